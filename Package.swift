@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets by layer, lowest first. `docs/modules.md` says what each is for; `Tests/TidyTests` holds them to it.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+let package = Package(
+    name: "martlet",
+    products: [.executable(name: "martlet", targets: ["martlet"])],
+    targets: [
+        // 0 C
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // 1 base
+        .target(name: "Base"),
+
+        // 2 pure, no I/O
+        .target(name: "JSONTape", dependencies: ["Base", "CSimdjson"]),
+        .target(name: "FHIR", dependencies: ["Base", "JSONTape"]),
+        .target(name: "FHIRPath", dependencies: ["Base", "JSONTape", "FHIR"]),
+        .target(name: "Search", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
+        .target(name: "HTTP", dependencies: ["Base"]),
+        .target(name: "Synth", dependencies: ["Base"]),
+
+        // 3 stores
+        .target(name: "SQLDatabase", dependencies: ["Base", "CSQLite"]),
+        .target(name: "Vault", dependencies: ["Base", "COpenSSL", "SQLDatabase"]),
+        .target(name: "Compression", dependencies: ["Base", "CZstd"]),
+        .target(name: "Access", dependencies: ["Base"]),
+        .target(
+            name: "RecordStore",
+            dependencies: [
+                "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "SQLDatabase", "Vault", "Compression", "Access",
+            ]),
+
+        // 4 features
+        .target(
+            name: "Intake",
+            dependencies: ["Base", "JSONTape", "FHIR", "Search", "Access", "RecordStore", "CArchive"]),
+
+        // 5 faces
+        .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
+        .target(
+            name: "FHIRAPI",
+            dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath", "Search", "HTTP", "Access", "RecordStore"]),
+        .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
+
+        // 6 whole
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "HTTP", "Synth", "SQLDatabase", "Vault",
+                "Compression", "Access", "RecordStore", "Intake", "HTTPServer", "FHIRAPI", "WebApp",
+            ]),
+        .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
+
+        // Tests
+        .testTarget(name: "TidyTests", dependencies: []),
+        .testTarget(name: "BaseTests", dependencies: ["Base"]),
+        .testTarget(name: "JSONTapeTests", dependencies: ["JSONTape", "Base"]),
+        .testTarget(name: "FHIRTests", dependencies: ["FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "Base"]),
+        .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: [
+                "SQLDatabase", "Vault", "Compression", "Access", "RecordStore", "Search", "FHIRPath", "FHIR",
+                "JSONTape", "Base",
+            ]),
+        .testTarget(
+            name: "IntakeTests",
+            dependencies: ["Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base"]),
+        .testTarget(
+            name: "FHIRAPITests",
+            dependencies: ["FHIRAPI", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "MartletTests", dependencies: ["Martlet", "HTTP", "RecordStore", "JSONTape", "Base"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where ![.system, .plugin, .binary].contains(target.type) && target.name != "CSimdjson" {
+    target.swiftSettings = settings
+}

@@ -11,7 +11,9 @@ extension JSONValue {
     }
 
     /// Writes an object's members, one after another with commas between and none around, leaving some out.
-    /// - Parameter isLeftOut: tells of a member whether it is left out.
+    /// - Parameters:
+    ///   - writer: where the text goes.
+    ///   - isLeftOut: tells of a member whether it is left out.
     /// - Returns: how many members were written.
     @discardableResult
     package func writeMembers(to writer: ByteWriter, leavingOut isLeftOut: (JSONMember) -> Bool) -> Int {

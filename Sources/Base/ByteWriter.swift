@@ -113,3 +113,11 @@ package final class ByteWriter {
         write(String(value))
     }
 }
+
+extension ByteWriter {
+    /// Overwrites all memory with zeros and forgets what was written: for buffers that held a secret.
+    package func wipe() {
+        explicit_bzero(base, capacity)
+        count = 0
+    }
+}

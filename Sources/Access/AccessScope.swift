@@ -1,0 +1,34 @@
+/// Who asks, and for which tenant. Every read and write of patient data takes one: without it nothing can be reached.
+package struct AccessScope: Hashable, Sendable {
+    /// The tenant (a health system or practice) whose records may be reached.
+    package var tenant: TenantName
+    /// Who acts, as the log and the audit trail name them.
+    package var actor: String
+
+    package init(tenant: TenantName, actor: String) {
+        self.tenant = tenant
+        self.actor = actor
+    }
+}
+
+/// The name of a tenant: 1 to 64 of lower-case letters, digits and `-`.
+package struct TenantName: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    /// The tenant of a store that has only one.
+    package static let standard = TenantName(checked: "default")
+
+    /// - Returns: `nil` if the text is no tenant name.
+    package init?(_ text: String) {
+        let isAllowed = text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+        }
+        guard isAllowed, (1...64).contains(text.utf8.count) else { return nil }
+        description = text
+    }
+
+    private init(checked: String) {
+        description = checked
+    }
+}

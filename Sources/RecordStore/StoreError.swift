@@ -1,0 +1,31 @@
+/// Why the record store refused or failed.
+package struct StoreError: Error, CustomStringConvertible {
+    package enum Code: Sendable {
+        /// The write's precondition does not hold: the resource has another version, or already exists.
+        case conflict
+        /// The disk is full; nothing of the write was kept.
+        case full
+        /// Stored bytes were altered or are damaged.
+        case damaged
+        /// The patient's key was shredded.
+        case shredded
+        /// The request goes beyond a limit.
+        case limit
+        /// The request itself is malformed.
+        case invalid
+        /// The store is closed or cannot be written.
+        case unavailable
+    }
+
+    package var code: Code
+    package var detail: String
+    package var cause: (any Error)?
+
+    package init(code: Code, detail: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.detail = detail
+        self.cause = cause
+    }
+
+    package var description: String { detail }
+}

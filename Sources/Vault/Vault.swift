@@ -1,4 +1,4 @@
-package import Base
+internal import Base
 package import SQLDatabase
 
 /// The keys of all tenants: master key → tenant key → a key per patient, each wrapped by the one above.

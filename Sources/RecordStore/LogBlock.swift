@@ -1,0 +1,93 @@
+internal import Base
+
+/// What an entry of the log did.
+package enum LogOperation: UInt8, Sendable {
+    case put = 1
+    case delete = 2
+}
+
+/// The plain form of a block: consecutive entries of the log of one patient and one commit.
+///
+/// Layout: format (1 byte), actor (size, text), number of entries, the size of each, the entries. An entry is the
+/// distance back to the entry that it replaces (0 for none), then its body: operation (1 byte), type (size, text),
+/// id (size, text), `meta` without version and time (size, members), and the other members as they follow `meta`.
+/// Sizes, distances and numbers are variable-length integers.
+enum LogBlock {
+    static let format: UInt8 = 1
+    /// A block is closed when its entries reach this size.
+    static let targetBytes = 16 << 10
+    /// The largest block that is opened.
+    static let bytesMax = 128 << 20
+    static let entriesMax = 4096
+
+    /// Writes the block's head; the entries follow.
+    static func writeHead(actor: String, entrySizes: ArraySlice<Int>, to writer: ByteWriter) {
+        writer.write(format)
+        writer.writeVarint(UInt64(actor.utf8.count))
+        writer.write(actor)
+        writer.writeVarint(UInt64(entrySizes.count))
+        for size in entrySizes { writer.writeVarint(UInt64(size)) }
+    }
+}
+
+/// An opened block.
+final class OpenedBlock: Sendable {
+    let firstSequence: UInt64
+    /// When the block was committed.
+    let committedAt: Instant
+    let actor: String
+    private let bytes: CachedBytes
+    private let places: [Int]
+
+    /// - Throws: `StoreError.damaged` if the bytes are no block.
+    init(_ bytes: CachedBytes, firstSequence: UInt64, committedAt: Instant) throws(StoreError) {
+        self.bytes = bytes
+        self.firstSequence = firstSequence
+        self.committedAt = committedAt
+        let damaged = StoreError(code: .damaged, detail: "the block at \(firstSequence) is malformed")
+        var reader = ByteReader(bytes.bytes)
+        guard reader.readByte() == LogBlock.format, let actorBytes = reader.readVarint(),
+            let actor = reader.readBytes(Int(truncatingIfNeeded: actorBytes)), let count = reader.readVarint(),
+            count <= LogBlock.entriesMax
+        else { throw damaged }
+        self.actor = String(decoding: actor, as: UTF8.self)
+        var sizes: [Int] = []
+        for _ in 0..<count {
+            guard let size = reader.readVarint(), size <= LogBlock.bytesMax else { throw damaged }
+            sizes.append(Int(size))
+        }
+        var places = [reader.offset]
+        for size in sizes { places.append((places.last ?? 0) + size) }
+        guard places.last == bytes.count else { throw damaged }
+        self.places = places
+    }
+
+    var entryCount: Int { places.count - 1 }
+    var memoryBytes: Int { bytes.count + places.count * 8 }
+
+    /// The entry with a sequence number.
+    /// - Throws: `StoreError.damaged` if the block does not hold it or it is malformed.
+    func entry(_ sequence: UInt64) throws(StoreError) -> StoredResource {
+        let damaged = StoreError(code: .damaged, detail: "the entry \(sequence) is malformed")
+        guard sequence >= firstSequence, sequence - firstSequence < UInt64(entryCount) else { throw damaged }
+        let index = Int(sequence - firstSequence)
+        var reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes.bytes[places[index]..<places[index + 1]]))
+        guard let distance = reader.readVarint(), distance <= sequence,
+            let operation = reader.readByte().flatMap(LogOperation.init(rawValue:)),
+            let type = reader.readText(), let id = reader.readText(), let metaBytes = reader.readVarint(),
+            let meta = reader.readBytes(Int(truncatingIfNeeded: metaBytes)),
+            let rest = reader.readBytes(reader.remaining)
+        else { throw damaged }
+        return StoredResource(
+            sequence: sequence, replaces: distance == 0 ? nil : sequence - distance, operation: operation, type: type,
+            id: id, lastUpdated: committedAt, actor: actor, meta: meta, rest: rest, owner: bytes)
+    }
+}
+
+extension ByteReader {
+    /// A text behind its size.
+    fileprivate mutating func readText() -> String? {
+        guard let count = readVarint(), let bytes = readBytes(Int(truncatingIfNeeded: count)) else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

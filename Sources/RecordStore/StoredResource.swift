@@ -1,0 +1,95 @@
+package import Base
+
+/// One version of a resource as it lies in the log.
+package struct StoredResource: @unchecked Sendable {
+    // Safe to share: the slices point into `owner`, which never changes and lives as long as this does.
+    /// The entry's sequence number, which is also its `meta.versionId`.
+    package let sequence: UInt64
+    /// The version before this one.
+    package let replaces: UInt64?
+    package let operation: LogOperation
+    package let type: String
+    package let id: String
+    /// When it was committed: `meta.lastUpdated`.
+    package let lastUpdated: Instant
+    /// Who wrote it.
+    package let actor: String
+    let meta: UnsafeRawBufferPointer
+    let rest: UnsafeRawBufferPointer
+    let owner: CachedBytes
+
+    /// Whether this version is the deletion of the resource.
+    package var isDeleted: Bool { operation == .delete }
+
+    /// The version's name in `meta.versionId`, `ETag` and `_history` addresses.
+    package var versionID: String { String(sequence) }
+
+    /// Writes the resource as minified JSON, `meta.versionId` and `meta.lastUpdated` included.
+    /// A deletion has no content: only type, id and meta are written.
+    package func writeJSON(to writer: ByteWriter) {
+        writer.write("{\"resourceType\":\"")
+        writer.write(type)
+        writer.write("\",\"id\":\"")
+        writer.write(id)
+        writer.write("\",\"meta\":{\"versionId\":\"")
+        writer.write(versionID)
+        writer.write("\",\"lastUpdated\":\"")
+        writeInstant(lastUpdated, to: writer)
+        writer.write("\"")
+        if !meta.isEmpty {
+            writer.write(UInt8(ascii: ","))
+            writer.write(meta)
+        }
+        writer.write(UInt8(ascii: "}"))
+        if !rest.isEmpty {
+            writer.write(UInt8(ascii: ","))
+            writer.write(rest)
+        }
+        writer.write(UInt8(ascii: "}"))
+        withExtendedLifetime(owner) {}
+    }
+
+    /// The resource as minified JSON.
+    package var json: [UInt8] {
+        let writer = ByteWriter(capacity: rest.count + meta.count + 256)
+        writeJSON(to: writer)
+        return writer.copy()
+    }
+}
+
+/// Writes a moment as a FHIR `instant` in UTC, to the microsecond: `2026-01-31T08:05:09.123456Z`.
+package func writeInstant(_ instant: Instant, to writer: ByteWriter) {
+    let microsecondsPerDay: Int64 = 86_400_000_000
+    var days = instant.microseconds / microsecondsPerDay
+    var rest = instant.microseconds % microsecondsPerDay
+    if rest < 0 {
+        days -= 1
+        rest += microsecondsPerDay
+    }
+    let date = CalendarDate(daysSinceEpoch: Int(days))
+    func digits(_ value: Int, _ count: Int) {
+        var divisor = 1
+        for _ in 1..<count { divisor *= 10 }
+        var rest = value
+        while divisor > 0 {
+            writer.write(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor % 10))
+            rest %= divisor
+            divisor /= 10
+        }
+    }
+    let seconds = Int(rest / 1_000_000)
+    digits(date.year, 4)
+    writer.write(UInt8(ascii: "-"))
+    digits(date.month, 2)
+    writer.write(UInt8(ascii: "-"))
+    digits(date.day, 2)
+    writer.write(UInt8(ascii: "T"))
+    digits(seconds / 3600, 2)
+    writer.write(UInt8(ascii: ":"))
+    digits(seconds / 60 % 60, 2)
+    writer.write(UInt8(ascii: ":"))
+    digits(seconds % 60, 2)
+    writer.write(UInt8(ascii: "."))
+    digits(Int(rest % 1_000_000), 6)
+    writer.write(UInt8(ascii: "Z"))
+}

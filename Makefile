@@ -37,7 +37,7 @@ run: build ## serve on http://127.0.0.1:8080 (PORT=, MARTLET_DATA=); an empty st
 	@data="$(MARTLET_DATA)"; mark="$${data%/}.first-patients"; patients=.martlet/synthetic.zip; \
 	mkdir -p .martlet "$$(dirname "$$data")"; \
 	if [[ -e "$$mark" || -z "$$(ls -A "$$data" 2>/dev/null)" ]]; then \
-		echo "The store $$data is empty: making 100 synthetic patients."; \
+		echo "Filling $$data with 100 synthetic patients."; \
 		touch "$$mark"; \
 		$(martlet) synth --patients 100 --seed 1 --out "$$patients"; \
 		$(martlet) ingest "$$patients" --data "$$data"; \

@@ -3,13 +3,14 @@ import Testing
 @Suite struct LayerRulesTests {
     private let table = LayerTable(
         layers: [
-            .init(number: 0, targets: ["CZ", "COrphan"]),
+            .init(number: 0, targets: ["CZ", "CFast", "COrphan"]),
             .init(number: 1, targets: ["Base"]),
             .init(number: 3, targets: ["Rows", "Store"], mayUseOwnLayer: true),
             .init(number: 4, targets: ["Care", "Reports"]),
             .init(number: 5, targets: ["Face"], forbidden: ["Rows"]),
         ],
-        adapters: ["CZ": "Rows"])
+        adapters: ["CZ": "Rows", "CFast": "Rows"],
+        inlined: ["CFast"])
 
     private func manifest(_ targets: String) -> PackageManifest { PackageManifest("targets: [\n\(targets)\n]") }
 
@@ -17,7 +18,7 @@ import Testing
         let manifest = manifest(
             """
             // 3 stores
-            .target(name: "Rows", dependencies: ["CZ"]),
+            .target(name: "Rows", dependencies: ["CZ", "CFast"]),
             .target(name: "Store", dependencies: ["Base", "Rows"]),
             .testTarget(name: "StoreTests", dependencies: ["Store"]),
             """)
@@ -91,7 +92,8 @@ import Testing
 
     @Test func `an import that widens an interface past the table is reported`() {
         #expect(imports("@_exported import Base") == ["exports Base to whoever imports it, past the layer table"])
-        #expect(imports("internal import CZ", at: "Sources/Rows/A.swift").isEmpty)
+        #expect(imports("internal import CZ\npackage import CFast", at: "Sources/Rows/A.swift").isEmpty)
+        #expect(imports("public import CFast", at: "Sources/Rows/A.swift").count == 1)
         #expect(
             imports("package import CZ", at: "Sources/Rows/A.swift") == [
                 "shows CZ in its interface; import it as internal"

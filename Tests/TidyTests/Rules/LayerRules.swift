@@ -74,7 +74,9 @@ enum LayerRules {
             if found.words.contains("@_exported") {
                 messages.append("exports \(found.module) to whoever imports it, past the layer table")
             }
-            if table.layer(of: found.module)?.number == 0, !found.words.isDisjoint(with: ["package", "public"]) {
+            let shown = found.words.intersection(
+                table.inlined.contains(found.module) ? ["public"] : ["package", "public"])
+            if table.layer(of: found.module)?.number == 0, !shown.isEmpty {
                 messages.append("shows \(found.module) in its interface; import it as internal")
             }
             return messages.map { Finding(path: file.path, line: found.line, message: $0) }

@@ -13,6 +13,8 @@ struct LayerTable {
     let layers: [Layer]
     /// C target → the one target that imports it.
     let adapters: [String: String]
+    /// C targets whose types their adapter inlines into hot code elsewhere, and so may show in `package` declarations.
+    var inlined: Set<String> = []
 
     func layer(of target: String) -> Layer? { layers.first { $0.targets.contains(target) } }
 
@@ -41,5 +43,6 @@ struct LayerTable {
         adapters: [
             "CSQLite": "SQLDatabase", "CMicrohttpd": "HTTPServer", "COpenSSL": "Vault", "CZstd": "Compression",
             "CArchive": "Intake", "CSimdjson": "JSONTape",
-        ])
+        ],
+        inlined: ["CSimdjson"])
 }

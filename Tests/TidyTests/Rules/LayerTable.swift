@@ -1,0 +1,48 @@
+/// Which target lies in which layer: the table of the design, with the targets that are still to come.
+struct LayerTable {
+    struct Layer {
+        let number: Int
+        /// In the order in which they may build on one another where `mayUseOwnLayer` holds.
+        let targets: [String]
+        /// Whether a target may depend on those before it in its own layer.
+        var mayUseOwnLayer = false
+        /// Lower targets that this layer never depends on all the same.
+        var forbidden: Set<String> = []
+    }
+
+    let layers: [Layer]
+    /// C target → the one target that imports it.
+    let adapters: [String: String]
+    /// C targets whose types their adapter inlines into hot code elsewhere, and so may show in `package` declarations.
+    var inlined: Set<String> = []
+
+    func layer(of target: String) -> Layer? { layers.first { $0.targets.contains(target) } }
+
+    static let martlet = LayerTable(
+        layers: [
+            Layer(
+                number: 0,
+                targets: [
+                    "CSQLite", "CPostgreSQL", "CMicrohttpd", "COpenSSL", "CZstd", "CArchive", "CCurl", "CTesseract",
+                    "CPoppler", "CPango", "CGMime", "CHiredis", "CRdKafka", "CSimdjson", "CArrow",
+                ]),
+            Layer(number: 1, targets: ["Base"]),
+            Layer(
+                number: 2, targets: ["JSONTape", "FHIR", "FHIRPath", "Views", "Search", "HTTP", "Synth"],
+                mayUseOwnLayer: true),
+            Layer(
+                number: 3, targets: ["SQLDatabase", "Vault", "Compression", "Access", "RecordStore", "Audit", "Jobs"],
+                mayUseOwnLayer: true),
+            Layer(
+                number: 4,
+                targets: ["Intake", "Tables", "Documents", "Matching", "Care", "ProviderSync", "Reports"]),
+            Layer(
+                number: 5, targets: ["HTTPServer", "FHIRAPI", "PlatformAPI", "WebApp"], forbidden: ["SQLDatabase"]),
+            Layer(number: 6, targets: ["Martlet", "martlet"], mayUseOwnLayer: true),
+        ],
+        adapters: [
+            "CSQLite": "SQLDatabase", "CMicrohttpd": "HTTPServer", "COpenSSL": "Vault", "CZstd": "Compression",
+            "CArchive": "Intake", "CSimdjson": "JSONTape",
+        ],
+        inlined: ["CSimdjson"])
+}

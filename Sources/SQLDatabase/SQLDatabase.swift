@@ -13,6 +13,9 @@ package protocol SQLDatabase: Sendable {
     /// Runs `body` on a connection that sees one snapshot and cannot write.
     func read<Result>(_ body: (any SQLConnection) throws -> Result) throws -> Result
 
+    /// Has deleted rows overwritten with zeros from now on, where the system keeps them in free pages.
+    func overwriteDeleted() throws
+
     /// Bytes that the database takes on disk, journals included.
     func bytesOnDisk() throws -> Int
 
@@ -59,13 +62,16 @@ package enum SQLValue {
 package struct SQLDialect: Sendable {
     /// The type of a 64-bit integer that is a table's only key column.
     package var integerKey: String
+    /// The type of a key column that is numbered upwards and never gives a number twice.
+    package var growingKey: String
     /// The type of a byte string.
     package var bytes: String
     /// What stands behind a table's closing bracket.
     package var tableOptions: String
 
-    package init(integerKey: String, bytes: String, tableOptions: String) {
+    package init(integerKey: String, growingKey: String, bytes: String, tableOptions: String) {
         self.integerKey = integerKey
+        self.growingKey = growingKey
         self.bytes = bytes
         self.tableOptions = tableOptions
     }

@@ -12,7 +12,9 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
     private let readersLock = Lock()
     private let cacheBytes: Int
 
-    package let dialect = SQLDialect(integerKey: "INTEGER PRIMARY KEY", bytes: "BLOB", tableOptions: "STRICT")
+    package let dialect = SQLDialect(
+        integerKey: "INTEGER PRIMARY KEY", growingKey: "INTEGER PRIMARY KEY AUTOINCREMENT", bytes: "BLOB",
+        tableOptions: "STRICT")
 
     /// Opens the file, or makes it with mode 0600.
     /// - Parameters:
@@ -69,6 +71,10 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
         try connection.execute("PRAGMA cache_size=-\(cacheBytes / 1024)")
         try connection.execute("PRAGMA mmap_size=1073741824")
         return connection
+    }
+
+    package func overwriteDeleted() throws {
+        try writerLock.withLock { try writer.execute("PRAGMA secure_delete=ON") }
     }
 
     package func bytesOnDisk() throws -> Int {

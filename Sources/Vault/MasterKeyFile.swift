@@ -3,14 +3,17 @@ internal import Glibc
 /// The master key in a file of its own: 64 hexadecimal digits, mode 0600.
 package enum MasterKeyFile {
     /// Reads the key, or makes the file with a new one.
-    /// - Throws: `VaultError.masterKey` if the file can be read by others, is malformed, or cannot be made.
-    package static func loadOrCreate(path: String) throws(VaultError) -> SecretKey {
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - mayCreate: whether a missing file is made; never where a key store exists that an older key has wrapped.
+    /// - Throws: `VaultError.masterKey` if the file can be read by others, is malformed, is missing or cannot be made.
+    package static func load(path: String, mayCreate: Bool) throws(VaultError) -> SecretKey {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor >= 0 {
             defer { close(descriptor) }
             return try load(descriptor, path: path)
         }
-        guard errno == ENOENT else { throw failure(path, "cannot be opened: \(String(cString: strerror(errno)))") }
+        guard errno == ENOENT, mayCreate else { throw failure(path, "cannot be opened: \(String(cString: strerror(errno)))") }
         return try create(path: path)
     }
 
@@ -43,7 +46,17 @@ package enum MasterKeyFile {
             unlink(path)
             throw failure(path, "cannot be written: \(String(cString: strerror(errno)))")
         }
+        try syncFolder(of: path)
         return key
+    }
+
+    /// Makes the file's name durable, not only its content: a lost master key loses everything.
+    private static func syncFolder(of path: String) throws(VaultError) {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path, "lies in a folder that cannot be opened") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(path, "lies in a folder that cannot be made durable") }
     }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {

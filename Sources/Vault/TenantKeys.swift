@@ -100,6 +100,7 @@ package final class TenantKeys: @unchecked Sendable {
             guard let found else {
                 throw VaultError(code: .keyMissing, detail: "the key \(number) was shredded")
             }
+            makeRoom()
             keysByNumber[number] = found
             return found
         }
@@ -141,12 +142,15 @@ package final class TenantKeys: @unchecked Sendable {
     }
 
     private func remember(_ token: PatientToken, _ key: PatientKey) {
-        if keysByToken.count >= Self.cachedKeysMax {
-            keysByToken.removeAll(keepingCapacity: true)
-            keysByNumber.removeAll(keepingCapacity: true)
-        }
+        makeRoom()
         keysByToken[token] = key
         keysByNumber[key.id] = key.key
+    }
+
+    private func makeRoom() {
+        guard max(keysByToken.count, keysByNumber.count) >= Self.cachedKeysMax else { return }
+        keysByToken.removeAll(keepingCapacity: true)
+        keysByNumber.removeAll(keepingCapacity: true)
     }
 
     private func context(_ token: UnsafeRawBufferPointer) -> String {

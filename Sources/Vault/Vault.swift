@@ -15,6 +15,8 @@ package final class Vault: @unchecked Sendable {
     package init(store: any SQLDatabase, masterKey: SecretKey) throws {
         self.store = store
         self.masterKey = masterKey
+        // What a shredded key's row held must not linger in a free page.
+        try store.overwriteDeleted()
         try store.write { connection in
             let dialect = store.dialect
             try connection.execute(
@@ -26,7 +28,7 @@ package final class Vault: @unchecked Sendable {
             try connection.execute(
                 """
                 CREATE TABLE IF NOT EXISTS patient_keys (
-                  key_id \(dialect.integerKey), tenant_id INTEGER NOT NULL REFERENCES tenant_keys,
+                  key_id \(dialect.growingKey), tenant_id INTEGER NOT NULL REFERENCES tenant_keys,
                   patient_token \(dialect.bytes) NOT NULL CHECK (length(patient_token) = 16),
                   wrapped \(dialect.bytes) NOT NULL CHECK (length(wrapped) = 60),
                   UNIQUE (tenant_id, patient_token)) \(dialect.tableOptions)

@@ -11,6 +11,17 @@ final class CachedBytes: @unchecked Sendable {
         count = bytes.count
     }
 
+    /// Bytes that `fill` writes: up to `capacity` of them; it returns how many.
+    init(count capacity: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Int) throws {
+        storage = .allocate(byteCount: max(1, capacity), alignment: 8)
+        do {
+            count = try fill(UnsafeMutableRawBufferPointer(rebasing: storage[..<capacity]))
+        } catch {
+            storage.deallocate()
+            throw error
+        }
+    }
+
     deinit {
         storage.deallocate()
     }

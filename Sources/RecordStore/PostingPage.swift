@@ -190,6 +190,9 @@ struct PostingPageReader {
         return UInt32(truncatingIfNeeded: reader.readVarint() ?? 0)
     }
 
+    /// Roughly how many offsets the entry has; at least 1.
+    var roughCount: Int { form == .alone ? 1 : form == .distances ? list.count : list.count * 4 }
+
     /// Appends the entry's offsets, each moved by `shift`.
     func appendOffsets(to offsets: inout [UInt32], shift: UInt32 = 0) {
         switch form {

@@ -16,19 +16,20 @@ final class PostingRun: Sendable {
         self.successors = successors
     }
 
-    /// Joins runs that follow one another.
+    /// Joins runs that follow one another; `runs` must not be empty.
     convenience init(joining runs: ArraySlice<PostingRun>) {
-        guard let first = runs.first, let last = runs.last else {
-            self.init(firstSequence: 0, lastSequence: 0, postings: [], successors: [])
-            return
-        }
-        var merged = first.postings
-        for run in runs.dropFirst() {
-            merged = Self.merge(merged, run.postings, shift: UInt32(run.firstSequence - first.firstSequence))
-        }
         self.init(
-            firstSequence: first.firstSequence, lastSequence: last.lastSequence, postings: merged,
+            firstSequence: runs.first?.firstSequence ?? 0, lastSequence: runs.last?.lastSequence ?? 0,
+            postings: Self.joined(runs),
             successors: runs.flatMap(\.successors).sorted { $0.replaced < $1.replaced })
+    }
+
+    private static func joined(_ runs: ArraySlice<PostingRun>) -> [Posting] {
+        guard let first = runs.first else { return [] }
+        guard runs.count > 1 else { return first.postings }
+        let middle = runs.startIndex + runs.count / 2
+        let shift = UInt32(runs[middle].firstSequence - first.firstSequence)
+        return merge(joined(runs[..<middle]), joined(runs[middle...]), shift: shift)
     }
 
     /// Merges two sorted lists; for equal tokens the left one's postings come first.

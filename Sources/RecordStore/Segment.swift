@@ -17,11 +17,10 @@ final class Segment: @unchecked Sendable {
     private var releaseAction: (@Sendable () -> Void)?
 
     init(
-        id: Int64, level: Int, firstSequence: UInt64, lastSequence: UInt64, directory: SegmentDirectory,
+        id: Int64, firstSequence: UInt64, lastSequence: UInt64, directory: SegmentDirectory,
         filter: BloomFilter, pages: SegmentPageSource
     ) {
         self.id = id
-        self.level = level
         self.firstSequence = firstSequence
         self.lastSequence = lastSequence
         self.directory = directory

@@ -20,8 +20,8 @@ final class SegmentWriter {
     private var waiting: [(position: Int64, sealed: [UInt8])] = []
     private var waitingBytes = 0
 
-    /// Bytes of pages per transaction.
-    private static let transactionBytes = 4 << 20
+    /// Bytes of pages per transaction: commits wait for it no longer than a few milliseconds.
+    private static let transactionBytes = 1 << 20
 
     init(
         id: Int64, firstSequence: UInt64, headCount: Int, database: any SQLDatabase, keys: TenantKeys, sealer: Sealer

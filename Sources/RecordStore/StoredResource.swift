@@ -49,6 +49,19 @@ package struct StoredResource: @unchecked Sendable {
         withExtendedLifetime(owner) {}
     }
 
+    /// Writes the entry's body as it lies in the log.
+    func writeBody(to writer: ByteWriter) {
+        writer.write(operation.rawValue)
+        writer.writeVarint(UInt64(type.utf8.count))
+        writer.write(type)
+        writer.writeVarint(UInt64(id.utf8.count))
+        writer.write(id)
+        writer.writeVarint(UInt64(meta.count))
+        writer.write(meta)
+        writer.write(rest)
+        withExtendedLifetime(owner) {}
+    }
+
     /// The resource as minified JSON.
     package var json: [UInt8] {
         let writer = ByteWriter(capacity: rest.count + meta.count + 256)

@@ -1,0 +1,128 @@
+internal import Base
+internal import Compression
+internal import SQLDatabase
+internal import Vault
+
+/// Reads the blocks of a tenant's log and keeps those lately opened.
+final class BlockSource: Sendable {
+    private let keys: TenantKeys
+    private let shared: StoreParts
+
+    init(keys: TenantKeys, shared: StoreParts) {
+        self.keys = keys
+        self.shared = shared
+    }
+
+    /// The block that holds an entry.
+    /// - Throws: `StoreError.damaged` if it is missing or was altered, `.shredded` if its key is gone.
+    func block(holding sequence: UInt64) throws -> OpenedBlock {
+        let position = LogPosition.position(tenant: keys.id, sequence: sequence)
+        if let known = shared.blockCache[UInt64(bitPattern: position)] { return known }
+        var found: OpenedBlock?
+        let sql = """
+            SELECT position, entries, key_id, committed_at, bytes FROM blocks WHERE position <= $1
+            ORDER BY position DESC LIMIT 1
+            """
+        try shared.database.read { connection in
+            try connection.query(sql, [.integer(position)]) { row in
+                let first = row.integer(0)
+                if first >> LogPosition.sequenceBits == keys.id, position < first + row.integer(1) {
+                    found = try open(row)
+                }
+                return false
+            }
+        }
+        guard let found else { throw StoreError(code: .damaged, detail: "the log has no entry \(sequence)") }
+        remember(found)
+        return found
+    }
+
+    /// One version of a resource.
+    func entry(_ sequence: UInt64) throws -> StoredResource {
+        try block(holding: sequence).entry(sequence)
+    }
+
+    /// Hands out the blocks from the one that begins at `first` on, in order; `body` returns whether to go on.
+    func forEachBlock(from first: UInt64, _ body: (OpenedBlock) throws -> Bool) throws {
+        let sql = """
+            SELECT position, entries, key_id, committed_at, bytes FROM blocks WHERE position >= $1 AND position < $2
+            ORDER BY position
+            """
+        let bounds = [
+            SQLValue.integer(LogPosition.position(tenant: keys.id, sequence: first)),
+            .integer(LogPosition.position(tenant: keys.id + 1, sequence: 0)),
+        ]
+        try shared.database.read { connection in
+            try connection.query(sql, bounds) { try body(try open($0)) }
+        }
+    }
+
+    /// The last entry of the log that was committed at `instant` or before; 0 for none.
+    func lastSequence(at instant: Instant, upTo last: UInt64) throws -> UInt64 {
+        var low: UInt64 = 0
+        var high = last
+        while low < high {
+            let middle = low + (high - low + 1) / 2
+            let block = try blockFacts(holding: middle)
+            if block.committedAt <= instant.microseconds {
+                low = min(block.last, high)
+            } else {
+                high = block.first - 1
+            }
+        }
+        return low
+    }
+
+    private func blockFacts(holding sequence: UInt64) throws -> (first: UInt64, last: UInt64, committedAt: Int64) {
+        var found: (first: UInt64, last: UInt64, committedAt: Int64)?
+        let sql = "SELECT position, entries, committed_at FROM blocks WHERE position <= $1 ORDER BY position DESC LIMIT 1"
+        let position = LogPosition.position(tenant: keys.id, sequence: sequence)
+        try shared.database.read { connection in
+            try connection.query(sql, [.integer(position)]) { row in
+                let first = LogPosition.sequence(row.integer(0))
+                found = (first, first + UInt64(row.integer(1)) - 1, row.integer(2))
+                return false
+            }
+        }
+        guard let found else { throw StoreError(code: .damaged, detail: "the log has no entry \(sequence)") }
+        return found
+    }
+
+    private func remember(_ block: OpenedBlock) {
+        for index in 0..<block.entryCount {
+            let position = LogPosition.position(tenant: keys.id, sequence: block.firstSequence + UInt64(index))
+            shared.blockCache.insert(block, for: UInt64(bitPattern: position))
+        }
+    }
+
+    private func open(_ row: any SQLRow) throws -> OpenedBlock {
+        let first = LogPosition.sequence(row.integer(0))
+        let keyNumber = row.integer(2)
+        let committedAt = row.integer(3)
+        let context = LogPosition.context(
+            tenant: keys.id, firstSequence: first, entries: Int(row.integer(1)), key: keyNumber,
+            committedAt: committedAt)
+        do {
+            let key = try keys.key(numbered: keyNumber)
+            let compressed = ByteWriter(capacity: row.blob(4).count)
+            try shared.sealers.with { sealer in
+                try context.withUnsafeBytes { context in
+                    try sealer.open(row.blob(4), key: key, context: context, into: compressed)
+                }
+            }
+            let plain = try decompress(compressed)
+            return try OpenedBlock(plain, firstSequence: first, committedAt: Instant(microseconds: committedAt))
+        } catch let error as VaultError where error.code == .keyMissing {
+            throw StoreError(code: .shredded, detail: "the block at \(first) is unreadable: its key was shredded")
+        } catch let error as VaultError where error.code == .notAuthentic {
+            throw StoreError(code: .damaged, detail: "the block at \(first) was altered or moved", cause: error)
+        }
+    }
+
+    private func decompress(_ compressed: ByteWriter) throws -> CachedBytes {
+        try shared.compressors.with { compressor in
+            let size = try compressor.openedBytes(compressed.bytes, limit: LogBlock.bytesMax)
+            return try CachedBytes(count: size) { try compressor.decompress(compressed.bytes, into: $0) }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+internal import Base
+internal import SQLDatabase
+internal import Vault
+
+/// Writes what waits in memory as segments, merges segments, and deletes merged ones, on a thread of its own.
+final class Maintenance: @unchecked Sendable {
+    // Safe to share: what changes is used under `lock`; the segment work is done by one thread at a time.
+    private let keys: TenantKeys
+    private let shared: StoreParts
+    private let pages: SegmentPageSource
+    private let state: IndexState
+    private let lock = Lock()
+    private var pendingPostings = 0
+    private var changedChunks: Set<Int> = []
+    private var released: [Int64] = []
+    private var isStopping = false
+    private var failure: (any Error)?
+    private var thread: WorkerThread?
+
+    init(keys: TenantKeys, shared: StoreParts, pages: SegmentPageSource, state: IndexState) {
+        self.keys = keys
+        self.shared = shared
+        self.pages = pages
+        self.state = state
+    }
+
+    /// Begins to work.
+    func start() {
+        // What a replay brought into memory waits for a flush as a commit's entries do.
+        let waiting = state.current.runs.reduce(0) { $0 + $1.postings.count }
+        let chunks = state.current.dead.chunks.indices
+        notePending(postings: waiting, changedChunks: waiting > 0 ? Set(chunks) : [])
+        thread = WorkerThread(name: "index writer") { [weak self] in self?.run() }
+    }
+
+    /// Writes out everything and ends.
+    /// - Throws: what kept the last flush from being written; the log has it all the same.
+    func stop() throws {
+        lock.withLock {
+            isStopping = true
+            lock.signalAll()
+        }
+        thread?.join()
+        try flush()
+        try mergeWhatIsDue()
+        try deleteReleased()
+    }
+
+    /// Notes what a commit left in memory.
+    func notePending(postings: Int, changedChunks chunks: Set<Int>) {
+        lock.withLock {
+            pendingPostings = postings
+            changedChunks.formUnion(chunks)
+            if postings >= shared.limits.flushPostings { lock.signalAll() }
+        }
+    }
+
+    /// Waits while so much is in memory that more would break the limit. Never waits for a thread that has failed.
+    func waitForRoom() {
+        lock.withLock {
+            while pendingPostings > shared.limits.flushPostings * 4, failure == nil, !isStopping {
+                lock.wait(milliseconds: 50)
+            }
+        }
+    }
+
+    private func run() {
+        while waitForWork() {
+            do {
+                try flush()
+                try mergeWhatIsDue()
+                try deleteReleased()
+                lock.withLock { failure = nil }
+            } catch {
+                // The log has everything; the flush is tried again after a while.
+                lock.withLock { failure = error }
+                lock.withLock { lock.wait(milliseconds: 1000) }
+            }
+        }
+    }
+
+    private func waitForWork() -> Bool {
+        lock.withLock {
+            while !isStopping, pendingPostings < shared.limits.flushPostings, released.isEmpty {
+                lock.wait(milliseconds: 1000)
+            }
+            return !isStopping
+        }
+    }
+
+    // MARK: Flush
+
+    private func flush() throws {
+        let chunks = lock.withLock { () -> Set<Int> in
+            defer { changedChunks = [] }
+            return changedChunks
+        }
+        guard let frozen = state.freeze() else { return }
+        lock.withLock { pendingPostings = 0 }
+        do {
+            let segment = try write(frozen.runs, heads: frozen.heads, dead: frozen.dead, chunks: chunks)
+            state.finishFlush(segment)
+        } catch {
+            state.abandonFlush()
+            lock.withLock { changedChunks.formUnion(chunks) }
+            throw error
+        }
+    }
+
+    private func write(
+        _ runs: [PostingRun], heads: HeadTable, dead: DeadSet, chunks: Set<Int>
+    ) throws -> Segment {
+        let run = PostingRun(joining: runs[...])
+        let sorted = heads.sorted()
+        let id = try SegmentTable.reserve(
+            tenant: keys.id, first: run.firstSequence, last: run.lastSequence, in: shared.database)
+        let sealer = try Sealer()
+        let writer = SegmentWriter(
+            id: id, firstSequence: run.firstSequence, headCount: sorted.count, database: shared.database, keys: keys,
+            sealer: sealer)
+        try writePostings(of: run, to: writer)
+        for (token, head) in sorted {
+            try writer.addHead(
+                token, sequence: head.sequence, contentHash: head.contentHash, isDeleted: head.isDeleted)
+        }
+        for successor in run.successors { try writer.addSuccessor(successor) }
+        let facts = try writer.finish()
+        try shared.database.write { connection in
+            try SegmentTable.enter(
+                id, directory: facts.directory, filter: facts.filter, merged: [], keys: keys, sealer: sealer,
+                on: connection)
+            for number in chunks.sorted() where number < dead.chunks.count {
+                guard let chunk = dead.chunks[number] else { continue }
+                try DeadChunkTable.store(chunk, number: number, keys: keys, sealer: sealer, on: connection)
+            }
+        }
+        return Segment(
+            id: id, firstSequence: run.firstSequence, lastSequence: run.lastSequence,
+            directory: facts.directory, filter: facts.filter, pages: pages)
+    }
+
+    private func writePostings(of run: PostingRun, to writer: SegmentWriter) throws {
+        var offsets: [UInt32] = []
+        var index = 0
+        while index < run.postings.count {
+            let token = run.postings[index].token
+            offsets.removeAll(keepingCapacity: true)
+            while index < run.postings.count, run.postings[index].token == token {
+                if offsets.last != run.postings[index].offset { offsets.append(run.postings[index].offset) }
+                index += 1
+            }
+            try offsets.withUnsafeBufferPointer { try writer.addPostings(token, $0) }
+        }
+    }
+
+    // MARK: Merge
+
+    private func mergeWhatIsDue() throws {
+        while let parts = SegmentTiers.due(
+            state.current.segments, count: shared.limits.mergeSegments, entriesMax: shared.limits.segmentEntriesMax)
+        {
+            try merge(parts)
+            try flushIfDue()
+        }
+    }
+
+    private func flushIfDue() throws {
+        let isDue = lock.withLock { pendingPostings >= shared.limits.flushPostings }
+        if isDue { try flush() }
+    }
+
+    private func merge(_ parts: [Segment]) throws {
+        guard let first = parts.first, let last = parts.last else { return }
+        let id = try SegmentTable.reserve(
+            tenant: keys.id, first: first.firstSequence, last: last.lastSequence, in: shared.database)
+        let sealer = try Sealer()
+        let writer = SegmentWriter(
+            id: id, firstSequence: first.firstSequence,
+            headCount: parts.reduce(0) { $0 + $1.directory.headCount }, database: shared.database, keys: keys,
+            sealer: sealer)
+        try SegmentMerge.write(parts, to: writer)
+        let facts = try writer.finish()
+        try shared.database.write { connection in
+            try SegmentTable.enter(
+                id, directory: facts.directory, filter: facts.filter, merged: parts.map(\.id), keys: keys,
+                sealer: sealer, on: connection)
+        }
+        let merged = Segment(
+            id: id, firstSequence: first.firstSequence, lastSequence: last.lastSequence,
+            directory: facts.directory, filter: facts.filter, pages: pages)
+        state.replace(parts, with: merged)
+        for part in parts {
+            let old = part.id
+            part.whenReleased { [weak self] in self?.noteReleased(old) }
+        }
+    }
+
+    /// Notes a merged segment that no reader uses any more: its pages can go.
+    private func noteReleased(_ id: Int64) {
+        lock.withLock { released.append(id) }
+    }
+
+    private func deleteReleased() throws {
+        let ids = lock.withLock { () -> [Int64] in
+            defer { released = [] }
+            return released
+        }
+        for id in ids { try SegmentTable.delete(id, from: shared.database) }
+    }
+}
+
+/// Which neighbouring segments are to be merged.
+enum SegmentTiers {
+    /// The tier of a segment by its size: four times as many entries a tier.
+    static func tier(_ segment: Segment) -> Int {
+        var entries = segment.lastSequence - segment.firstSequence + 1
+        var tier = 0
+        while entries >= 1 << 17 {
+            entries >>= 2
+            tier += 1
+        }
+        return tier
+    }
+
+    /// The oldest neighbours of the lowest tier that has `count` of them, if their union stays within the limit.
+    static func due(_ segments: [Segment], count: Int, entriesMax: Int) -> [Segment]? {
+        let tiers = segments.map(tier)
+        for limit in 0...(tiers.max() ?? 0) {
+            var start = 0
+            for end in 0...tiers.count {
+                if end < tiers.count, tiers[end] <= limit { continue }
+                let window = segments[start..<end]
+                start = end + 1
+                guard window.count >= count, let first = window.first, let last = window.last,
+                    last.lastSequence - first.firstSequence < UInt64(entriesMax)
+                else { continue }
+                return Array(window)
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,108 @@
+package import Access
+package import Base
+package import Compression
+package import FHIR
+package import SQLDatabase
+package import Vault
+
+/// One encrypted, versioned, searchable record per patient, for all tenants.
+///
+/// Calls block: they belong on threads of their own or on a server's, not on Swift's cooperative pool.
+/// `docs/record-store.md` tells how everything lies on disk.
+package final class RecordStore: @unchecked Sendable {
+    // Safe to share: `tenants` is used under `lock`.
+    let shared: StoreParts
+    private let vault: Vault
+    private let lock = Lock()
+    private var tenants: [TenantName: TenantStore] = [:]
+    private var isClosed = false
+
+    /// Opens the store in a database, making its tables if they are missing. The log of the tenants that exist is read
+    /// to its end before this returns.
+    /// - Parameters:
+    ///   - database: the data; keys lie elsewhere.
+    ///   - dictionaries: the dictionary with which blocks are compressed; the same for the life of a store.
+    package init(
+        database: any SQLDatabase, vault: Vault, definitions: Definitions, dictionaries: Dictionaries,
+        clock: any Clock = SystemClock(), limits: StoreLimits = StoreLimits()
+    ) throws {
+        self.vault = vault
+        shared = StoreParts(
+            database: database, definitions: definitions, clock: clock, limits: limits, dictionaries: dictionaries)
+        try Schema.prepare(database)
+        for name in try vault.tenantNames().compactMap(TenantName.init) { _ = try tenant(name) }
+    }
+
+    /// Writes out what waits in memory and closes the database. Nothing may be under way or follow.
+    package func close() throws {
+        let open = lock.withLock {
+            isClosed = true
+            return Array(tenants.values)
+        }
+        for tenant in open { try tenant.close() }
+        try shared.database.close()
+    }
+
+    /// The definitions that resources are read and indexed by.
+    package var definitions: Definitions { shared.definitions }
+
+    /// A batch to which writes for the scope's tenant are added.
+    package func makeBatch(_ scope: AccessScope) throws -> WriteBatch {
+        let keys = try tenant(scope.tenant).keys
+        return WriteBatch(
+            scope: scope, keys: keys, indexer: try ResourceIndexer(plans: shared.plans, keys: keys))
+    }
+
+    /// Commits a batch: all of it or nothing. The batch can be reused once this returns.
+    /// - Parameter completion: called on the log's own thread once the batch is durable, or with the error; it must not
+    ///   block.
+    package func commit(
+        _ batch: WriteBatch, completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void
+    ) {
+        do {
+            try tenant(batch.scope.tenant).commit(batch, completion: completion)
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// Commits a batch and waits until it is durable.
+    package func commit(_ batch: WriteBatch) throws -> CommitReceipt {
+        let waiter = ResultWaiter<CommitReceipt>()
+        commit(batch) { waiter.finish($0) }
+        return try waiter.wait()
+    }
+
+    func tenant(_ name: TenantName) throws -> TenantStore {
+        try lock.withLock {
+            if let open = tenants[name] { return open }
+            guard !isClosed else { throw StoreError(code: .unavailable, detail: "the store is closed") }
+            let made = try TenantStore(keys: vault.keys(ofTenant: name.description), shared: shared)
+            tenants[name] = made
+            return made
+        }
+    }
+}
+
+/// Lets a blocking thread wait for a result that another thread gives.
+final class ResultWaiter<Value: Sendable>: @unchecked Sendable {
+    // Safe to share: the result is used under `lock`.
+    private let lock = Lock()
+    private var result: Result<Value, any Error>?
+
+    func finish(_ result: Result<Value, any Error>) {
+        lock.withLock {
+            self.result = result
+            lock.signalAll()
+        }
+    }
+
+    func wait() throws -> Value {
+        try lock.withLock {
+            while true {
+                if let result { return try result.get() }
+                lock.wait()
+            }
+        }
+    }
+}

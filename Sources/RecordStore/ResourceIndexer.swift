@@ -1,0 +1,149 @@
+internal import Base
+internal import FHIR
+internal import JSONTape
+internal import Search
+internal import Vault
+
+/// Numbers of the member names that the store itself looks at.
+struct StoreNames {
+    let resourceType: UInt16
+    let id: UInt16
+    let meta: UInt16
+    let versionID: UInt16
+    let lastUpdated: UInt16
+
+    init(_ names: NameTable) {
+        resourceType = names.number(of: "resourceType")
+        id = names.number(of: "id")
+        meta = names.number(of: "meta")
+        versionID = names.number(of: "versionId")
+        lastUpdated = names.number(of: "lastUpdated")
+    }
+}
+
+/// What indexing an entry of the log again gives.
+struct IndexedEntry {
+    var identity: IdentityToken
+    var contentHash: UInt64
+    var tokens: [UInt64]
+}
+
+/// Finds the tokens of resources and whom they belong to. One a thread and tenant.
+final class ResourceIndexer {
+    let names: StoreNames
+    private let definitions: Definitions
+    private let plans: SearchPlans
+    private let keys: TenantKeys
+    private let extractor: SearchExtractor
+    private let hasher: TokenHasher
+    private let entries = IndexEntryBuffer()
+    private let tokenBuffer = TokenBuffer()
+    private let parser: JSONParser
+    private let text = ByteWriter(capacity: 16 << 10)
+    private var compartments: [TypeID: [PlannedParameter]] = [:]
+    private let patientType: TypeID?
+
+    init(plans: SearchPlans, keys: TenantKeys) throws {
+        definitions = plans.definitions
+        self.plans = plans
+        self.keys = keys
+        names = StoreNames(definitions.names)
+        extractor = SearchExtractor(plans: plans)
+        hasher = TokenHasher(plans: plans, key: keys.tokenKey)
+        parser = try JSONParser(names: definitions.names)
+        patientType = definitions.type(named: "Patient")
+    }
+
+    /// The name of a type.
+    func name(of type: TypeID) -> String { definitions[type].name }
+
+    /// Appends a resource's tokens.
+    /// - Returns: whom the resource belongs to.
+    func index(
+        _ resource: JSONValue, type: TypeID, id: UnsafeRawBufferPointer, tokens: inout [UInt64]
+    ) throws -> PatientToken {
+        try extract(resource, type: type)
+        hasher.makeTokens(of: entries, type: type, into: tokenBuffer)
+        tokens.append(contentsOf: tokenBuffer.tokens)
+        if type == patientType { return patientToken(id) }
+        return patientToken(of: type)
+    }
+
+    /// The entries of a resource, valid until the next call.
+    func extract(_ resource: JSONValue, type: TypeID) throws {
+        entries.removeAll()
+        try extractor.extract(resource, type: type, into: entries)
+    }
+
+    /// Opens a stored version and extracts its entries for `body`.
+    func withEntries<Result>(_ stored: StoredResource, _ body: (IndexEntryBuffer) throws -> Result) throws -> Result {
+        guard let type = definitions.type(named: stored.type) else {
+            throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is of the unknown type \(stored.type)")
+        }
+        text.removeAll()
+        stored.writeJSON(to: text)
+        do {
+            try extract(try parser.parse(text.bytes), type: type)
+        } catch let error as JSONError {
+            throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is no JSON", cause: error)
+        }
+        return try body(entries)
+    }
+
+    /// Indexes an entry of the log again, as it was when it was written.
+    func index(_ stored: StoredResource) throws -> IndexedEntry {
+        let identity = IdentityToken(type: stored.type, id: stored.id, key: keys.identityKey)
+        guard let type = definitions.type(named: stored.type) else {
+            throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is of the unknown type \(stored.type)")
+        }
+        var tokens: [UInt64] = []
+        if !stored.isDeleted {
+            try withEntries(stored) { entries in
+                hasher.makeTokens(of: entries, type: type, into: tokenBuffer)
+                tokens = Array(tokenBuffer.tokens)
+            }
+        }
+        text.removeAll()
+        stored.writeBody(to: text)
+        return IndexedEntry(
+            identity: identity, contentHash: SipHash.hash64(text.bytes, key: keys.contentKey), tokens: tokens)
+    }
+
+    /// What tokens tell of a query.
+    func cover(_ query: SearchQuery) -> Cover {
+        query.cover(hasher)
+    }
+
+    /// One token that every resource has which a query can find; `nil` if the query has none such.
+    func commonToken(_ query: SearchQuery) -> UInt64? {
+        guard case .tokens(let tokens) = query.cover(hasher).candidates, tokens.count == 1 else { return nil }
+        return tokens[0]
+    }
+
+    private func patientToken(_ id: UnsafeRawBufferPointer) -> PatientToken {
+        let hash = withUnsafeTemporaryAllocation(byteCount: id.count + 8, alignment: 8) { text in
+            text.copyBytes(from: "Patient/".utf8)
+            UnsafeMutableRawBufferPointer(rebasing: text[8...]).copyBytes(from: id)
+            return SipHash.hash128(UnsafeRawBufferPointer(text), key: keys.identityKey)
+        }
+        return PatientToken(low: hash.low, high: hash.high)
+    }
+
+    /// The patient in whose compartment the extracted resource lies: the first whom a parameter of it names.
+    private func patientToken(of type: TypeID) -> PatientToken {
+        let parameters = compartmentParameters(of: type)
+        guard !parameters.isEmpty else { return .common }
+        for entry in entries.entries where entry.kind == .reference && bytesEqual(entry.first.bytes, "Patient") {
+            for parameter in parameters where parameter.includes(entry) { return patientToken(entry.second.bytes) }
+        }
+        return .common
+    }
+
+    private func compartmentParameters(of type: TypeID) -> [PlannedParameter] {
+        if let known = compartments[type] { return known }
+        let plan = plans.plan(for: type)
+        let made = definitions.patientCompartmentParameters(of: type).compactMap { plan.parameters[$0] }
+        compartments[type] = made
+        return made
+    }
+}

@@ -1,0 +1,79 @@
+internal import SQLDatabase
+
+/// The tables of the data store. `docs/record-store.md` tells what each holds. Migrations are appended, never changed.
+enum Schema {
+    static let version: Int64 = 1
+
+    /// Makes the tables of an empty database, or checks that a database is one of ours.
+    /// - Throws: `StoreError.unavailable` if a newer program made it.
+    static func prepare(_ database: any SQLDatabase) throws {
+        try database.write { connection in
+            let dialect = database.dialect
+            try connection.execute(
+                "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) \(dialect.tableOptions)")
+            var found: Int64?
+            try connection.query("SELECT version FROM schema_version", []) { row in
+                found = row.integer(0)
+                return false
+            }
+            if let found {
+                guard found <= version else {
+                    throw StoreError(
+                        code: .unavailable, detail: "the store has format \(found); this program knows \(version)")
+                }
+                return
+            }
+            for statement in tables(dialect) { try connection.execute(statement) }
+            try connection.execute("INSERT INTO schema_version (version) VALUES ($1)", [.integer(version)])
+        }
+    }
+
+    private static func tables(_ dialect: SQLDialect) -> [String] {
+        [
+            """
+            CREATE TABLE blocks (
+              position \(dialect.integerKey), entries INTEGER NOT NULL CHECK (entries > 0),
+              key_id INTEGER NOT NULL, committed_at INTEGER NOT NULL, bytes \(dialect.bytes) NOT NULL
+            ) \(dialect.tableOptions)
+            """,
+            """
+            CREATE TABLE segments (
+              segment_id \(dialect.growingKey), tenant_id INTEGER NOT NULL,
+              state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),
+              first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+              directory \(dialect.bytes), filter \(dialect.bytes)) \(dialect.tableOptions)
+            """,
+            """
+            CREATE TABLE segment_pages (position \(dialect.integerKey), bytes \(dialect.bytes) NOT NULL)
+              \(dialect.tableOptions)
+            """,
+            """
+            CREATE TABLE dead_chunks (position \(dialect.integerKey), bytes \(dialect.bytes) NOT NULL)
+              \(dialect.tableOptions)
+            """,
+            """
+            CREATE TABLE awaited_references (
+              tenant_id INTEGER NOT NULL, token INTEGER NOT NULL, seq INTEGER NOT NULL,
+              PRIMARY KEY (tenant_id, token, seq)) \(dialect.tableOptions)
+            """,
+        ]
+    }
+}
+
+/// How a tenant and a sequence number make one key.
+enum LogPosition {
+    /// Bits of the sequence number: about a trillion entries a tenant.
+    static let sequenceBits: Int64 = 40
+
+    static func position(tenant: Int64, sequence: UInt64) -> Int64 {
+        tenant << sequenceBits | Int64(sequence)
+    }
+
+    static func sequence(_ position: Int64) -> UInt64 {
+        UInt64(position & (1 << sequenceBits - 1))
+    }
+
+    static func context(tenant: Int64, firstSequence: UInt64, entries: Int, key: Int64, committedAt: Int64) -> [UInt8] {
+        Array("log block \(tenant) \(firstSequence) \(entries) \(key) \(committedAt)".utf8)
+    }
+}

@@ -1,0 +1,17 @@
+/// What a store takes of memory and where it draws lines.
+package struct StoreLimits: Sendable {
+    /// Plain index pages kept in memory, in bytes.
+    package var pageCacheBytes = 128 << 20
+    /// Opened blocks kept in memory, in bytes.
+    package var blockCacheBytes = 64 << 20
+    /// Postings that wait in memory before they are written as a segment; 16 bytes each.
+    package var flushPostings = 2_000_000
+    /// Neighbouring segments of one level before they are merged.
+    package var mergeSegments = 4
+    /// Entries that a merged segment may cover.
+    package var segmentEntriesMax = 1 << 24
+    /// Matches that one search may open to check or sort them.
+    package var openedMatchesMax = 1_000_000
+
+    package init() {}
+}

@@ -1,0 +1,34 @@
+internal import Base
+internal import Compression
+internal import FHIR
+internal import SQLDatabase
+internal import Search
+internal import Vault
+
+/// What the tenants of a store share.
+final class StoreParts: Sendable {
+    let database: any SQLDatabase
+    let definitions: Definitions
+    let plans: SearchPlans
+    let clock: any Clock
+    let limits: StoreLimits
+    let sealers: Pool<Sealer>
+    let compressors: Pool<BlockCompressor>
+    let pageCache: GenerationCache<CachedBytes>
+    let blockCache: GenerationCache<OpenedBlock>
+
+    init(
+        database: any SQLDatabase, definitions: Definitions, clock: any Clock, limits: StoreLimits,
+        dictionaries: Dictionaries
+    ) {
+        self.database = database
+        self.definitions = definitions
+        plans = SearchPlans(definitions: definitions)
+        self.clock = clock
+        self.limits = limits
+        sealers = Pool { try Sealer() }
+        compressors = Pool { try BlockCompressor(dictionaries: dictionaries) }
+        pageCache = GenerationCache(capacityBytes: limits.pageCacheBytes) { $0.count }
+        blockCache = GenerationCache(capacityBytes: limits.blockCacheBytes) { $0.memoryBytes / $0.entryCount }
+    }
+}

@@ -1,0 +1,122 @@
+internal import Access
+internal import Base
+internal import Compression
+internal import FHIR
+internal import SQLDatabase
+internal import Vault
+
+/// The log and index of one tenant.
+final class TenantStore: @unchecked Sendable {
+    // Safe to share: what changes is inside `state`, `sequencer`, `queue` and `awaited`, each with a lock of its own.
+    let keys: TenantKeys
+    let shared: StoreParts
+    let pages: SegmentPageSource
+    let blocks: BlockSource
+    let state: IndexState
+    let sequencer: Sequencer
+    let awaited: AwaitedReferences
+    let maintenance: Maintenance
+    private let queue = CommitQueue()
+    private var writer: WorkerThread?
+
+    /// Opens the tenant's index and brings it up to the log's end.
+    init(keys: TenantKeys, shared: StoreParts) throws {
+        self.keys = keys
+        self.shared = shared
+        pages = SegmentPageSource(
+            database: shared.database, keys: keys, sealers: shared.sealers, cache: shared.pageCache)
+        blocks = BlockSource(keys: keys, shared: shared)
+        let opened = try IndexLoader(keys: keys, shared: shared, pages: pages, blocks: blocks).load()
+        state = IndexState(snapshot: opened.snapshot)
+        state.adopt(heads: opened.heads)
+        sequencer = Sequencer(lastSequence: opened.snapshot.lastSequence)
+        awaited = try AwaitedReferences(tenant: keys.id, database: shared.database)
+        maintenance = Maintenance(keys: keys, shared: shared, pages: pages, state: state)
+        let commits = GroupCommit(store: self, queue: queue)
+        writer = WorkerThread(name: "log writer") { commits.run() }
+        maintenance.start()
+    }
+
+    /// Finishes what is under way and writes the index out, so that the next start need not rebuild any of it.
+    func close() throws {
+        queue.close()
+        writer?.join()
+        try maintenance.stop()
+    }
+
+    /// Commits a batch; `completion` is called once it is durable, or with the reason why nothing of it was kept.
+    func commit(_ batch: WriteBatch, completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void) {
+        do {
+            maintenance.waitForRoom()
+            let writes = batch.writes
+            let order = Self.logOrder(writes)
+            let tokens = Set(writes.lazy.filter { $0.operation == .put }.map(\.patient) + [PatientToken.common])
+            let patientKeys = try keys.patientKeys(Array(tokens))
+            let epoch = state.flushEpoch
+            let snapshot = state.current
+            let stored = try writes.map { try snapshot.segmentHead($0.identity) }
+            let decision = try sequencer.decide(writes, order: order) { index, token in
+                let recent = state.recentHead(token, epoch: epoch)
+                if let head = recent.head { return head }
+                return recent.isCurrent ? stored[index] : try durableHead(token)
+            }
+            let unit = try pack(
+                batch, order: order, decision: decision, patientKeys: patientKeys, completion: completion)
+            queue.submit(unit)
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// The newest durable version of a resource.
+    func durableHead(_ token: IdentityToken) throws -> Head? {
+        let recent = state.recentHead(token)
+        return try recent.head ?? recent.snapshot.segmentHead(token)
+    }
+
+    /// Places in `writes` such that the entries of a patient stand together, else as they came.
+    private static func logOrder(_ writes: [PreparedWrite]) -> [Int] {
+        var firstOfPatient: [PatientToken: Int] = [:]
+        var groups: [[Int]] = []
+        for (index, write) in writes.enumerated() {
+            if let group = firstOfPatient[write.patient] {
+                groups[group].append(index)
+            } else {
+                firstOfPatient[write.patient] = groups.count
+                groups.append([index])
+            }
+        }
+        return groups.flatMap { $0 }
+    }
+
+    /// Builds the blocks and the sorted postings of a batch. The sequencer has taken it already, so that it must reach
+    /// the queue whatever happens.
+    private func pack(
+        _ batch: WriteBatch, order: [Int], decision: Sequencer.Decision,
+        patientKeys: [PatientToken: PatientKey],
+        completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void
+    ) throws -> CommitUnit {
+        let unit = CommitUnit(
+            ticket: decision.ticket, firstSequence: decision.firstSequence, entryCount: decision.entryCount,
+            actor: batch.scope.actor, outcomes: decision.outcomes, completion: completion)
+        unit.heads = decision.heads
+        do {
+            let packer = BlockPacker(batch: batch, decision: decision, patientKeys: patientKeys)
+            unit.blocks = try shared.compressors.with { try packer.blocks(order: order, compressor: $0) }
+            unit.run = packer.run(order: order)
+            unit.replaced = order.compactMap { decision.replaces[$0] == 0 ? nil : decision.replaces[$0] }
+            for index in order where decision.sequences[index] != 0 {
+                for token in batch.writes[index].awaited { unit.awaited.append((token, decision.sequences[index])) }
+            }
+            if !awaited.isEmpty { unit.tokens = batch.tokens }
+        } catch {
+            unit.failure = error
+        }
+        return unit
+    }
+}
+
+extension PatientToken {
+    /// Stands for what belongs to no patient.
+    static let common = PatientToken(low: 0, high: 0)
+}

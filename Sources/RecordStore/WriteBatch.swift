@@ -1,0 +1,128 @@
+package import Access
+internal import Base
+package import FHIR
+package import JSONTape
+package import Search
+internal import Vault
+
+/// A write of a batch, ready but for its sequence number.
+struct PreparedWrite {
+    var operation: LogOperation
+    var identity: IdentityToken
+    var contentHash: UInt64
+    var patient: PatientToken
+    /// The entry's body in the batch's bytes.
+    var body: Range<Int>
+    /// The entry's tokens in the batch's tokens.
+    var tokens: Range<Int>
+    /// The tokens of identifiers that references of the entry still wait for.
+    var awaited: [UInt64]
+    var precondition: Precondition
+}
+
+/// Writes that are committed together: all of them or none.
+///
+/// Adding a resource does all that needs no lock: it is written out, hashed and indexed. Not thread-safe; reused after
+/// `removeAll`.
+package final class WriteBatch {
+    /// Who writes, and for which tenant.
+    package let scope: AccessScope
+    let keys: TenantKeys
+    let bytes = ByteWriter(capacity: 1 << 20)
+    private(set) var tokens: [UInt64] = []
+    private(set) var writes: [PreparedWrite] = []
+    private let indexer: ResourceIndexer
+    private let meta = ByteWriter(capacity: 1024)
+    private let identity = ByteWriter(capacity: 128)
+
+    init(scope: AccessScope, keys: TenantKeys, indexer: ResourceIndexer) {
+        self.scope = scope
+        self.keys = keys
+        self.indexer = indexer
+    }
+
+    /// How many writes there are.
+    package var count: Int { writes.count }
+
+    /// How many bytes of content there are.
+    package var byteCount: Int { bytes.count }
+
+    /// Forgets all writes and keeps the memory.
+    package func removeAll() {
+        bytes.removeAll()
+        tokens.removeAll(keepingCapacity: true)
+        writes.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds a resource in a new version, or as a new resource. `meta.versionId` and `meta.lastUpdated` are the store's to
+    /// give and are not taken from the resource.
+    /// - Parameters:
+    ///   - resource: an object of `type`, its structure checked, read with the definitions' names.
+    ///   - type: the resource's type.
+    ///   - id: the id under which it is stored, whatever its own `id` says.
+    ///   - precondition: what must hold at the commit.
+    ///   - awaited: tokens (see `awaitedToken`) of conditional references that could not be resolved.
+    package func put(
+        _ resource: JSONValue, type: TypeID, id: UnsafeRawBufferPointer, precondition: Precondition = .none,
+        awaited: [UInt64] = []
+    ) throws {
+        let names = indexer.names
+        let body = startBody(.put, type: type, id: id)
+        meta.removeAll()
+        resource.member(numbered: names.meta)?.writeMembers(to: meta) { member in
+            member.number == names.versionID || member.number == names.lastUpdated
+        }
+        bytes.writeVarint(UInt64(meta.count))
+        bytes.write(meta.bytes)
+        resource.writeMembers(to: bytes) { member in
+            member.number == names.resourceType || member.number == names.id || member.number == names.meta
+        }
+        let firstToken = tokens.count
+        let patient = try indexer.index(resource, type: type, id: id, tokens: &tokens)
+        finish(
+            .put, body: body..<bytes.count, tokens: firstToken..<tokens.count, patient: patient, awaited: awaited,
+            precondition: precondition)
+    }
+
+    /// Adds the deletion of a resource.
+    package func delete(type: TypeID, id: UnsafeRawBufferPointer, precondition: Precondition = .none) {
+        let body = startBody(.delete, type: type, id: id)
+        bytes.writeVarint(0)
+        finish(
+            .delete, body: body..<bytes.count, tokens: tokens.count..<tokens.count, patient: PatientToken.common,
+            awaited: [], precondition: precondition)
+    }
+
+    /// One token that whatever a query can find has, for `put(awaited:)`; `nil` if the query has none such.
+    package func awaitedToken(_ query: SearchQuery) -> UInt64? {
+        indexer.commonToken(query)
+    }
+
+    private func startBody(_ operation: LogOperation, type: TypeID, id: UnsafeRawBufferPointer) -> Int {
+        let start = bytes.count
+        let name = indexer.name(of: type)
+        bytes.write(operation.rawValue)
+        bytes.writeVarint(UInt64(name.utf8.count))
+        bytes.write(name)
+        bytes.writeVarint(UInt64(id.count))
+        bytes.write(id)
+        identity.removeAll()
+        identity.write(name)
+        identity.write(UInt8(ascii: "/"))
+        identity.write(id)
+        return start
+    }
+
+    private func finish(
+        _ operation: LogOperation, body: Range<Int>, tokens: Range<Int>, patient: PatientToken, awaited: [UInt64],
+        precondition: Precondition
+    ) {
+        let content = UnsafeRawBufferPointer(rebasing: bytes.bytes[body])
+        let hash = SipHash.hash128(identity.bytes, key: keys.identityKey)
+        writes.append(
+            PreparedWrite(
+                operation: operation, identity: IdentityToken(high: hash.high, low: hash.low),
+                contentHash: SipHash.hash64(content, key: keys.contentKey), patient: patient, body: body,
+                tokens: tokens, awaited: awaited, precondition: precondition))
+    }
+}

@@ -3,11 +3,6 @@ import FHIR
 import JSONTape
 import Testing
 
-/// One load for all tests of this target.
-enum Shared {
-    static let definitions: Result<Definitions, any Error> = Result { try Definitions.load() }
-}
-
 @Suite struct DefinitionsTests {
     private let definitions: Definitions
 

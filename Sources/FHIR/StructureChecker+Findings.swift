@@ -6,14 +6,14 @@ extension StructureChecker {
     private static let quotedBytesMax = 64
 
     func report(
-        _ code: StructureFinding.Code, at value: JSONValue, child: String = "", _ message: String,
-        _ findings: inout [StructureFinding]
+        _ code: StructureFinding.Code, at value: JSONValue, child: String = "",
+        severity: StructureFinding.Severity = .error, _ message: String, _ findings: inout [StructureFinding]
     ) {
         guard findingsLeft > 0 else { return }
         findingsLeft -= 1
         findings.append(
             StructureFinding(
-                path: path(to: value.index) + child, nodeIndex: value.index, severity: .error, code: code,
+                path: path(to: value.index) + child, nodeIndex: value.index, severity: severity, code: code,
                 message: message))
         if findingsLeft == 0 {
             findings.append(
@@ -60,15 +60,21 @@ extension StructureChecker {
         }
     }
 
+    /// A resource without what it must have, or an extension without its url, means nothing. A part that lacks something
+    /// is only warned of: the specification's own examples have such, and refusing the whole would lose the rest.
     func reportMissing(_ groups: UInt64, in object: JSONValue, _ type: TypeID, _ findings: inout [StructureFinding]) {
+        let holder = definitions[type]
+        let isError = holder.kind == .resource || holder.name == "Extension"
         var left = groups
-        for element in definitions[type].elements {
+        for element in holder.elements {
             guard let shape = definitions.shape(of: type, numbered: element.nameNumber),
                 left & (1 << UInt64(shape.group)) != 0
             else { continue }
             left &= ~(1 << UInt64(shape.group))
             let name = element.choice.map { $0 + "[x]" } ?? element.name
-            report(.missing, at: object, child: "." + name, "\(definitions[type].name) needs \(name)", &findings)
+            report(
+                .missing, at: object, child: "." + name, severity: isError ? .error : .warning,
+                "\(holder.name) needs \(name)", &findings)
         }
     }
 

@@ -213,7 +213,7 @@ package final class StructureChecker {
             }
         }
         if let sibling, sibling.isArray, isLonger || others?.next() != nil {
-            report(.notParallel, at: value, "as long as the array of values it stands beside", &findings)
+            report(.notParallel, at: value, "must be as long as the array of values beside it", &findings)
         }
     }
 

@@ -25,7 +25,7 @@ import Testing
     }
 
     private func describe(_ name: String, _ finding: StructureFinding) -> String {
-        "\(name): \(finding.code) \(finding.path) \(finding.message)"
+        "\(name): \(finding.severity) \(finding.code) \(finding.path) \(finding.message)"
     }
 
     @Test func `the specification's examples pass`() throws {
@@ -38,7 +38,9 @@ import Testing
             found += result.findings.map { describe(name, $0) }
         }
         #expect(count == 378)
-        #expect(found == [])
+        // One example has items without the linkId that each must have: warned of, not refused.
+        #expect(found.count == 32)
+        #expect(found.allSatisfy { $0.hasPrefix("Questionnaire-qs1.json: warning missing Questionnaire.item[") })
     }
 
     @Test func `a Bulk Data export passes`() throws {
@@ -46,6 +48,8 @@ import Testing
         var count = 0
         var found: [String] = []
         try Shared.eachFile(of: zip) { name, bytes in
+            // The export's own log is no resource.
+            guard name != "log.ndjson" else { return }
             for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
                 count += 1
                 let result = try findings(Array(line))

@@ -160,11 +160,11 @@ package final class StructureChecker {
             }
         guard isRightKind else {
             return report(
-                .wrongType, at: value, "a \(primitive) must be a JSON \(primitive.jsonForm)", &findings)
+                .wrongType, at: value, "a \(primitive.name) must be a JSON \(primitive.jsonForm)", &findings)
         }
         let text = value.utf8
         guard primitive.accepts(text) else {
-            return report(.badFormat, at: value, "\(quoted(value)) is no \(primitive)", &findings)
+            return report(.badFormat, at: value, "\(quoted(value)) is no \(primitive.name)", &findings)
         }
         if primitive == .code, let binding = shape.binding, !definitions.contains(text, in: binding) {
             return report(

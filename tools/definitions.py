@@ -252,8 +252,10 @@ def compartment_lines(compartments):
     lines = []
     for compartment in sorted(compartments, key=lambda c: c["code"]):
         for entry in compartment["resource"]:
-            if entry.get("param"):
-                lines.append("\t".join(["K", compartment["code"], entry["code"], *entry["param"]]))
+            # `{def}` says that a resource belongs to its own compartment: a rule, not a parameter.
+            codes = [code for code in entry.get("param", []) if code != "{def}"]
+            if codes:
+                lines.append("\t".join(["K", compartment["code"], entry["code"], *codes]))
     return lines
 
 

@@ -5,6 +5,10 @@ struct DefinitionsReader {
         var kind: TypeFacts.Kind
         var isAbstract: Bool
         var base: TypeID?
+        var primitive: PrimitiveType?
+        /// The name as it stands behind a choice's: "Quantity" in `valueQuantity`, "DateTime" in `valueDateTime`.
+        var choiceSuffix: String
+        var bindingApplies: Bool
         var elements: [ElementRow] = []
     }
 
@@ -24,6 +28,8 @@ struct DefinitionsReader {
     private var rows: [TypeRow] = []
     private var targetLists: [[TypeID]] = []
     private var openTypes: [(type: TypeID, targets: [TypeID])] = []
+    private var typeIndex = TextIndex([])
+    private var textLists: [String: [String]] = [:]
     private var holder: Int?
     private var components: [[(url: String, expression: String)]] = []
     private var parameterNumbers: [String: UInt16] = [:]
@@ -50,21 +56,26 @@ struct DefinitionsReader {
                 try readElement()
                 continue
             }
+            if letter == UInt8(ascii: "T") {
+                try readType()
+                continue
+            }
+            // The types come first: now all are known.
+            if typeIndex.count != rows.count { typeIndex = TextIndex(rows.map(\.name)) }
             switch letter {
-            case UInt8(ascii: "T"): try readType()
             case UInt8(ascii: "B"): readBinding()
-            case UInt8(ascii: "L"): targetLists.append(try types(scanner.texts(from: 1)))
-            case UInt8(ascii: "O"): openTypes = try types(scanner.texts(from: 1)).map { ($0, []) }
-            case UInt8(ascii: "E"): holder = Int(try type(scanner.text(1)).raw)
+            case UInt8(ascii: "L"): targetLists.append(try types(scanner.fields.dropFirst()))
+            case UInt8(ascii: "O"): openTypes = try types(scanner.fields.dropFirst()).map { ($0, []) }
+            case UInt8(ascii: "E"): holder = Int(try type(scanner.field(1)).raw)
             case UInt8(ascii: "S"): try readParameter()
             case UInt8(ascii: "C"): components[components.count - 1].append((scanner.text(1), scanner.text(2)))
             case UInt8(ascii: "K"):
-                compartments[scanner.text(1), default: [:]][try type(scanner.text(2))] = scanner.texts(from: 3)
+                compartments[scanner.text(1), default: [:]][try type(scanner.field(2))] = scanner.texts(from: 3)
             default: throw FHIRError(code: .badDefinitions, detail: "an unknown kind of line")
             }
         }
         try resolveComponents()
-        gatherElements()
+        try gatherElements()
     }
 
     private func type(_ name: String) throws(FHIRError) -> TypeID {
@@ -74,7 +85,14 @@ struct DefinitionsReader {
         return found
     }
 
-    private func types(_ names: [String]) throws(FHIRError) -> [TypeID] {
+    private func type(_ name: TableScanner.Field) throws(FHIRError) -> TypeID {
+        guard let found = typeIndex.find(name) else {
+            throw FHIRError(code: .badDefinitions, detail: "unknown type \(String(decoding: name, as: UTF8.self))")
+        }
+        return TypeID(raw: found)
+    }
+
+    private func types(_ names: some Sequence<TableScanner.Field>) throws(FHIRError) -> [TypeID] {
         var result: [TypeID] = []
         for name in names { result.append(try type(name)) }
         return result
@@ -95,8 +113,16 @@ struct DefinitionsReader {
         typesByName[name] = TypeID(raw: UInt16(rows.count))
         rows.append(
             TypeRow(
-                name: name, kind: kind, isAbstract: letter & 0x20 == 0, base: base.isEmpty ? nil : try type(base)))
+                name: name, kind: kind, isAbstract: letter & 0x20 == 0, base: base.isEmpty ? nil : try type(base),
+                primitive: kind == .primitive ? PrimitiveType(name: name) : nil,
+                choiceSuffix: name.prefix(1).uppercased() + name.dropFirst(),
+                bindingApplies: Self.boundTypes.contains(name)))
     }
+
+    /// The types that codes can be bound to: of a choice, only these take the binding.
+    private static let boundTypes: Set = [
+        "code", "Coding", "CodeableConcept", "Quantity", "string", "uri", "url", "canonical", "id",
+    ]
 
     private mutating func readBinding() {
         let url = scanner.text(1)
@@ -116,16 +142,19 @@ struct DefinitionsReader {
         let flags = scanner.field(4)
         let binding = scanner.field(5).isEmpty ? nil : UInt16(scanner.text(5)).map(BindingID.init(raw:))
         var types: [(type: TypeID, targets: [TypeID])] = []
-        if scanner.text(3) == "*" {
+        let text = scanner.field(3)
+        if text.first == UInt8(ascii: "*") {
             types = openTypes
+        } else if let known = typeIndex.find(text) {
+            types = [(TypeID(raw: known), [])]
         } else {
             for part in scanner.parts(3, separator: "|") {
-                let pieces = part.split(separator: ">")
-                let list = pieces.count > 1 ? Int(pieces[1]) : nil
+                let pieces = TableScanner.split(part, separator: ">")
+                let list = pieces.count > 1 ? Int(String(decoding: pieces[1], as: UTF8.self)) : nil
                 if let list, !targetLists.indices.contains(list) {
                     throw FHIRError(code: .badDefinitions, detail: "unknown list of \(name)")
                 }
-                types.append((try type(String(pieces[0])), list.map { targetLists[$0] } ?? []))
+                types.append((try type(pieces.first ?? part), list.map { targetLists[$0] } ?? []))
             }
         }
         rows[holder].elements.append(
@@ -144,14 +173,24 @@ struct DefinitionsReader {
         let flags = scanner.field(6)
         let parameter = SearchParameter(
             id: id, code: scanner.text(1), url: scanner.text(3), type: kind,
-            bases: try types(scanner.parts(4, separator: ",").map(String.init)), expression: scanner.text(9),
-            targets: try types(scanner.parts(5, separator: ",").map(String.init)), components: [],
+            bases: try types(scanner.parts(4, separator: ",")), expression: scanner.text(9),
+            targets: try types(scanner.parts(5, separator: ",")), components: [],
             allowsOr: !flags.contains(UInt8(ascii: "o")), allowsAnd: !flags.contains(UInt8(ascii: "a")),
-            comparators: scanner.parts(7, separator: ",").map(String.init),
-            modifiers: scanner.parts(8, separator: ",").map(String.init))
+            comparators: texts(7),
+            modifiers: texts(8))
         parameterNumbers[parameter.url] = id
         searchParameters.append(parameter)
         components.append([])
+    }
+
+    /// The parts of a field; the same lists stand in many lines and are shared.
+    private mutating func texts(_ place: Int) -> [String] {
+        guard !scanner.field(place).isEmpty else { return [] }
+        let text = scanner.text(place)
+        if let known = textLists[text] { return known }
+        let list = scanner.parts(place, separator: ",").map { String(decoding: $0, as: UTF8.self) }
+        textLists[text] = list
+        return list
     }
 
     private mutating func resolveComponents() throws(FHIRError) {
@@ -175,55 +214,63 @@ struct DefinitionsReader {
     }
 
     /// Gives every type its own and its bases' elements, choices spread out.
-    private mutating func gatherElements() {
+    private mutating func gatherElements() throws(FHIRError) {
         _ = number(of: "resourceType")
         var groupCounts: [Int] = []
         for place in rows.indices {
-            let row = rows[place]
-            let base = row.base.map { Int($0.raw) }
-            elements.append(base.map { elements[$0] } ?? [])
-            shapes.append(base.map { shapes[$0] } ?? [])
-            requiredGroups.append(base.map { requiredGroups[$0] } ?? 0)
-            groupCounts.append(base.map { groupCounts[$0] } ?? 0)
-            for element in row.elements {
-                let group = groupCounts[place]
-                groupCounts[place] += 1
-                if element.min > 0 { requiredGroups[place] |= 1 << UInt64(group) }
-                for (type, targets) in element.types {
-                    add(element, of: type, targets: targets, group: group, to: place)
+            let base = rows[place].base.map { Int($0.raw) }
+            var ownElements = base.map { elements[$0] } ?? []
+            var ownShapes = base.map { shapes[$0] } ?? []
+            var required = base.map { requiredGroups[$0] } ?? 0
+            var group = base.map { groupCounts[$0] } ?? 0
+            for element in rows[place].elements {
+                guard group < 64 else {
+                    throw FHIRError(code: .badDefinitions, detail: "more elements than bits: \(rows[place].name)")
                 }
+                if element.min > 0 { required |= 1 << UInt64(group) }
+                for (type, targets) in element.types {
+                    let facts = facts(element, of: type, targets: targets)
+                    ownShapes.append(shape(facts, in: place, ordinal: ownElements.count, group: group))
+                    ownElements.append(facts)
+                }
+                group += 1
             }
+            elements.append(ownElements)
+            shapes.append(ownShapes)
+            requiredGroups.append(required)
+            groupCounts.append(group)
         }
         for row in rows where row.kind == .resource { _ = number(of: row.name) }
     }
 
-    private mutating func add(_ element: ElementRow, of type: TypeID, targets: [TypeID], group: Int, to place: Int) {
-        let typeRow = rows[Int(type.raw)]
-        var name = element.name
-        if element.isChoice { name += typeRow.name.prefix(1).uppercased() + typeRow.name.dropFirst() }
-        let primitive = typeRow.kind == .primitive ? PrimitiveType(name: typeRow.name) : nil
-        let hasExtension = primitive != nil && element.hasPrimitiveExtension
-        let facts = ElementFacts(
+    private mutating func facts(_ element: ElementRow, of type: TypeID, targets: [TypeID]) -> ElementFacts {
+        let place = Int(type.raw)
+        let name = element.isChoice ? element.name + rows[place].choiceSuffix : element.name
+        let hasExtension = rows[place].primitive != nil && element.hasPrimitiveExtension
+        return ElementFacts(
             name: name, nameNumber: number(of: name),
             primitiveExtensionNumber: hasExtension ? number(of: "_" + name) : 0, type: type, isArray: element.isArray,
             min: element.min, choice: element.isChoice ? element.name : nil,
-            binding: typeRow.bindingApplies ? element.binding : nil, targets: targets, isSummary: element.isSummary,
-            isModifier: element.isModifier)
-        let holder = rows[place].name
+            binding: rows[place].bindingApplies ? element.binding : nil, targets: targets,
+            isSummary: element.isSummary, isModifier: element.isModifier)
+    }
+
+    private func shape(_ facts: ElementFacts, in holder: Int, ordinal: Int, group: Int) -> ElementShape {
+        let place = Int(facts.type.raw)
+        let primitive = rows[place].primitive
         var flags: UInt8 = 0
-        if element.isArray { flags |= ElementShape.arrayFlag }
-        if element.isChoice { flags |= ElementShape.choiceFlag }
-        if holder == "Reference" && name == "reference" { flags |= ElementShape.referenceFlag }
-        if typeRow.kind == .resource { flags |= ElementShape.resourceFlag }
-        if let primitive, primitive.isLink, holder != "Extension" || element.isChoice, name != "system" {
+        if facts.isArray { flags |= ElementShape.arrayFlag }
+        if facts.choice != nil { flags |= ElementShape.choiceFlag }
+        if facts.name == "reference" && rows[holder].name == "Reference" { flags |= ElementShape.referenceFlag }
+        if rows[place].kind == .resource { flags |= ElementShape.resourceFlag }
+        if let primitive, primitive.isLink, facts.name != "system",
+            facts.choice != nil || rows[holder].name != "Extension"
+        {
             flags |= ElementShape.uriFlag
         }
-        shapes[place].append(
-            ElementShape(
-                nameNumber: facts.nameNumber, primitiveExtensionNumber: facts.primitiveExtensionNumber, type: type,
-                binding: facts.binding, ordinal: UInt16(elements[place].count), group: UInt8(group), flags: flags,
-                primitive: primitive))
-        elements[place].append(facts)
+        return ElementShape(
+            nameNumber: facts.nameNumber, primitiveExtensionNumber: facts.primitiveExtensionNumber, type: facts.type,
+            binding: facts.binding, ordinal: UInt16(ordinal), group: UInt8(group), flags: flags, primitive: primitive)
     }
 
     /// The facts of all types in order.
@@ -233,17 +280,7 @@ struct DefinitionsReader {
             return TypeFacts(
                 id: TypeID(raw: UInt16(place)), name: row.name, kind: row.kind, isAbstract: row.isAbstract,
                 base: row.base, elements: elements[place],
-                primitive: row.kind == .primitive ? PrimitiveType(name: row.name) : nil, shapes: shapes)
-        }
-    }
-}
-
-extension DefinitionsReader.TypeRow {
-    /// Whether codes can be bound to the type: of a choice, only some of the types take the binding.
-    var bindingApplies: Bool {
-        switch name {
-        case "code", "Coding", "CodeableConcept", "string", "uri", "canonical", "url", "Quantity", "id": true
-        default: false
+                primitive: row.primitive, shapes: shapes)
         }
     }
 }

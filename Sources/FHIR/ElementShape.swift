@@ -29,24 +29,31 @@ package struct ElementShape: Sendable {
         isExtension = false
     }
 
-    static let arrayFlag: UInt8 = 1
-    static let choiceFlag: UInt8 = 2
-    static let referenceFlag: UInt8 = 4
-    static let uriFlag: UInt8 = 8
-    static let resourceFlag: UInt8 = 16
+    @usableFromInline static let arrayFlag: UInt8 = 1
+    @usableFromInline static let choiceFlag: UInt8 = 2
+    @usableFromInline static let referenceFlag: UInt8 = 4
+    @usableFromInline static let uriFlag: UInt8 = 8
+    @usableFromInline static let resourceFlag: UInt8 = 16
 
     /// Whether it may repeat, and so is an array in JSON.
+    @inlinable
     package var isArray: Bool { flags & Self.arrayFlag != 0 }
     /// Whether it is one of a choice.
+    @inlinable
     package var isChoice: Bool { flags & Self.choiceFlag != 0 }
     /// Whether it is `Reference.reference`.
+    @inlinable
     package var isReference: Bool { flags & Self.referenceFlag != 0 }
     /// Whether it is of a uri type and may name a resource.
+    @inlinable
     package var isLink: Bool { flags & Self.uriFlag != 0 }
     /// Whether it holds a resource of any type.
+    @inlinable
     package var holdsResource: Bool { flags & Self.resourceFlag != 0 }
     /// Which primitive type it is of; `nil` for all others.
+    @inlinable
     package var primitive: PrimitiveType? { PrimitiveType(rawValue: primitiveNumber) }
     /// The required binding.
+    @inlinable
     package var binding: BindingID? { bindingNumber == .max ? nil : BindingID(raw: bindingNumber) }
 }

@@ -4,10 +4,18 @@ package enum PrimitiveType: UInt8, Sendable, CaseIterable {
     case base64Binary, boolean, canonical, code, date, dateTime, decimal, id, instant, integer, markdown, oid
     case positiveInt, string, time, unsignedInt, uri, url, uuid, xhtml
 
+    private static let names = [
+        "base64Binary", "boolean", "canonical", "code", "date", "dateTime", "decimal", "id", "instant", "integer",
+        "markdown", "oid", "positiveInt", "string", "time", "unsignedInt", "uri", "url", "uuid", "xhtml",
+    ]
+
+    /// The type's name in FHIR.
+    package var name: String { Self.names[Int(rawValue)] }
+
     /// The type of that FHIR name.
     package init?(name: String) {
-        guard let found = Self.allCases.first(where: { "\($0)" == name }) else { return nil }
-        self = found
+        guard let place = Self.names.firstIndex(of: name) else { return nil }
+        self.init(rawValue: UInt8(place))
     }
 }
 

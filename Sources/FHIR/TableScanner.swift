@@ -1,4 +1,4 @@
-/// Splits a text into lines and their tab-separated fields, in place.
+/// Splits a text into lines and their tab-separated fields, in place. The text has no other control characters.
 struct TableScanner {
     typealias Field = UnsafeRawBufferPointer
 
@@ -17,15 +17,20 @@ struct TableScanner {
         guard position < text.count else { return false }
         fields.removeAll(keepingCapacity: true)
         var start = position
-        while position < text.count {
-            let byte = text[position]
-            position += 1
-            guard byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n") else { continue }
-            fields.append(Field(rebasing: text[start..<position - 1]))
-            start = position
-            if byte == UInt8(ascii: "\n") { return true }
+        var offset = start
+        while offset < text.count {
+            let byte = text[offset]
+            offset += 1
+            guard byte <= UInt8(ascii: "\n") else { continue }
+            fields.append(Field(rebasing: text[start..<offset - 1]))
+            start = offset
+            if byte == UInt8(ascii: "\n") {
+                position = offset
+                return true
+            }
         }
-        fields.append(Field(rebasing: text[start..<position]))
+        fields.append(Field(rebasing: text[start..<offset]))
+        position = offset
         return true
     }
 
@@ -39,9 +44,23 @@ struct TableScanner {
         String(decoding: field(place), as: UTF8.self)
     }
 
-    /// Copies of the parts of a field; none if it is empty.
-    func parts(_ place: Int, separator: Character) -> [Substring] {
-        text(place).split(separator: separator)
+    /// The parts of a field; none if it is empty.
+    func parts(_ place: Int, separator: Unicode.Scalar) -> [Field] {
+        Self.split(field(place), separator: separator)
+    }
+
+    /// The parts of a text; none if it is empty.
+    static func split(_ text: Field, separator: Unicode.Scalar) -> [Field] {
+        guard text.count > 0 else { return [] }
+        let mark = UInt8(ascii: separator)
+        var parts: [Field] = []
+        var start = 0
+        for offset in 0..<text.count where text[offset] == mark {
+            parts.append(Field(rebasing: text[start..<offset]))
+            start = offset + 1
+        }
+        parts.append(Field(rebasing: text[start...]))
+        return parts
     }
 
     /// The fields from `place` on.

@@ -30,6 +30,9 @@ final class TextIndex: @unchecked Sendable {
         }
     }
 
+    /// How many texts there are.
+    var count: Int { offsets.count - 1 }
+
     deinit {
         bytes.deallocate()
         offsets.deallocate()

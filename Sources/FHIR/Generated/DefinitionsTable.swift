@@ -8049,7 +8049,6 @@ K	Encounter	DeviceRequest	encounter
 K	Encounter	DiagnosticReport	encounter
 K	Encounter	DocumentManifest	related-ref
 K	Encounter	DocumentReference	encounter
-K	Encounter	Encounter	{def}
 K	Encounter	ExplanationOfBenefit	encounter
 K	Encounter	Media	encounter
 K	Encounter	MedicationAdministration	context
@@ -8172,7 +8171,6 @@ K	Practitioner	Patient	general-practitioner
 K	Practitioner	PaymentNotice	provider
 K	Practitioner	PaymentReconciliation	requestor
 K	Practitioner	Person	practitioner
-K	Practitioner	Practitioner	{def}
 K	Practitioner	PractitionerRole	practitioner
 K	Practitioner	Procedure	performer
 K	Practitioner	Provenance	agent
@@ -8213,7 +8211,6 @@ K	RelatedPerson	Person	link
 K	RelatedPerson	Procedure	performer
 K	RelatedPerson	Provenance	agent
 K	RelatedPerson	QuestionnaireResponse	author	source
-K	RelatedPerson	RelatedPerson	{def}
 K	RelatedPerson	RequestGroup	participant
 K	RelatedPerson	Schedule	actor
 K	RelatedPerson	ServiceRequest	performer

@@ -50,9 +50,10 @@ extension DateTimeValue {
         if precision >= .day { text += "-" + padded(date.day, 2) }
         guard precision >= .hour else { return text }
         text += "T"
-        text += TimeOfDay(
-            microseconds: microsecondsOfDay, precision: precision, fractionDigits: fractionDigits
-        ).text
+        text +=
+            TimeOfDay(
+                microseconds: microsecondsOfDay, precision: precision, fractionDigits: fractionDigits
+            ).text
         guard hasZone else { return text }
         if zoneMinutes == 0 { return text + "Z" }
         let minutes = Int(zoneMinutes.magnitude)

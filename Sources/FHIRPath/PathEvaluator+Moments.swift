@@ -1,0 +1,105 @@
+internal import Base
+
+extension PathEvaluator {
+    /// A date or time moved by a span of time.
+    /// - Returns: `nil` if `item` is no date or time; an item of `nil` where the result lies outside of the calendar.
+    func moved(
+        _ item: PathItem, by span: QuantityValue, isBack: Bool, _ node: PlanNode
+    ) throws(PathError) -> (item: PathItem?, Void)? {
+        switch item {
+        case .date(let value):
+            return (try moved(value, by: span, isBack: isBack, isDate: true, node).map { .date($0) }, ())
+        case .dateTime(let value):
+            return (try moved(value, by: span, isBack: isBack, isDate: false, node).map { .dateTime($0) }, ())
+        case .time(let value):
+            guard let length = try unit(span, node).microseconds, let amount = amount(span, isBack: isBack, length)
+            else { throw fail(.wrongType, "a time moved by what is no time", node) }
+            let moved = floorDivide(value.microseconds + amount % 86_400_000_000, 86_400_000_000).rest
+            return (
+                .time(
+                    TimeOfDay(
+                        microseconds: moved, precision: value.precision, fractionDigits: value.fractionDigits)), ()
+            )
+        default: return nil
+        }
+    }
+
+    /// The calendar unit of a span of time.
+    private func unit(_ span: QuantityValue, _ node: PlanNode) throws(PathError) -> CalendarUnit {
+        let name = String(decoding: span.unit, as: UTF8.self)
+        let unit =
+            span.isCalendar
+            ? CalendarUnit(word: name)
+            : CalendarUnit.allCases.first { "\($0.ucum)" == name && $0.microseconds != nil }
+        guard let unit else { throw fail(.wrongType, "a date moved by what is no span of the calendar", node) }
+        return unit
+    }
+
+    private func amount(_ span: QuantityValue, isBack: Bool, _ length: Int64) -> Int64? {
+        guard let whole = span.value.multiplied(by: ExactDecimal(length))?.rescaled(to: 0, .towardZero)?.integer else {
+            return nil
+        }
+        return isBack ? -whole : whole
+    }
+
+    private func moved(
+        _ value: DateTimeValue, by span: QuantityValue, isBack: Bool, isDate: Bool, _ node: PlanNode
+    ) throws(PathError) -> DateTimeValue? {
+        let unit = try unit(span, node)
+        guard let whole = span.value.rescaled(to: 0, .towardZero)?.integer, whole.magnitude < 1 << 40 else {
+            return nil
+        }
+        let steps = isBack ? -whole : whole
+        switch unit {
+        case .year: return addMonths(steps * 12, to: value)
+        case .month: return addMonths(steps, to: value)
+        default: break
+        }
+        let perDay: Int64 = 86_400_000_000
+        guard let length = unit.microseconds else { return nil }
+        switch value.precision {
+        case .year, .month:
+            // Whole days make months of 30 and years of 365 days.
+            guard let amount = amount(span, isBack: isBack, length) else { return nil }
+            let days = amount / perDay
+            return value.precision == .year
+                ? addMonths(days / 365 * 12, to: value) : addMonths(days / 30, to: value)
+        case .day where isDate || length >= perDay:
+            let isWhole = length >= perDay
+            guard
+                let amount = isWhole
+                    ? steps * length / perDay : amount(span, isBack: isBack, length).map({ $0 / perDay })
+            else { return nil }
+            return shift(value, by: amount * perDay)
+        default:
+            let isWhole = length >= perDay
+            guard let amount = isWhole ? steps * length : amount(span, isBack: isBack, length) else { return nil }
+            return shift(value, by: amount)
+        }
+    }
+
+    private func shift(_ value: DateTimeValue, by amount: Int64) -> DateTimeValue? {
+        let (local, overflow) = value.localMicroseconds.addingReportingOverflow(amount)
+        guard !overflow, local >= -62_135_596_800_000_000, local < 253_402_300_800_000_000 else { return nil }
+        return DateTimeValue(
+            localMicroseconds: local, precision: value.precision, hasZone: value.hasZone,
+            zoneMinutes: value.zoneMinutes, fractionDigits: value.fractionDigits)
+    }
+
+    /// The same day so many months on, or the last of the month where it has no such day.
+    private func addMonths(_ months: Int64, to value: DateTimeValue) -> DateTimeValue? {
+        let date = value.date
+        guard months.magnitude < 200_000 else { return nil }
+        let total = date.year * 12 + date.month - 1 + Int(months)
+        let year = Int(floorDivide(Int64(total), 12).quotient)
+        let month = total - year * 12 + 1
+        guard (1...9999).contains(year) else { return nil }
+        let day = min(date.day, CalendarDate.daysInMonth(month, year: year))
+        let start = DateTimeValue.microseconds(ofDay: CalendarDate(year: year, month: month, day: day))
+        return shift(
+            DateTimeValue(
+                localMicroseconds: start, precision: value.precision, hasZone: value.hasZone,
+                zoneMinutes: value.zoneMinutes, fractionDigits: value.fractionDigits),
+            by: value.microsecondsOfDay)
+    }
+}

@@ -1,0 +1,27 @@
+internal import FHIR
+internal import JSONTape
+
+/// The numbers of the names and types that functions look for by themselves.
+struct WellKnownNames {
+    let resource: TypeID
+    let resourceType, id, contained, reference, type, url: UInt16
+    let value, unit, code, system: UInt16
+    let entry, fullURL: UInt16
+
+    init(_ definitions: Definitions) {
+        let names = definitions.names
+        resource = definitions.type(named: "Resource") ?? TypeID(raw: 0)
+        resourceType = definitions.resourceTypeNumber
+        id = names.number(of: "id")
+        contained = names.number(of: "contained")
+        reference = names.number(of: "reference")
+        type = names.number(of: "type")
+        url = names.number(of: "url")
+        value = names.number(of: "value")
+        unit = names.number(of: "unit")
+        code = names.number(of: "code")
+        system = names.number(of: "system")
+        entry = names.number(of: "entry")
+        fullURL = names.number(of: "fullUrl")
+    }
+}

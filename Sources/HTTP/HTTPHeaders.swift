@@ -55,7 +55,7 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     /// The name of the first field that may not be sent: a name that is no token, or a value with CR, LF, NUL or
-    /// another control character but tab. Such a value would let its author write header lines of their own.
+    /// another control character. Such a value would let its author write header lines of their own.
     package var unsendableName: String? {
         for field in fields where !Self.isToken(field.name) || !Self.isFieldValue(field.value) { return field.name }
         return nil
@@ -85,7 +85,7 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     static func isFieldValue(_ text: String) -> Bool {
-        for byte in text.utf8 where (byte < 0x20 && byte != 0x09) || byte == 0x7F { return false }
+        for byte in text.utf8 where byte < 0x20 || byte == 0x7F { return false }
         return true
     }
 

@@ -21,7 +21,8 @@ package struct TestClient: Sendable {
                     return renderError(error, request)
                 }
                 let parsed = request
-                let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Reply.Outcome, Never>) in
+                let outcome = await withCheckedContinuation {
+                    (continuation: CheckedContinuation<Reply.Outcome, Never>) in
                     handler(parsed, Reply { continuation.resume(returning: $0) })
                 }
                 switch outcome {

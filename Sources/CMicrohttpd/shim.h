@@ -1,3 +1,57 @@
+#ifndef MARTLET_CMICROHTTPD_SHIM_H
+#define MARTLET_CMICROHTTPD_SHIM_H
+
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <microhttpd.h>
+
+/* Swift cannot call variadic functions: these fix their arguments. */
+
+typedef void *(*martlet_uri_callback) (void *cls, const char *uri, struct MHD_Connection *connection);
+typedef size_t (*martlet_unescape_callback) (void *cls, struct MHD_Connection *connection, char *text);
+
+static inline struct MHD_Daemon *
+martlet_MHD_start_daemon (unsigned int flags, void *cls,
+                          martlet_uri_callback request_begins,
+                          MHD_AccessHandlerCallback access,
+                          MHD_RequestCompletedCallback request_ends,
+                          MHD_NotifyConnectionCallback connection_changes,
+                          martlet_unescape_callback unescape,
+                          struct MHD_OptionItem *options)
+{
+  return MHD_start_daemon (flags, 0, NULL, NULL, access, cls,
+                           MHD_OPTION_URI_LOG_CALLBACK, request_begins, cls,
+                           MHD_OPTION_NOTIFY_COMPLETED, request_ends, cls,
+                           MHD_OPTION_NOTIFY_CONNECTION, connection_changes, cls,
+                           MHD_OPTION_UNESCAPE_CALLBACK, unescape, cls,
+                           MHD_OPTION_ARRAY, options,
+                           MHD_OPTION_END);
+}
+
+static inline int
+martlet_MHD_socket (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info == NULL ? -1 : info->connect_fd;
+}
+
+static inline const struct sockaddr *
+martlet_MHD_client_address (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info == NULL ? NULL : info->client_addr;
+}
+
+static inline void *
+martlet_MHD_socket_context (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info == NULL ? NULL : info->socket_context;
+}
+
+/* Casts in macros are not imported either. */
+static const uint64_t martlet_MHD_size_unknown = MHD_SIZE_UNKNOWN;
+static const ssize_t martlet_MHD_end_of_stream = MHD_CONTENT_READER_END_OF_STREAM;
+static const ssize_t martlet_MHD_end_with_error = MHD_CONTENT_READER_END_WITH_ERROR;
+
+#endif

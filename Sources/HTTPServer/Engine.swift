@@ -1,0 +1,36 @@
+internal import HTTP
+internal import Synchronization
+
+/// What all threads of one server share.
+final class Engine: Sendable {
+    let handler: Handler
+    let limits: ServerLimits
+    let renderError: ErrorRenderer
+    let admit: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+    let gate = RequestGate()
+    let suspended = SuspendedExchanges()
+    let connections: ConnectionTable
+    /// Set when the server begins to stop: answers then close their connections.
+    let isDraining = Atomic<Bool>(false)
+    private let bodyBytes = Atomic<Int>(0)
+
+    init(configuration: ServerConfiguration, handler: @escaping Handler) {
+        self.handler = handler
+        limits = configuration.limits
+        renderError = configuration.renderError
+        admit = configuration.admit
+        connections = ConnectionTable(limits: configuration.limits)
+    }
+
+    /// Books `count` more bytes of request bodies; `false` if that is more than all may have together.
+    func reserveBody(_ count: Int) -> Bool {
+        let total = bodyBytes.add(count, ordering: .relaxed).newValue
+        guard total > limits.bodiesBytesMax else { return true }
+        releaseBody(count)
+        return false
+    }
+
+    func releaseBody(_ count: Int) {
+        if count > 0 { bodyBytes.subtract(count, ordering: .relaxed) }
+    }
+}

@@ -1,0 +1,206 @@
+internal import CMicrohttpd
+internal import HTTP
+internal import Synchronization
+
+/// One request and its answer.
+///
+/// Unchecked Sendable: everything but `outcome` is touched only by the server thread that owns the connection.
+/// `outcome` is where that thread and the one that replies meet; under its lock the connection is suspended and
+/// resumed, so a reply can neither slip in before the suspension nor touch a connection that is gone.
+final class Exchange: @unchecked Sendable {
+    private enum Stage {
+        case header
+        case body
+        /// The request is refused; the rest of its body is read so that the client gets to see why.
+        case discarding(HTTPResponse)
+        /// The handler has been called.
+        case handled
+    }
+
+    private enum Outcome {
+        case open
+        case suspended
+        case answered(Reply.Outcome)
+        /// The connection may be gone.
+        case finished
+    }
+
+    private let engine: Engine
+    private let connection: OpaquePointer
+    private let watch: ConnectionWatch?
+    private var request: HTTPRequest
+    private var targetError: HTTPError?
+    private var stage = Stage.header
+    private var isCounted = false
+    private var reservedBytes = 0
+    private var discardedBytes = 0
+    private let outcome = Mutex(Outcome.open)
+
+    /// - Parameter target: as it stands in the request line.
+    init(engine: Engine, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
+        self.engine = engine
+        self.connection = connection
+        self.watch = watch
+        let text = target.flatMap { String(validatingCString: $0) }
+        request = HTTPRequest(
+            method: .get, unparsedTarget: text ?? "", remoteAddress: watch?.remoteAddress ?? "")
+        if text == nil {
+            targetError = HTTPError(.malformedTarget, "The request target is not UTF-8.")
+        } else if request.target.utf8.count > engine.limits.targetBytesMax {
+            targetError = HTTPError(
+                .targetTooLong, "The request target may have \(engine.limits.targetBytesMax) bytes.")
+            request.target = ""
+        }
+    }
+
+    /// libmicrohttpd has something: the header; then pieces of the body; then, with `count` 0, its end; and once more
+    /// after a suspension.
+    func access(
+        method: UnsafePointer<CChar>?, piece: UnsafePointer<CChar>?, count: UnsafeMutablePointer<Int>
+    ) -> MHD_Result {
+        switch stage {
+        case .header: return begin(method: method.map { HTTPMethod(String(cString: $0)) } ?? .get)
+        case .body:
+            guard count.pointee > 0 else { return dispatch() }
+            receive(UnsafeRawBufferPointer(start: piece, count: count.pointee))
+            count.pointee = 0
+            return .YES
+        case .discarding(let refusal):
+            guard count.pointee > 0 else { return queue(refusal, isLast: false) }
+            discardedBytes += count.pointee
+            watch?.received(count.pointee)
+            count.pointee = 0
+            return discardedBytes <= engine.limits.discardedBytesMax ? .YES : .NO
+        case .handled: return answer()
+        }
+    }
+
+    private func begin(method: HTTPMethod) -> MHD_Result {
+        request.method = method
+        isCounted = engine.gate.enter()
+        guard isCounted else {
+            let error = HTTPError(.stopping, "The server is stopping.")
+            return queue(engine.renderError(error, request), isLast: true)
+        }
+        let head: RequestHead
+        do throws(HTTPError) {
+            head = try RequestHead(connection, limits: engine.limits)
+            request.headers = head.headers
+            if let targetError { throw targetError }
+        } catch {
+            return queue(engine.renderError(error, request), isLast: true)
+        }
+        do throws(HTTPError) {
+            try request.parseTarget()
+            if case .length(let count) = head.framing, count > engine.limits.bodyBytesMax { throw bodyTooLarge }
+        } catch {
+            return refuse(engine.renderError(error, request), head)
+        }
+        stage = .body
+        // An answer at this point would cost the connection: libmicrohttpd closes it, since a body might follow. It
+        // calls again at the body's end, also where there is none.
+        if case .none = head.framing { return .YES }
+        if let refusal = engine.admit?(request) { return refuse(refusal, head) }
+        watch?.enter(.body, now: engine.connections.now)
+        return .YES
+    }
+
+    private var bodyTooLarge: HTTPError {
+        HTTPError(.bodyTooLarge, "The body may have \(engine.limits.bodyBytesMax) bytes.")
+    }
+
+    /// Answers at once where the client waits to be told to send the body, or it is out of all proportion; else reads
+    /// the body first: a client that is still sending when the connection closes may never see the answer.
+    private func refuse(_ response: HTTPResponse, _ head: RequestHead) -> MHD_Result {
+        switch head.framing {
+        case .length(let count) where count > engine.limits.discardedBytesMax: return queue(response, isLast: true)
+        case .length where head.expectsContinue, .chunked where head.expectsContinue:
+            return queue(response, isLast: true)
+        case .none, .length, .chunked:
+            watch?.enter(.body, now: engine.connections.now)
+            stage = .discarding(response)
+            return .YES
+        }
+    }
+
+    private func receive(_ piece: UnsafeRawBufferPointer) {
+        watch?.received(piece.count)
+        if request.body.count + piece.count > engine.limits.bodyBytesMax {
+            discard(bodyTooLarge)
+        } else if !engine.reserveBody(piece.count) {
+            discard(HTTPError(.overloaded, "The server has too many uploads in memory; try again."))
+        } else {
+            reservedBytes += piece.count
+            request.body.append(contentsOf: piece)
+        }
+    }
+
+    private func discard(_ error: HTTPError) {
+        request.body = []
+        engine.releaseBody(reservedBytes)
+        reservedBytes = 0
+        stage = .discarding(engine.renderError(error, request))
+    }
+
+    private func dispatch() -> MHD_Result {
+        watch?.enter(.answer, now: engine.connections.now)
+        stage = .handled
+        engine.handler(request, Reply { self.deliver($0) })
+        request.body = []
+        return answer()
+    }
+
+    /// Queues the answer if it is there, else suspends the connection until it is.
+    private func answer() -> MHD_Result {
+        let ready: Reply.Outcome? = outcome.withLock { outcome in
+            if case .answered(let answer) = outcome {
+                outcome = .finished
+                return answer
+            }
+            guard engine.suspended.insert(self) else {
+                outcome = .finished
+                return .failure(HTTPError(.stopping, "The server is stopping."))
+            }
+            outcome = .suspended
+            MHD_suspend_connection(connection)
+            return nil
+        }
+        switch ready {
+        case .response(let response): return queue(response, isLast: false)
+        case .failure(let error): return queue(engine.renderError(error, request), isLast: false)
+        case nil: return .YES
+        }
+    }
+
+    /// Takes the answer, on any thread. Comes too late after `finish`, and is then of no effect.
+    func deliver(_ answer: Reply.Outcome) {
+        let wasSuspended = outcome.withLock { outcome in
+            switch outcome {
+            case .open:
+                outcome = .answered(answer)
+                return false
+            case .suspended:
+                outcome = .answered(answer)
+                MHD_resume_connection(connection)
+                return true
+            case .answered, .finished: return false
+            }
+        }
+        if wasSuspended { engine.suspended.remove(self) }
+    }
+
+    private func queue(_ response: HTTPResponse, isLast: Bool) -> MHD_Result {
+        let isLast = isLast || engine.isDraining.load(ordering: .relaxed)
+        guard let made = ResponseWriter.make(response, isLast: isLast) else { return .NO }
+        defer { MHD_destroy_response(made) }
+        return MHD_queue_response(connection, UInt32(response.status.code), made)
+    }
+
+    /// The answer has been sent, or the connection is lost; nothing touches the connection after this.
+    func finish() {
+        outcome.withLock { $0 = .finished }
+        engine.releaseBody(reservedBytes)
+        watch?.enter(.header, now: engine.connections.now)
+        if isCounted { engine.gate.leave() }
+    }
+}

@@ -1,0 +1,184 @@
+/// Zip, tar and compressed files.
+extension Walk {
+    /// Reads a zip by its list of contents, rank by rank where its order doesn't agree with the ranks.
+    func readZip(_ content: Content, _ access: any RandomAccess) throws {
+        let isWhole = try ZipTail.isPresent(access)
+        let ranks = isWhole ? zipRanks(access) : [nil]
+        var reading = ZipReading(content: content, access: access, isWhole: isWhole)
+        for rank in ranks {
+            guard try readMembers(&reading, rank: rank) else { return }
+        }
+        if !isWhole {
+            let reason = "the zip is cut off: its list of contents is missing; \(reading.seen) members could be found"
+            try reject(content, .truncated, reason)
+        }
+    }
+
+    private struct ZipReading {
+        let content: Content
+        let access: any RandomAccess
+        let isWhole: Bool
+        /// Members met in the last pass.
+        var seen = 0
+        var reopens = 0
+    }
+
+    /// The ranks to read one after the other; a single `nil` where one pass in stored order does.
+    private func zipRanks(_ access: any RandomAccess) -> [Int?] {
+        var present: Set<Int> = []
+        var last = Int.min
+        var isSorted = true
+        do {
+            // A list of what can't be read is reported by the pass that reads.
+            let reader = try ArchiveReader(access, format: .zip, limits: limits, budget: budget)
+            while let member = try reader.nextMember() {
+                if member.kind == .folder { continue }
+                let rank = FileRank.rank(member.name)
+                isSorted = isSorted && rank >= last
+                last = rank
+                present.insert(rank)
+            }
+        } catch {
+            return [nil]
+        }
+        return isSorted ? [nil] : present.sorted()
+    }
+
+    /// Reads the members of one rank, or all. Returns false where nothing more may be read of the archive.
+    private func readMembers(_ reading: inout ZipReading, rank: Int?) throws -> Bool {
+        var next = 1
+        var names = MemberNames()
+        let content = reading.content
+        while true {
+            let reader = try ArchiveReader(reading.access, format: .zip, limits: limits, budget: budget)
+            do {
+                while !reader.isDead, let member = try reader.nextMember() {
+                    guard member.number >= next else { continue }
+                    next = member.number + 1
+                    reading.seen = member.number
+                    let path = names.path(of: member, in: content)
+                    let itsRank = FileRank.rank(member.name)
+                    if let rank, rank != itsRank { continue }
+                    let inner = Content(
+                        path: path, rank: itsRank, nesting: content.nesting + 1, member: member.number,
+                        statedBytes: member.statedBytes,
+                        reopen: reading.isWhole ? reopening(reading.access, member.number) : nil)
+                    try readMember(member, inner, reader)
+                }
+            } catch let error as IntakeError where !error.stopsRun {
+                try reject(content, Rejection.Code(error.code), "\(error.detail), after member \(next - 1)")
+                return false
+            }
+            if !reader.isDead { return true }
+            reading.reopens += 1
+            if reader.isRefused || reading.reopens > limits.reopensMax {
+                try reject(content, .damaged, "the members after number \(next - 1) are not read any more")
+                return false
+            }
+        }
+    }
+
+    /// Opens a member of a zip anew. The list of contents leads there without unpacking what lies before.
+    private func reopening(_ access: any RandomAccess, _ number: Int) -> () throws -> any ByteSource {
+        { [limits, budget] in
+            let reader = try ArchiveReader(access, format: .zip, limits: limits, budget: budget)
+            while let member = try reader.nextMember() {
+                if member.number == number { return MemberSource(reader) }
+            }
+            throw IntakeError(.archive, "member \(number) is not found a second time")
+        }
+    }
+
+    private func readMember(_ member: ArchiveMember, _ content: Content, _ reader: ArchiveReader) throws {
+        if let fault = MemberName.fault(member.name) { return try reject(content, .unsafeName, fault) }
+        switch member.kind {
+        case .folder: return
+        case .link: return try reject(content, .link, "the member is a link")
+        case .special: return try reject(content, .link, "the member is a device or a pipe")
+        case .file: break
+        }
+        if FileName.isSystemFile(member.name) {
+            return skip(SkippedFile(file: content.path, reason: .systemFile))
+        }
+        if member.isEncrypted { return try reject(content, .encrypted, "the member needs a password") }
+        try guarded(content) { try read(content, MemberSource(reader)) }
+    }
+
+    /// Reads a tar in stored order.
+    func readTar(_ content: Content, _ reader: ArchiveReader, first: ArchiveMember? = nil) throws {
+        var names = MemberNames()
+        var waiting = first
+        var seen = 0
+        do {
+            while let member = try waiting ?? reader.nextMember() {
+                waiting = nil
+                seen = member.number
+                let inner = Content(
+                    path: names.path(of: member, in: content), rank: FileRank.rank(member.name),
+                    nesting: content.nesting + 1, member: member.number, statedBytes: member.statedBytes)
+                try readMember(member, inner, reader)
+            }
+        } catch let error as IntakeError where !error.stopsRun {
+            return try reject(content, Rejection.Code(error.code), "\(error.detail), after member \(seen)")
+        }
+        if reader.isDead {
+            try reject(content, .damaged, "the members after number \(seen) can't be read")
+        }
+    }
+
+    /// Reads a gzip or zstd file: what is inside may be a tar, or a single file of any kind.
+    func readCompressed(_ content: Content, _ source: any ByteSource, _ access: (any RandomAccess)?) throws {
+        let reader = try open(.compressed, content, source, access)
+        guard let first = try reader.nextMember() else { return try reject(content, .empty, "the file is empty") }
+        guard reader.isSingleFile else { return try readTar(content, reader, first: first) }
+        var inner = content
+        inner.nesting += 1
+        inner.statedBytes = nil
+        inner.reopen = access.map { access in
+            { [limits, budget] in
+                let again = try ArchiveReader(access, format: .compressed, limits: limits, budget: budget)
+                _ = try again.nextMember()
+                return MemberSource(again)
+            }
+        }
+        try read(inner, MemberSource(reader))
+    }
+}
+
+/// Gives members of one name different paths.
+private struct MemberNames {
+    private var seen: [Int: Int] = [:]
+
+    mutating func path(of member: ArchiveMember, in content: Content) -> String {
+        let path = content.path + "!/" + member.name
+        let count = seen[member.name.hashValue, default: 0] + 1
+        seen[member.name.hashValue] = count
+        return count == 1 ? path : path + "#\(count)"
+    }
+}
+
+/// The end of a zip.
+enum ZipTail {
+    /// True where the record is there that ends a zip's list of contents.
+    static func isPresent(_ access: any RandomAccess) throws -> Bool {
+        // The record takes 22 bytes, and a comment of up to 65,535 may follow.
+        let length = min(access.byteCount, 22 + 65_535)
+        let tail = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(length), alignment: 1)
+        defer { tail.deallocate() }
+        var filled = 0
+        while filled < tail.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: tail[filled...])
+            let count = try access.read(into: rest, at: access.byteCount - length + UInt64(filled))
+            if count == 0 { break }
+            filled += count
+        }
+        var index = filled - 22
+        while index >= 0 {
+            if tail[index] == 0x50 && tail[index + 1] == 0x4B && tail[index + 2] == 5 && tail[index + 3] == 6 {
+                return true
+            }
+            index -= 1
+        }
+        return false
+    }
+}

@@ -1,0 +1,45 @@
+package import FHIR
+
+/// One way from resources of a type to values that are indexed. Search parameters that look at the same place share it:
+/// `combo-code` of Observation is `code` and `component-code` together, `patient` is `subject` where that is a Patient.
+package struct IndexPath: Sendable {
+    /// How the values of a token path look.
+    package enum TokenForm: Sendable {
+        /// Code, boolean, id, string: no system is written.
+        case bare
+        /// Coding, CodeableConcept, Identifier, ContactPoint.
+        case coded
+        /// Not known beforehand.
+        case mixed
+    }
+
+    /// What names the path in tokens, the same in every release: type, kind, expression.
+    let identity: String
+    package let kind: SearchParameter.Kind
+    /// FHIRPath on the type.
+    package let expression: String
+    /// The members of the resource through which it goes; empty where it must be evaluated whatever is there.
+    let firstMembers: [UInt16]
+    /// Whether tokens tell of its absence rather than of its presence: where it is seldom absent.
+    let tellsAbsence: Bool
+    /// Whether a resource has at most one value there.
+    let isSingular: Bool
+    let tokenForm: TokenForm
+    /// The bindings of the codes that are written without system: these say what system is meant.
+    let bindings: [RequiredBinding]
+}
+
+/// A path as a parameter uses it.
+package struct PathUse: Sendable, Hashable {
+    /// The place in `TypePlan.paths`.
+    package let path: UInt16
+    /// The only type of references that count, if there is one.
+    package let target: String?
+}
+
+extension IndexPath {
+    /// Whether a code that is written without system means this one.
+    func means(_ system: String, code: String) -> Bool {
+        bindings.contains { $0.system(of: code) == system }
+    }
+}

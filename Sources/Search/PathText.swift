@@ -1,0 +1,78 @@
+internal import FHIR
+
+/// Takes the expression of a search parameter apart as text: at its unions, and step by step as far as it is a plain path.
+enum PathText {
+    /// The operands of the unions that stand outside of parentheses and quotes, without parentheses around the whole.
+    static func branches(_ expression: String) -> [String] {
+        split(expression, at: UInt8(ascii: "|")).map(withoutParentheses)
+    }
+
+    /// The type that a branch starts from, where it starts from one.
+    static func rootType(_ branch: String) -> String? {
+        let name = branch.drop { $0 == "(" || $0 == " " }.prefix { $0.isLetter }
+        return name.first?.isUppercase == true ? String(name) : nil
+    }
+
+    /// The branch without a final `.where(resolve() is X)`, and that X.
+    static func withoutTarget(_ branch: String) -> (branch: String, target: String?) {
+        guard branch.hasSuffix(")"), let range = branch.firstRange(of: ".where(resolve() is ") else { return (branch, nil) }
+        let target = branch[range.upperBound...].dropLast()
+        guard !target.isEmpty, target.allSatisfy(\.isLetter) else { return (branch, nil) }
+        return (String(branch[..<range.lowerBound]), String(target))
+    }
+
+    static func withoutParentheses(_ text: String) -> String {
+        var bytes = trimmed(Array(text.utf8)[...])
+        while bytes.first == UInt8(ascii: "("), closing(bytes) == bytes.endIndex - 1 {
+            bytes = trimmed(bytes.dropFirst().dropLast())
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var bytes = bytes
+        while bytes.first == 0x20 { bytes = bytes.dropFirst() }
+        while bytes.last == 0x20 { bytes = bytes.dropLast() }
+        return bytes
+    }
+
+    /// The place of the parenthesis that closes the first one.
+    private static func closing(_ bytes: ArraySlice<UInt8>) -> Int? {
+        var depth = 0
+        var isQuoted = false
+        for place in bytes.indices {
+            switch bytes[place] {
+            case UInt8(ascii: "'"): isQuoted.toggle()
+            case UInt8(ascii: "(") where !isQuoted: depth += 1
+            case UInt8(ascii: ")") where !isQuoted:
+                depth -= 1
+                if depth == 0 { return place }
+            default: break
+            }
+        }
+        return nil
+    }
+
+    /// The parts between separators outside of parentheses and quotes.
+    static func split(_ text: String, at separator: UInt8) -> [String] {
+        var parts: [String] = []
+        var part: [UInt8] = []
+        var depth = 0
+        var isQuoted = false
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "'"): isQuoted.toggle()
+            case UInt8(ascii: "(") where !isQuoted: depth += 1
+            case UInt8(ascii: ")") where !isQuoted: depth -= 1
+            case separator where !isQuoted && depth == 0:
+                parts.append(String(decoding: part, as: UTF8.self))
+                part = []
+                continue
+            default: break
+            }
+            part.append(byte)
+        }
+        parts.append(String(decoding: part, as: UTF8.self))
+        return parts
+    }
+}

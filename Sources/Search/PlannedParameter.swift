@@ -1,0 +1,50 @@
+package import FHIR
+
+/// A search parameter as it is served for one resource type.
+package struct PlannedParameter: Sendable {
+    package let parameter: SearchParameter
+    /// Where its values lie; for a composite nothing.
+    package let uses: [PathUse]
+    /// The names of the types that its references may point at; empty if any.
+    package let targetNames: [String]
+    /// For a composite: the place in `TypePlan.composites`.
+    package let composite: UInt16?
+    /// For a composite: its parts' own parameters.
+    package let components: [PlannedParameter]
+
+    package var code: String { parameter.code }
+
+    /// The use of a path, if it is one of the parameter's.
+    func use(of path: UInt16) -> PathUse? {
+        uses.first { $0.path == path }
+    }
+
+    /// Whether an entry belongs to it. Entries of composites never do.
+    package func includes(_ entry: IndexEntry) -> Bool {
+        guard entry.component == 0, let use = use(of: entry.path) else { return false }
+        guard let target = use.target else { return true }
+        return entry.first.bytes.elementsEqual(target.utf8)
+    }
+}
+
+/// A composite parameter's places.
+struct CompositePlan: Sendable {
+    struct Part: Sendable {
+        let kind: SearchParameter.Kind
+        /// FHIRPath on the branch's elements.
+        let expression: String
+    }
+
+    struct Branch: Sendable {
+        /// FHIRPath on the resource; gives the elements whose parts belong together.
+        let expression: String
+        /// Whether that is the resource itself.
+        let isRoot: Bool
+        /// The types of the elements.
+        let types: [TypeID]
+    }
+
+    let parameter: UInt16
+    let branches: [Branch]
+    let parts: [Part]
+}

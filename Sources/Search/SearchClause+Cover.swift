@@ -1,0 +1,155 @@
+internal import FHIR
+
+extension SearchQuery {
+    /// What tokens tell about all clauses together; every resource of the type where there are none. `ids` and
+    /// `lastUpdated` are not in it.
+    package func cover(_ hasher: TokenHasher) -> Cover {
+        guard !clauses.isEmpty else { return Cover(exact: .tokens([hasher.typeToken(type)])) }
+        return .intersection(clauses.map { $0.cover(hasher) })
+    }
+}
+
+extension SearchClause {
+    /// What tokens tell about the clause.
+    package func cover(_ hasher: TokenHasher) -> Cover {
+        let maker = CoverMaker(hasher: hasher, plan: plan)
+        switch test {
+        case .any(let criteria): return maker.cover(criteria, parameter)
+        case .none(let criteria): return maker.cover(criteria, parameter).complement(in: maker.whole)
+        case .missing(let isMissing):
+            let present = maker.presence(parameter)
+            return isMissing ? present.complement(in: maker.whole) : present
+        }
+    }
+}
+
+/// Makes covers of criteria for the paths of one type.
+struct CoverMaker {
+    let hasher: TokenHasher
+    let plan: TypePlan
+    let seeds: [UInt64]
+
+    init(hasher: TokenHasher, plan: TypePlan) {
+        self.hasher = hasher
+        self.plan = plan
+        seeds = hasher.seeds(of: plan)
+    }
+
+    /// All resources of the type.
+    var whole: TokenSet { .tokens([hasher.typeToken(plan.type)]) }
+
+    /// The resources that have a value at a path.
+    func presence(_ path: UInt16) -> TokenSet {
+        let seed = seeds[Int(path)]
+        guard plan.paths[Int(path)].tellsAbsence else { return .tokens([hasher.token(.presence, seed: seed)]) }
+        return .intersection([whole, .not(.tokens([hasher.token(.absence, seed: seed)]))])
+    }
+
+    /// The resources that have a value of a parameter.
+    func presence(_ parameter: PlannedParameter) -> Cover {
+        if parameter.composite != nil {
+            let present = Cover.intersection(parameter.components.map(presence))
+            return Cover(candidates: present.candidates, certain: .none)
+        }
+        return Cover(
+            candidates: .union(parameter.uses.map { presence($0.path) }),
+            certain: .union(parameter.uses.filter { $0.target == nil }.map { presence($0.path) }))
+    }
+
+    /// The resources that have a value for which one of the criteria holds.
+    func cover(_ criteria: [SearchCriterion], _ parameter: PlannedParameter) -> Cover {
+        .union(criteria.map { cover($0, parameter) })
+    }
+
+    private func cover(_ criterion: SearchCriterion, _ parameter: PlannedParameter) -> Cover {
+        if case .composite(let parts) = criterion {
+            let covers = zip(parts, parameter.components).map { cover($0, $1) }
+            return Cover(candidates: Cover.intersection(covers).candidates, certain: .none)
+        }
+        return .union(parameter.uses.map { cover(criterion, use: $0) })
+    }
+
+    private func cover(_ criterion: SearchCriterion, use: PathUse) -> Cover {
+        switch criterion {
+        case .token(let token): return cover(token, path: use.path)
+        case .identifierOfType(_, _, let value):
+            return Cover(candidates: tokens(.code, value, use.path), certain: .none)
+        case .string(let string): return cover(string, path: use.path)
+        case .date(let date): return cover(date, path: use.path)
+        case .number(let number): return cover(number, path: use.path)
+        case .quantity(let quantity):
+            let number = cover(quantity.number, path: use.path)
+            guard quantity.system != nil || quantity.unit != nil else { return number }
+            return Cover(candidates: number.candidates, certain: .none)
+        case .reference(let reference): return cover(reference, use: use)
+        case .uri(let uri): return Cover(exact: tokens(.uri, uri, use.path))
+        case .tokenText, .near, .composite: return Cover(candidates: presence(use.path), certain: .none)
+        }
+    }
+
+    func tokens(_ purpose: TokenHasher.Use, _ text: String, _ path: UInt16) -> TokenSet {
+        .tokens([hasher.token(purpose, text, seed: seeds[Int(path)])])
+    }
+
+    // MARK: Codes
+
+    private func cover(_ token: TokenCriterion, path place: UInt16) -> Cover {
+        let path = plan.paths[Int(place)]
+        let seed = seeds[Int(place)]
+        let code = token.code.map { tokens(.code, $0, place) }
+        switch token.system {
+        case .any: return Cover(exact: code ?? presence(place))
+        case .none:
+            let candidates = code ?? presence(place)
+            return Cover(candidates: candidates, certain: path.tokenForm == .bare ? candidates : .none)
+        case .named(let system):
+            var sets: [TokenSet] = []
+            if path.tokenForm != .bare {
+                let sole = tokens(.soleSystem, system, place)
+                if let value = token.code, let code {
+                    let pair = hasher.token(.systemAndCode, system, value, seed: seed)
+                    sets = [.intersection([code, sole]), .tokens([pair])]
+                } else {
+                    sets = [sole, tokens(.system, system, place)]
+                }
+            }
+            let written = TokenSet.union(sets)
+            guard path.tokenForm != .coded else { return Cover(exact: written) }
+            return meant(system: system, token.code, written: written, place)
+        }
+    }
+
+    /// The cover of a system that some codes mean without naming it.
+    private func meant(system: String, _ value: String?, written: TokenSet, _ place: UInt16) -> Cover {
+        let path = plan.paths[Int(place)]
+        guard let value else {
+            let isNamed = path.bindings.contains { $0.systems.contains { $0.url == system } }
+            return Cover(candidates: isNamed ? .union([written, presence(place)]) : written, certain: written)
+        }
+        guard path.means(system, code: value) else { return Cover(exact: written) }
+        let code = tokens(.code, value, place)
+        return path.tokenForm == .bare
+            ? Cover(exact: code) : Cover(candidates: .union([written, code]), certain: written)
+    }
+
+    // MARK: References
+
+    private func cover(_ criterion: ReferenceCriterion, use: PathUse) -> Cover {
+        switch criterion.target {
+        case .identifier(let token):
+            let candidates = token.code.map { tokens(.referenceIdentifier, $0, use.path) } ?? presence(use.path)
+            return Cover(candidates: candidates, certain: .none)
+        case .text(let text, let version):
+            let candidates = tokens(.reference, text, use.path)
+            return Cover(candidates: candidates, certain: version == nil && use.target == nil ? candidates : .none)
+        case .id(let id, let types, let version):
+            let definitions = hasher.plans.definitions
+            let possible = types.isEmpty ? definitions.concreteResourceTypes.map { definitions[$0].name } : types
+            let named = use.target.map { target in possible.contains(target) ? [target] : [] } ?? possible
+            guard !named.isEmpty else { return .nothing }
+            let candidates = TokenSet.tokens(
+                named.map { hasher.token(.reference, "\($0)/\(id)", seed: seeds[Int(use.path)]) })
+            return Cover(candidates: candidates, certain: version == nil ? candidates : .none)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import Access
+package import Search
+
+extension RecordStore {
+    /// What is indexed of each type, for reading queries.
+    package var plans: SearchPlans { shared.plans }
+
+    /// One page of a search's matches: newest first, or in the order of the query's `_sort`.
+    /// - Throws: `StoreError.limit` if more matches would have to be opened than is allowed.
+    package func search(_ scope: AccessScope, _ query: SearchQuery, _ window: SearchWindow) throws -> SearchPage {
+        let tenant = try tenant(scope.tenant)
+        return try tenant.indexers.with { indexer in
+            try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window).page()
+        }
+    }
+
+    /// The values that a search parameter's extraction finds in a version, handed to `body`.
+    package func withEntries<Result>(
+        _ scope: AccessScope, of resource: StoredResource, _ body: (IndexEntryBuffer) throws -> Result
+    ) throws -> Result {
+        let tenant = try tenant(scope.tenant)
+        return try tenant.indexers.with { indexer in try indexer.withEntries(resource, body) }
+    }
+
+    /// How many resources of a type there are now.
+    package func count(_ scope: AccessScope, type: String) throws -> Int {
+        let tenant = try tenant(scope.tenant)
+        guard let type = definitions.type(named: type) else { return 0 }
+        return try tenant.indexers.with { indexer in
+            try tenant.count(indexer.typeToken(type), in: tenant.state.current)
+        }
+    }
+}
+
+extension TenantStore {
+    /// How many live entries have a token.
+    func count(_ token: UInt64, in snapshot: Snapshot) throws -> Int {
+        var count = 0
+        for part in snapshot.parts {
+            let last = UInt32(part.lastSequence - part.firstSequence)
+            for offset in try part.evaluate(.tokens([token]), to: last)
+            where !snapshot.dead.contains(part.firstSequence + UInt64(offset)) {
+                count += 1
+            }
+        }
+        return count
+    }
+}

@@ -58,7 +58,9 @@ enum IndexPart {
         try evaluate(set, within: nil, to: last)
     }
 
-    private func evaluate(_ set: TokenSet, within: [UInt32]?, to last: UInt32) throws -> [UInt32] {
+    /// The entries of this part that a set holds, ascending.
+    /// - Parameter within: the only entries that matter, ascending; `nil` for all.
+    func evaluate(_ set: TokenSet, within: [UInt32]?, to last: UInt32) throws -> [UInt32] {
         switch set {
         case .none:
             return []

@@ -1,4 +1,5 @@
 package import Access
+internal import FHIR
 package import Search
 
 extension RecordStore {

@@ -109,6 +109,9 @@ final class ResourceIndexer {
             identity: identity, contentHash: SipHash.hash64(text.bytes, key: keys.contentKey), tokens: tokens)
     }
 
+    /// The token of every resource of a type.
+    func typeToken(_ type: TypeID) -> UInt64 { hasher.typeToken(type) }
+
     /// What tokens tell of a query.
     func cover(_ query: SearchQuery) -> Cover {
         query.cover(hasher)

@@ -1,4 +1,6 @@
+internal import Base
 internal import Search
+internal import Vault
 
 /// One search under way.
 struct SearchRun {
@@ -138,7 +140,7 @@ struct SearchRun {
 
     private func lastSequence(at microseconds: Int64) throws -> UInt64 {
         try tenant.blocks.lastSequence(
-            at: .init(microseconds: microseconds), upTo: snapshot.lastSequence)
+            at: Instant(microseconds: microseconds), upTo: snapshot.lastSequence)
     }
 
     // MARK: Sorted

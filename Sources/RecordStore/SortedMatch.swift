@@ -29,10 +29,10 @@ struct SortedMatch: Comparable {
                 Self.order(left, right, isDescending)
             case (.value(let left, let isDescending), .value(let right, _)):
                 switch (left, right) {
-                case (nil, nil): 0
-                case (nil, _): 1
-                case (_, nil): -1
                 case (let left?, let right?): Self.order(left, right, isDescending)
+                case (nil, nil): 0
+                case (nil, .some): 1
+                case (.some, nil): -1
                 }
             default: 0
             }

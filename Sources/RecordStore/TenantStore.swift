@@ -16,6 +16,7 @@ final class TenantStore: @unchecked Sendable {
     let sequencer: Sequencer
     let awaited: AwaitedReferences
     let maintenance: Maintenance
+    let indexers: Pool<ResourceIndexer>
     private let queue = CommitQueue()
     private var writer: WorkerThread?
 
@@ -26,6 +27,8 @@ final class TenantStore: @unchecked Sendable {
         pages = SegmentPageSource(
             database: shared.database, keys: keys, sealers: shared.sealers, cache: shared.pageCache)
         blocks = BlockSource(keys: keys, shared: shared)
+        let plans = shared.plans
+        indexers = Pool { try ResourceIndexer(plans: plans, keys: keys) }
         let opened = try IndexLoader(keys: keys, shared: shared, pages: pages, blocks: blocks).load()
         state = IndexState(snapshot: opened.snapshot)
         state.adopt(heads: opened.heads)

@@ -47,7 +47,7 @@ package struct IndexEntry {
         /// `first` the type, `second` the id where the reference has the form of a FHIR one, `third` what it is found by:
         /// "Type/id" for a relative one, the whole text without version for every other; `fourth` the version.
         case reference
-        /// `first` system, `second` value of the identifier of a reference.
+        /// `first` system, `second` value of the identifier of a reference, `third` the type that it points at, if stated.
         case referenceIdentifier
         /// `second` the uri.
         case uri

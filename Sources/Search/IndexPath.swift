@@ -1,4 +1,5 @@
 package import FHIR
+package import FHIRPath
 
 /// One way from resources of a type to values that are indexed. Search parameters that look at the same place share it:
 /// `combo-code` of Observation is `code` and `component-code` together, `patient` is `subject` where that is a Patient.
@@ -16,10 +17,8 @@ package struct IndexPath: Sendable {
     /// What names the path in tokens, the same in every release: type, kind, expression.
     let identity: String
     package let kind: SearchParameter.Kind
-    /// FHIRPath on the type.
-    package let expression: String
-    /// The members of the resource through which it goes; empty where it must be evaluated whatever is there.
-    let firstMembers: [UInt16]
+    /// Compiled for the type.
+    package let expression: PathExpression
     /// Whether tokens tell of its absence rather than of its presence: where it is seldom absent.
     let tellsAbsence: Bool
     /// Whether a resource has at most one value there.

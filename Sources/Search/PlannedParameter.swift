@@ -23,28 +23,6 @@ package struct PlannedParameter: Sendable {
     package func includes(_ entry: IndexEntry) -> Bool {
         guard entry.component == 0, let use = use(of: entry.path) else { return false }
         guard let target = use.target else { return true }
-        return entry.first.bytes.elementsEqual(target.utf8)
+        return (entry.kind == .referenceIdentifier ? entry.third : entry.first).equals(target)
     }
-}
-
-/// A composite parameter's places.
-struct CompositePlan: Sendable {
-    struct Part: Sendable {
-        let kind: SearchParameter.Kind
-        /// FHIRPath on the branch's elements.
-        let expression: String
-    }
-
-    struct Branch: Sendable {
-        /// FHIRPath on the resource; gives the elements whose parts belong together.
-        let expression: String
-        /// Whether that is the resource itself.
-        let isRoot: Bool
-        /// The types of the elements.
-        let types: [TypeID]
-    }
-
-    let parameter: UInt16
-    let branches: [Branch]
-    let parts: [Part]
 }

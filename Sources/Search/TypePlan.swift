@@ -1,4 +1,5 @@
 package import FHIR
+internal import FHIRPath
 
 /// What is indexed of one resource type, and for which parameters.
 package final class TypePlan: Sendable {
@@ -10,6 +11,8 @@ package final class TypePlan: Sendable {
     package let parameters: [String: PlannedParameter]
     /// The codes of those that cannot: R4 gives them no expression.
     package let unserved: Set<String>
+    /// Expressions that could not be compiled; their parameters are among the unserved.
+    package let failures: [SearchError]
     let composites: [CompositePlan]
 
     /// Parameters that the store answers, not the index.
@@ -26,6 +29,7 @@ package final class TypePlan: Sendable {
         paths = draft.paths
         parameters = draft.parameters
         unserved = draft.unserved
+        failures = draft.failures
         composites = draft.composites
     }
 }
@@ -39,6 +43,7 @@ private struct TypePlanDraft {
     var parameters: [String: PlannedParameter] = [:]
     var unserved: Set<String> = []
     var composites: [CompositePlan] = []
+    var failures: [SearchError] = []
     private var waiting: [SearchParameter] = []
 
     init(type: TypeID, definitions: Definitions) {
@@ -60,16 +65,16 @@ private struct TypePlanDraft {
             waiting.append(parameter)
             return
         }
-        let branches = parameter.expression.isEmpty ? [] : branches(parameter.expression)
-        guard !branches.isEmpty else {
+        var uses: [PathUse] = []
+        for branch in parameter.expression.isEmpty ? [] : branches(parameter.expression) {
+            let (text, target) = parameter.type == .reference ? PathText.withoutTarget(branch) : (branch, nil)
+            guard let place = place(of: text, parameter) else { continue }
+            let use = PathUse(path: place, target: target)
+            if !uses.contains(use) { uses.append(use) }
+        }
+        guard !uses.isEmpty else {
             unserved.insert(parameter.code)
             return
-        }
-        var uses: [PathUse] = []
-        for branch in branches {
-            let (text, target) = parameter.type == .reference ? PathText.withoutTarget(branch) : (branch, nil)
-            let use = PathUse(path: place(of: text, kind: parameter.type), target: target)
-            if !uses.contains(use) { uses.append(use) }
         }
         let targets = parameter.targets.map { definitions[$0].name }
         parameters[parameter.code] = PlannedParameter(
@@ -78,49 +83,72 @@ private struct TypePlanDraft {
         unserved.remove(parameter.code)
     }
 
+    private mutating func compiled(
+        _ text: String, on types: [TypeID], _ parameter: SearchParameter
+    ) -> PathExpression? {
+        do {
+            let expression = try PathExpression.compile(text, onAnyOf: types, definitions: definitions)
+            return expression.isAlwaysEmpty ? nil : expression
+        } catch {
+            failures.append(
+                SearchError(
+                    code: .badDefinitions, detail: "\(text) of \(definitions[type].name): \(error)",
+                    parameter: parameter.code, cause: error))
+            return nil
+        }
+    }
+
     /// The path of a branch; a new one if it is not yet there.
-    private mutating func place(of branch: String, kind: SearchParameter.Kind) -> UInt16 {
-        let identity = "\(definitions[type].name) \(kind.rawValue) \(branch)"
+    private mutating func place(of branch: String, _ parameter: SearchParameter) -> UInt16? {
+        let identity = "\(definitions[type].name) \(parameter.type.rawValue) \(branch)"
         if let known = places[identity] { return known }
+        guard let expression = compiled(branch, on: [type], parameter) else { return nil }
         let walk = PathWalk(branch, on: type, definitions: definitions)
         let place = UInt16(paths.count)
         paths.append(
             IndexPath(
-                identity: identity, kind: kind, expression: branch, firstMembers: walk?.firstMembers ?? [],
+                identity: identity, kind: parameter.type, expression: expression,
                 tellsAbsence: walk?.isMandatory ?? false, isSingular: walk?.isSingular ?? false,
-                tokenForm: tokenForm(walk), bindings: walk?.ends.compactMap { $0.binding.map { definitions[$0] } } ?? []))
+                tokenForm: tokenForm(expression),
+                bindings: walk?.ends.compactMap { $0.binding.map { definitions[$0] } } ?? []))
         places[identity] = place
         return place
     }
 
-    private func tokenForm(_ walk: PathWalk?) -> IndexPath.TokenForm {
-        guard let walk, !walk.types.isEmpty else { return .mixed }
-        let primitives = walk.types.filter { definitions[$0].kind == .primitive }.count
-        if primitives == walk.types.count { return .bare }
+    private func tokenForm(_ expression: PathExpression) -> IndexPath.TokenForm {
+        let types = expression.resultTypes
+        if types.allSatisfy({ definitions[$0].kind == .primitive }) { return .bare }
         let coded: Set<String> = ["Coding", "CodeableConcept", "Identifier", "ContactPoint"]
-        return walk.types.allSatisfy { coded.contains(definitions[$0].name) } ? .coded : .mixed
+        return types.allSatisfy { coded.contains(definitions[$0].name) } ? .coded : .mixed
     }
 
     /// Adds the composites, whose parts are all known by now.
     mutating func addComposites() {
         for parameter in waiting {
-            let parts = parameter.components.map { definitions.searchParameters[Int($0.parameter)] }
-            let components = parts.compactMap { parameters[$0.code] }
-            let branches = branches(parameter.expression).compactMap { text -> CompositePlan.Branch? in
-                guard let walk = PathWalk(text, on: type, definitions: definitions) else { return nil }
-                return CompositePlan.Branch(expression: text, isRoot: walk.ends.isEmpty, types: walk.types)
+            let components = parameter.components.compactMap {
+                parameters[definitions.searchParameters[Int($0.parameter)].code]
             }
-            guard components.count == parts.count, !branches.isEmpty else {
+            let branches = branches(parameter.expression).compactMap { branch(of: parameter, $0) }
+            guard components.count == parameter.components.count, !branches.isEmpty else {
                 unserved.insert(parameter.code)
                 continue
-            }
-            let planned = zip(parts, parameter.components).map {
-                CompositePlan.Part(kind: $0.type, expression: $1.expression)
             }
             parameters[parameter.code] = PlannedParameter(
                 parameter: parameter, uses: [], targetNames: [], composite: UInt16(composites.count),
                 components: components)
-            composites.append(CompositePlan(parameter: parameter.id, branches: branches, parts: planned))
+            composites.append(
+                CompositePlan(parameter: parameter, branches: branches, kinds: components.map(\.parameter.type)))
         }
+    }
+
+    /// One branch of a composite; `nil` where a part of it cannot be compiled or never has a value.
+    private mutating func branch(of parameter: SearchParameter, _ text: String) -> CompositePlan.Branch? {
+        guard let whole = compiled(text, on: [type], parameter) else { return nil }
+        var parts: [PathExpression] = []
+        for component in parameter.components {
+            guard let part = compiled(component.expression, on: whole.resultTypes, parameter) else { return nil }
+            parts.append(part)
+        }
+        return CompositePlan.Branch(expression: whole, parts: parts)
     }
 }

@@ -1,0 +1,42 @@
+/// Which places of a type's resources are looked at.
+package struct ExtractionSelection: Sendable, Equatable {
+    /// Places in `TypePlan.paths`, in order.
+    var paths: [UInt16]
+    /// Places in `TypePlan.composites`, in order.
+    var composites: [UInt16]
+
+    /// All that tokens are made of: every path. Composites are found by the tokens of their parts.
+    package static func indexed(_ plan: TypePlan) -> ExtractionSelection {
+        ExtractionSelection(paths: plan.paths.indices.map { UInt16($0) }, composites: [])
+    }
+
+    /// All that any clause can ask for.
+    package static func everything(_ plan: TypePlan) -> ExtractionSelection {
+        ExtractionSelection(
+            paths: plan.paths.indices.map { UInt16($0) }, composites: plan.composites.indices.map { UInt16($0) })
+    }
+
+    /// What a query's clauses and sort rules ask for.
+    package init(_ query: SearchQuery) {
+        var paths: Set<UInt16> = []
+        var composites: Set<UInt16> = []
+        for clause in query.clauses {
+            paths.formUnion(clause.parameter.uses.map(\.path))
+            if let composite = clause.parameter.composite { composites.insert(composite) }
+        }
+        for rule in query.options.sort {
+            if case .parameter(let parameter) = rule.key { paths.formUnion(parameter.uses.map(\.path)) }
+        }
+        self.init(paths: paths.sorted(), composites: composites.sorted())
+    }
+
+    /// What the values of some parameters need, for `_include`.
+    package init(_ parameters: [PlannedParameter]) {
+        self.init(paths: Set(parameters.flatMap { $0.uses.map(\.path) }).sorted(), composites: [])
+    }
+
+    private init(paths: [UInt16], composites: [UInt16]) {
+        self.paths = paths
+        self.composites = composites
+    }
+}

@@ -48,7 +48,8 @@ final class ResourceIndexer {
         self.plans = plans
         self.keys = keys
         names = StoreNames(definitions.names)
-        extractor = SearchExtractor(plans: plans)
+        // No expression of a search parameter asks for the time; a fixed one makes a replay give the same.
+        extractor = SearchExtractor(plans: plans, now: Instant(microseconds: 0))
         hasher = TokenHasher(plans: plans, key: keys.tokenKey)
         parser = try JSONParser(names: definitions.names)
         patientType = definitions.type(named: "Patient")
@@ -61,8 +62,8 @@ final class ResourceIndexer {
     /// - Returns: whom the resource belongs to.
     func index(
         _ resource: JSONValue, type: TypeID, id: UnsafeRawBufferPointer, tokens: inout [UInt64]
-    ) throws -> PatientToken {
-        try extract(resource, type: type)
+    ) -> PatientToken {
+        extract(resource, type: type)
         hasher.makeTokens(of: entries, type: type, into: tokenBuffer)
         tokens.append(contentsOf: tokenBuffer.tokens)
         if type == patientType { return patientToken(id) }
@@ -70,9 +71,8 @@ final class ResourceIndexer {
     }
 
     /// The entries of a resource, valid until the next call.
-    func extract(_ resource: JSONValue, type: TypeID) throws {
-        entries.removeAll()
-        try extractor.extract(resource, type: type, into: entries)
+    func extract(_ resource: JSONValue, type: TypeID) {
+        extractor.extract(resource, type: type, into: entries)
     }
 
     /// Opens a stored version and extracts its entries for `body`.
@@ -83,8 +83,8 @@ final class ResourceIndexer {
         text.removeAll()
         stored.writeJSON(to: text)
         do {
-            try extract(try parser.parse(text.bytes), type: type)
-        } catch let error as JSONError {
+            extract(try parser.parse(text.bytes), type: type)
+        } catch {
             throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is no JSON", cause: error)
         }
         return try body(entries)

@@ -7,7 +7,6 @@ final class Segment: @unchecked Sendable {
     static let entriesMax = 1 << 26
 
     let id: Int64
-    let level: Int
     let firstSequence: UInt64
     let lastSequence: UInt64
     let directory: SegmentDirectory

@@ -6,17 +6,15 @@ struct SortedMatch: Comparable {
     enum Key {
         case text(String, isDescending: Bool)
         case number(UInt64, isDescending: Bool)
-        /// A parameter's lowest or highest value; `nil`, which comes last, where there is none.
-        case value(SortKey?, isDescending: Bool)
+        /// A parameter's lowest or highest value.
+        case value(SortKey)
 
         init(rule: ResultOptions.SortRule, resource: StoredResource, entries: IndexEntryBuffer) {
             switch rule.key {
             case .id: self = .text(resource.id, isDescending: rule.isDescending)
             case .lastUpdated: self = .number(resource.sequence, isDescending: rule.isDescending)
             case .parameter(let parameter):
-                self = .value(
-                    SortKey(of: parameter, in: entries, isDescending: rule.isDescending),
-                    isDescending: rule.isDescending)
+                self = .value(SortKey(entries, parameter: parameter, isDescending: rule.isDescending))
             }
         }
 
@@ -27,13 +25,8 @@ struct SortedMatch: Comparable {
                 Self.order(left, right, isDescending)
             case (.number(let left, let isDescending), .number(let right, _)):
                 Self.order(left, right, isDescending)
-            case (.value(let left, let isDescending), .value(let right, _)):
-                switch (left, right) {
-                case (let left?, let right?): Self.order(left, right, isDescending)
-                case (nil, nil): 0
-                case (nil, .some): 1
-                case (.some, nil): -1
-                }
+            case (.value(let left), .value(let right)):
+                left < right ? -1 : right < left ? 1 : 0
             default: 0
             }
         }

@@ -65,7 +65,7 @@ package final class WriteBatch {
     package func put(
         _ resource: JSONValue, type: TypeID, id: UnsafeRawBufferPointer, precondition: Precondition = .none,
         awaited: [UInt64] = []
-    ) throws {
+    ) {
         let names = indexer.names
         let body = startBody(.put, type: type, id: id)
         meta.removeAll()
@@ -78,7 +78,7 @@ package final class WriteBatch {
             member.number == names.resourceType || member.number == names.id || member.number == names.meta
         }
         let firstToken = tokens.count
-        let patient = try indexer.index(resource, type: type, id: id, tokens: &tokens)
+        let patient = indexer.index(resource, type: type, id: id, tokens: &tokens)
         finish(
             .put, body: body..<bytes.count, tokens: firstToken..<tokens.count, patient: patient, awaited: awaited,
             precondition: precondition)

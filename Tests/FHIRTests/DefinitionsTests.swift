@@ -174,8 +174,9 @@ import Testing
         }
     }
 
-    @Test func `the table is what the tool makes of the definitions`() throws {
-        guard let zip = Shared.file("data/fhir-r4/definitions.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/fhir-r4/definitions.zip"), "needs shared/data/fhir-r4/definitions.zip"))
+    func `the table is what the tool makes of the definitions`() throws {
+        let zip = try #require(Shared.file("data/fhir-r4/definitions.zip"))
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let output = FileManager.default.temporaryDirectory.appending(path: "definitions-\(UUID().uuidString).swift")

@@ -15,16 +15,22 @@ import Testing
         definitions[try #require(definitions.type(named: name))]
     }
 
+    private func threadNanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
     @Test func `loading is quick`() throws {
         var nanoseconds = UInt64.max
-        // The least of several: other tests run at the same time.
+        // This thread's own time, the least of several: other tests run at the same time.
         for _ in 0..<5 {
-            let start = monotonicNanoseconds()
+            let start = threadNanoseconds()
             _ = try Definitions.load()
-            nanoseconds = min(nanoseconds, monotonicNanoseconds() - start)
+            nanoseconds = min(nanoseconds, threadNanoseconds() - start)
         }
         let milliseconds = Double(nanoseconds) / 1e6
-        print("definitions loaded in \(milliseconds) ms")
+        print("definitions loaded in \(milliseconds) ms of processor time")
         #if !DEBUG
             #expect(milliseconds < 20)
         #endif
@@ -174,8 +180,9 @@ import Testing
         }
     }
 
-    @Test func `the table is what the tool makes of the definitions`() throws {
-        guard let zip = Shared.file("data/fhir-r4/definitions.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/fhir-r4/definitions.zip"), "needs shared/data/fhir-r4/definitions.zip"))
+    func `the table is what the tool makes of the definitions`() throws {
+        let zip = try #require(Shared.file("data/fhir-r4/definitions.zip"))
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let output = FileManager.default.temporaryDirectory.appending(path: "definitions-\(UUID().uuidString).swift")

@@ -28,8 +28,9 @@ import Testing
         "\(name): \(finding.severity) \(finding.code) \(finding.path) \(finding.message)"
     }
 
-    @Test func `the specification's examples pass`() throws {
-        guard let zip = Shared.file("data/examples/r4-examples.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    func `the specification's examples pass`() throws {
+        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
         var count = 0
         var found: [String] = []
         try Shared.eachFile(of: zip) { name, bytes in
@@ -43,8 +44,9 @@ import Testing
         #expect(found.allSatisfy { $0.hasPrefix("Questionnaire-qs1.json: warning missing Questionnaire.item[") })
     }
 
-    @Test func `a Bulk Data export passes`() throws {
-        guard let zip = Shared.file("data/bulk/bulk-10-patients.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    func `a Bulk Data export passes`() throws {
+        let zip = try #require(Shared.file("data/bulk/bulk-10-patients.zip"))
         var count = 0
         var found: [String] = []
         try Shared.eachFile(of: zip) { name, bytes in
@@ -60,8 +62,9 @@ import Testing
         #expect(found == [])
     }
 
-    @Test func `Synthea's patients pass`() throws {
-        guard let zip = Shared.file("data/synthea/synthea-r4.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    func `Synthea's patients pass`() throws {
+        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
         var count = 0
         var references = 0
         var found: [String] = []

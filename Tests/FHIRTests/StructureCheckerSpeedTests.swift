@@ -6,8 +6,9 @@ import Testing
 /// What the check costs beside reading the JSON. The bounds hold for release builds and are several times what was
 /// measured, so that only a real loss fails.
 @Suite(.serialized) struct StructureCheckerSpeedTests {
-    @Test func `Synthea's observations are checked in microseconds`() throws {
-        guard let zip = Shared.file("data/synthea/synthea-r4.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    func `Synthea's observations are checked in microseconds`() throws {
+        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
         let definitions = try Shared.definitions.get()
         let parser = try JSONParser(names: definitions.names)
         let checker = StructureChecker(definitions: definitions)

@@ -32,7 +32,7 @@ enum StatusPage {
 
     private static func perResource(_ facts: StatusFacts) -> HTML {
         guard facts.resources > 0 else { return .empty }
-        return " <span class=\"note\">\(Figures.bytes(facts.storedBytes / facts.resources)) per resource</span>"
+        return "<span class=\"note\">\(Figures.bytes(facts.storedBytes / facts.resources)) per resource</span>"
     }
 
     private static let noIngest: HTML = """
@@ -42,7 +42,8 @@ enum StatusPage {
     private static func ingest(_ ingest: StatusFacts.Ingest) -> HTML {
         let rate = ingest.resourcesPerSecond.map { Figures.count(Int($0.rounded())) + " resources/s" } ?? "–"
         let rejectedClass: HTML = ingest.rejected > 0 ? " class=\"bad\"" : ""
-        let rejected = Figures.count(ingest.rejected) + (ingest.rejected > 0 ? " – see rejects.ndjson" : "")
+        let hint: HTML =
+            "<p class=\"hint\">What was rejected lies in <code>rejects.ndjson</code>, each with its reason.</p>"
         return """
             <dl class="facts">
             <div><dt>Finished</dt><dd>\(time(ingest.finishedAt))</dd></div>
@@ -51,8 +52,9 @@ enum StatusPage {
             <div><dt>Created</dt><dd>\(Figures.count(ingest.created))</dd></div>
             <div><dt>Updated</dt><dd>\(Figures.count(ingest.updated))</dd></div>
             <div><dt>Unchanged</dt><dd>\(Figures.count(ingest.unchanged))</dd></div>
-            <div><dt>Rejected</dt><dd\(rejectedClass)>\(rejected)</dd></div>
+            <div><dt>Rejected</dt><dd\(rejectedClass)>\(Figures.count(ingest.rejected))</dd></div>
             </dl>
+            \(ingest.rejected > 0 ? hint : .empty)
             """
     }
 

@@ -18,7 +18,8 @@ enum Stylesheet {
           color: var(--accent-ink); }
         .bar, main, footer { width: 100%; max-width: 64rem; margin: 0 auto; padding: 0 1.25rem; }
         header { border-bottom: 1px solid var(--line); background: var(--card); }
-        .bar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 2rem; min-height: 4rem; }
+        .bar { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 2rem; min-height: 4rem;
+          padding-top: .7rem; padding-bottom: .7rem; }
         .brand { display: flex; align-items: center; gap: .6rem; color: var(--ink); font-weight: 650;
           font-size: 1.15rem; letter-spacing: -.01em; text-decoration: none; }
         .brand svg { width: 2rem; height: 2rem; fill: var(--accent); }
@@ -40,12 +41,13 @@ enum Stylesheet {
         .figures dt { color: var(--soft); font-size: .95rem; }
         .figures dd { margin: .15rem 0 0; font-size: 1.9rem; font-weight: 620; line-height: 1.25;
           letter-spacing: -.02em; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-        .figures .note { font-size: .9rem; font-weight: 400; letter-spacing: 0; color: var(--soft); }
-        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: 1rem 1.5rem;
+        .figures .note { display: block; font-size: .9rem; font-weight: 400; letter-spacing: 0; color: var(--soft); }
+        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(12rem, 45%), 1fr)); gap: 1.1rem 1.5rem;
           margin: 0; }
         .facts dt { color: var(--soft); font-size: .9rem; }
         .facts dd { margin: 0; font-weight: 560; font-variant-numeric: tabular-nums; }
         .facts .bad { color: var(--bad); }
+        .hint { padding-top: 1rem; color: var(--soft); font-size: .95rem; }
         code { font: .92em/1.5 ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace;
           background: var(--paper); border: 1px solid var(--line); border-radius: .35rem; padding: .1rem .4rem; }
         .card p { margin: 0; }

@@ -5,7 +5,7 @@ package struct EntityTag: Sendable, Hashable, CustomStringConvertible {
     package var value: String
     package var isWeak: Bool
 
-    /// - Parameter value: without quotation marks and control characters.
+    /// A tag from its value, which has no quotation marks and control characters.
     package init(_ value: String, isWeak: Bool = false) {
         self.value = value
         self.isWeak = isWeak

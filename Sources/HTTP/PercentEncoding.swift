@@ -1,8 +1,7 @@
 /// Percent escapes of URIs and forms.
 /// - Source: RFC 3986 section 2.1; the WHATWG URL standard for `application/x-www-form-urlencoded`.
 package enum PercentEncoding {
-    /// The text that `bytes` stand for.
-    /// - Parameter plusIsSpace: whether `+` means a space, as it does in forms and queries.
+    /// The text that `bytes` stand for. With `plusIsSpace`, `+` means a space, as it does in forms and queries.
     /// - Returns: `nil` for an escape that is not `%` and two hex digits, for text that is not UTF-8, and for NUL.
     package static func decode(_ bytes: UnsafeBufferPointer<UInt8>, plusIsSpace: Bool = false) -> String? {
         var isPlain = true

@@ -17,9 +17,8 @@ package struct QueryParameters: Sendable, Equatable, RandomAccessCollection {
         self.items = items
     }
 
-    /// Reads `a=1&b=2`, where `+` is a space. Empty pairs (`&&`) are passed over.
-    /// - Parameter countMax: how many pairs are read at most.
-    /// - Returns: `nil` where an escape is malformed or there are more pairs than `countMax`.
+    /// Reads `a=1&b=2`, where `+` is a space. Empty pairs (`&&`) are passed over. `nil` where an escape is malformed or
+    /// there are more pairs than `countMax`.
     package init?(decoding bytes: UnsafeBufferPointer<UInt8>, countMax: Int = 4096) {
         items = []
         var start = 0

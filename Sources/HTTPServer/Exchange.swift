@@ -36,7 +36,7 @@ final class Exchange: @unchecked Sendable {
     private var discardedBytes = 0
     private let outcome = Mutex(Outcome.open)
 
-    /// - Parameter target: as it stands in the request line.
+    /// A request whose line has been read; `target` is as it stands there.
     init(engine: Engine, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
         self.engine = engine
         self.connection = connection

@@ -6,7 +6,7 @@ struct ListenSocket {
     /// The port, also where 0 was asked for.
     let port: Int
 
-    /// - Parameter port: 0 for any free one.
+    /// Binds and listens; port 0 is any free one.
     /// - Throws: `ServerError.hostUnknown`, `ServerError.listenFailed`.
     init(host: String, port: Int) throws(ServerError) {
         guard (0...65_535).contains(port) else { throw ServerError(.listenFailed, "\(port) is not a port.") }

@@ -75,7 +75,7 @@ package final class Server: Sendable {
         let connectionCountMax = min(limits.connectionCountMax, max(16, Int(clamping: files.rlim_cur) - 128))
         let threadCount = max(1, configuration.threadCount)
         // One connection's memory: request line and header, and beside them the answer's header.
-        let memory = limits.headerBytesMax + limits.targetBytesMax + (24 << 10)
+        let memory = limits.headerBytesMax + limits.targetBytesMax + (8 << 10)
         var values: [(MHD_OPTION, Int)] = [
             (.CONNECTION_MEMORY_LIMIT, memory),
             (.CONNECTION_MEMORY_INCREMENT, 4 << 10),

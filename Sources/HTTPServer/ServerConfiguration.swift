@@ -1,3 +1,4 @@
+internal import Glibc
 package import HTTP
 
 /// Where and how a server listens.
@@ -41,5 +42,12 @@ package struct ServerConfiguration: Sendable {
         self.tls = tls
         self.renderError = renderError
         self.admit = admit
+    }
+}
+
+extension ServerConfiguration {
+    /// How many cores this process may use.
+    package static var coreCount: Int {
+        max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
 }

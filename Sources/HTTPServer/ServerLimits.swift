@@ -7,7 +7,7 @@ package struct ServerLimits: Sendable {
     /// Bytes of the request target; more is answered with 414.
     package var targetBytesMax = 8 << 10
     /// Bytes of names and values of all header fields; more is answered with 431.
-    package var headerBytesMax = 32 << 10
+    package var headerBytesMax = 16 << 10
     /// Header fields of one request; more is answered with 431.
     package var headerCountMax = 100
     /// Connections open at once, over all threads; further ones wait to be accepted. No more than the process may

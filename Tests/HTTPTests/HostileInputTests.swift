@@ -38,7 +38,7 @@ import Testing
         #expect(try await answer(server.port, head + "3\r\nabc\r\n1;x=y\r\nd\r\n0\r\n\r\n").text == "4")
         let chunk = "2710\r\n" + String(repeating: "a", count: 10_000) + "\r\n"
         #expect(try await answer(server.port, head + String(repeating: chunk, count: 11) + "0\r\n\r\n").status == 413)
-        let endless = await status(server.port, head + String(repeating: chunk, count: 40))
+        let endless = await status(server.port, head + String(repeating: chunk, count: 60))
         #expect(endless == nil || endless == 413)
         let broken = await status(server.port, head + "zz\r\nabc\r\n")
         #expect(broken == nil || broken == 400)
@@ -72,7 +72,7 @@ import Testing
         #expect(await status(server.port, "GET /\(long) HTTP/1.1\r\nHost: a\r\n\r\n") == 414)
         let fields = (0..<101).map { "X-\($0): 1\r\n" }.joined()
         #expect(await status(server.port, "GET /hello HTTP/1.1\r\nHost: a\r\n\(fields)\r\n") == 431)
-        let large = String(repeating: "b", count: 33_000)
+        let large = String(repeating: "b", count: 17_000)
         #expect(await status(server.port, "GET /hello HTTP/1.1\r\nHost: a\r\nX: \(large)\r\n\r\n") == 431)
         let huge = String(repeating: "c", count: 300_000)
         let refused = await status(server.port, "GET /hello HTTP/1.1\r\nHost: a\r\nX: \(huge)\r\n\r\n")

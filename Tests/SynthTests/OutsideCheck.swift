@@ -1,0 +1,56 @@
+import Base
+import Foundation
+
+@testable import Synth
+
+/// Checks generated records with another language's JSON parser, and against HL7's own definitions where they are at
+/// hand.
+struct OutsideCheck {
+    /// What the check printed: one line for each fault, the last line a summary.
+    let output: String
+    let succeeded: Bool
+
+    /// The place of the outside data, if it is there.
+    static var shared: URL? {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let named = ProcessInfo.processInfo.environment["MARTLET_SHARED"].map { URL(filePath: $0) }
+        let place = named ?? root.deletingLastPathComponent().appending(path: "shared")
+        return FileManager.default.fileExists(atPath: place.path) ? place : nil
+    }
+
+    /// Writes the shared resources and `patients` in both forms to a folder of its own and runs the check over it;
+    /// nil where there is no Python.
+    init?(population: SyntheticPopulation, patients: Range<Int>, definitions: URL?) throws {
+        let candidates = ["/usr/bin/python3", "/usr/local/bin/python3"]
+        guard let python = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else { return nil }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "synth-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let out = ByteWriter(capacity: 1 << 20)
+        func save(_ name: String, _ write: (ByteWriter) -> Int) throws {
+            out.removeAll()
+            _ = write(out)
+            try Data(out.bytes).write(to: folder.appending(path: name))
+        }
+        try save("infrastructure.json") { population.writeInfrastructureBundle(into: $0) }
+        try save("infrastructure.ndjson") { population.writeInfrastructureResources(into: $0) }
+        for index in patients {
+            try save("patient\(index).json") { population.writePatientBundle(index, into: $0) }
+            try save("patient\(index).ndjson") { population.writePatientResources(index, into: $0) }
+        }
+        let script = folder.appending(path: "check.py")
+        try Data(OutsideCheck.script.utf8).write(to: script)
+        let process = Process()
+        process.executableURL = URL(filePath: python)
+        process.arguments = [script.path, folder.path] + (definitions.map { [$0.path] } ?? [])
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        output = String(decoding: data, as: UTF8.self)
+        succeeded = process.terminationStatus == 0
+    }
+}

@@ -1,0 +1,107 @@
+package import Access
+internal import Base
+internal import FHIR
+package import RecordStore
+
+/// How a run of ingest works.
+package struct IngestOptions: Sendable {
+    /// Threads that parse, check, index and seal; 0 for one a core.
+    package var workers = 0
+    /// Where what is rejected goes, with its original bytes.
+    package var rejectsPath: String
+    package var limits = IntakeLimits()
+    /// Where bytes lie that must be read twice and can't be asked for again.
+    package var makeSpool: SpoolFactory
+
+    package init(rejectsPath: String, makeSpool: @escaping SpoolFactory) {
+        self.rejectsPath = rejectsPath
+        self.makeSpool = makeSpool
+    }
+}
+
+/// Reads everything below some paths into the record store: one thread reads, the others check, resolve and commit.
+///
+/// A resource that is there already in the same form changes nothing: a run that was broken off is simply run again.
+package final class IngestRun: @unchecked Sendable {
+    // Safe to share: nothing changes after `init`; the parts have locks of their own.
+    private let store: RecordStore
+    private let scope: AccessScope
+    private let options: IngestOptions
+    private let walker: SourceWalker
+    private let rejects: RejectsWriter
+    private let tally = IngestTally()
+
+    package init(store: RecordStore, scope: AccessScope, paths: [String], options: IngestOptions) {
+        self.store = store
+        self.scope = scope
+        self.options = options
+        rejects = RejectsWriter(path: options.rejectsPath, originalBytesMax: options.limits.originalBytesMax)
+        walker = SourceWalker(
+            paths: paths, limits: options.limits, rejects: rejects, makeSpool: options.makeSpool)
+    }
+
+    /// How far the run is; safe to ask from any thread.
+    package var progress: IngestProgress {
+        IngestProgress(reading: walker.progress.snapshot, resources: tally.taken, rejected: rejects.count)
+    }
+
+    /// Runs to the end. Blocks: call it on a thread of its own.
+    /// - Throws: what keeps the run from going on, such as a full disk; what was committed until then stays.
+    package func run() throws -> IngestReport {
+        let start = monotonicNanoseconds()
+        let queue = UnitQueue()
+        let feed = UnitFeed(queue: queue)
+        let summary = SummaryBox()
+        let reader = WorkerThread(name: "intake reader") { [walker, tally] in
+            do {
+                summary.set(try walker.run(into: queue))
+            } catch {
+                tally.fail(error)
+            }
+        }
+        let count = options.workers > 0 ? options.workers : processorCount()
+        let workers = try (0..<count).map { number in
+            let worker = try IngestWorker(
+                store: store, scope: scope, rejects: rejects, tally: tally, limits: options.limits)
+            return WorkerThread(name: "intake \(number)", stackBytes: 8 << 20) { [tally] in
+                worker.run(feed)
+                if tally.hasFailed { queue.cancel() }
+            }
+        }
+        for worker in workers { worker.join() }
+        reader.join()
+        tally.waitForCommits()
+        try tally.throwFailure()
+        try resolveAwaiting()
+        return report(summary.value, since: start)
+    }
+
+    /// Resolves references whose target came later than they did.
+    private func resolveAwaiting() throws {
+        let repair = try ReferenceRepair(store: store, scope: scope)
+        tally.add(unresolved: try repair.run(tally.takeAwaiting()))
+    }
+
+    private func report(_ summary: WalkSummary, since start: UInt64) -> IngestReport {
+        var report = tally.current
+        report.files = summary.files
+        report.skipped = summary.skipped
+        report.skippedCount = summary.skippedCount
+        report.rejected = rejects.count
+        report.seconds = Double(monotonicNanoseconds() - start) / 1e9
+        return report
+    }
+}
+
+/// Carries the reader's summary to the run.
+private final class SummaryBox: @unchecked Sendable {
+    // Safe to share: set by the reader, read after it was joined; the lock makes that visible.
+    private let lock = Lock()
+    private var summary = WalkSummary()
+
+    func set(_ summary: WalkSummary) {
+        lock.withLock { self.summary = summary }
+    }
+
+    var value: WalkSummary { lock.withLock { summary } }
+}

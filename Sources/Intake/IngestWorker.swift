@@ -1,0 +1,200 @@
+internal import Access
+internal import Base
+internal import FHIR
+internal import JSONTape
+internal import RecordStore
+
+/// Takes units, and turns each resource in them into a write. One a thread.
+final class IngestWorker: @unchecked Sendable {
+    // Handed to its thread once and used there alone.
+    private let store: RecordStore
+    private let rejects: RejectsWriter
+    private let tally: IngestTally
+    private let parser: JSONParser
+    private let checker: StructureChecker
+    private let resolver: ReferenceResolver
+    private let batch: WriteBatch
+    private let names: BundleNames
+    private var findings: [StructureFinding] = []
+    private var sites: [ReferenceSite] = []
+    private var typeCounts: [TypeID: Int] = [:]
+    /// Places in the batch of what waits for the target of a reference.
+    private var awaiting: [Int] = []
+    /// Ranks of the units in the batch, one each: they leave the gate when it is durable.
+    private var heldRanks: [Int] = []
+
+    /// A batch is committed when it holds this much.
+    private static let batchResources = 2000
+    private static let batchBytes = 4 << 20
+    private static let commitsUnderWayMax = 8
+
+    init(
+        store: RecordStore, scope: AccessScope, rejects: RejectsWriter, tally: IngestTally, limits: IntakeLimits
+    ) throws {
+        self.store = store
+        self.rejects = rejects
+        self.tally = tally
+        parser = try JSONParser(names: store.definitions.names, depthMax: limits.jsonDepthMax)
+        checker = StructureChecker(definitions: store.definitions)
+        resolver = try ReferenceResolver(store: store, scope: scope, parser: parser)
+        batch = try store.makeBatch(scope)
+        names = BundleNames(store.definitions.names)
+    }
+
+    /// Works until no unit is left or the run has failed.
+    func run(_ feed: UnitFeed) {
+        do {
+            while !tally.hasFailed, let unit = try feed.next() {
+                let rank = unit.file.rank
+                if let held = heldRanks.first, held != rank { try commit(feed.gate) }
+                heldRanks.append(rank)
+                feed.gate.waitForTurn(rank)
+                try take(unit)
+                if batch.count >= Self.batchResources || batch.byteCount >= Self.batchBytes {
+                    try commit(feed.gate)
+                }
+            }
+            try commit(feed.gate)
+        } catch {
+            tally.fail(error)
+            for rank in heldRanks { feed.gate.leave(rank) }
+        }
+    }
+
+    /// Commits what was gathered; the next batch is begun while this one becomes durable.
+    private func commit(_ gate: RankGate) throws {
+        let ranks = heldRanks
+        heldRanks = []
+        guard batch.count > 0 else {
+            for rank in ranks { gate.leave(rank) }
+            return
+        }
+        let types = Dictionary(uniqueKeysWithValues: typeCounts.map { (store.definitions[$0.key].name, $0.value) })
+        let waiting = awaiting
+        tally.beginCommit(limit: Self.commitsUnderWayMax)
+        store.commit(batch) { [tally] result in
+            switch result {
+            case .success(let receipt):
+                for place in waiting {
+                    if let sequence = receipt.outcomes[place].sequence { tally.await(sequence) }
+                }
+                tally.add(receipt, types: types)
+            case .failure(let error):
+                tally.fail(error)
+            }
+            for rank in ranks { gate.leave(rank) }
+            tally.endCommit()
+        }
+        batch.removeAll()
+        typeCounts.removeAll(keepingCapacity: true)
+        awaiting.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Units
+
+    private func take(_ unit: RawUnit) throws {
+        try unit.forEachSlice { slice in
+            do {
+                let root = try parser.parse(slice.bytes)
+                switch unit.shape {
+                case .entries: try takeEntry(root, bundle: unit.bundle, place: unit.place(of: slice))
+                case .document, .lines, .elements: try takeValue(root, place: unit.place(of: slice))
+                }
+            } catch let error as JSONError {
+                var place = unit.place(of: slice)
+                place.offset += UInt64(error.offset)
+                try rejects.reject(
+                    Rejection(place, error.code == .tooDeep ? .tooDeep : .invalidJSON, error.description),
+                    original: slice.bytes)
+            }
+        }
+    }
+
+    /// A resource, a Bundle of resources, or an array of resources.
+    private func takeValue(_ value: JSONValue, place: Place) throws {
+        if value.isArray {
+            for (index, element) in value.elements.enumerated() {
+                try takeValue(element, place: entryPlace(place, index, element))
+            }
+        } else if value.member(numbered: names.resourceType)?.equals("Bundle") == true,
+            let entries = value.member(numbered: names.entry), entries.isArray
+        {
+            try takeBundle(entries, place: place)
+        } else {
+            resolver.begin(bundle: nil, context: nil)
+            try takeResource(value, whole: value, id: value.member(numbered: names.id), place: place)
+        }
+    }
+
+    private func takeBundle(_ entries: JSONValue, place: Place) throws {
+        resolver.begin(bundle: entries, context: nil)
+        for (index, entry) in entries.elements.enumerated() {
+            try takeEntry(entry, place: entryPlace(place, index, entry))
+        }
+    }
+
+    private func takeEntry(_ entry: JSONValue, bundle: BundleContext?, place: Place) throws {
+        resolver.begin(bundle: nil, context: bundle)
+        try takeEntry(entry, place: place)
+    }
+
+    private func entryPlace(_ place: Place, _ index: Int, _ value: JSONValue) -> Place {
+        Place(
+            file: place.file, line: place.line, entry: index, member: place.member,
+            offset: place.offset + UInt64(value.sourceOffset))
+    }
+
+    private func takeEntry(_ entry: JSONValue, place: Place) throws {
+        let method = entry.member(numbered: names.request)?.member(numbered: names.method)
+        if let method, method.equals("DELETE") { return try takeDeletion(entry, place: place) }
+        if let method, !method.equals("POST"), !method.equals("PUT") {
+            return try reject(entry, place, .unsupported, "an entry with the request \(method.text) holds no record to store")
+        }
+        guard let resource = entry.member(numbered: names.resource), resource.isObject else {
+            return try reject(entry, place, .invalidResource, "the entry has no resource")
+        }
+        let id = resource.member(numbered: names.id) ?? BundleEntry.uuid(of: entry, names: names)
+        try takeResource(resource, whole: entry, id: id, place: place)
+    }
+
+    private func takeDeletion(_ entry: JSONValue, place: Place) throws {
+        guard let url = entry.member(numbered: names.request)?.member(numbered: names.url), url.isString else {
+            return try reject(entry, place, .invalidResource, "the request to delete names no resource")
+        }
+        let reference = ResourceReference(url.utf8, definitions: store.definitions)
+        guard reference.kind == .relative, let type = reference.type else {
+            return try reject(entry, place, .unsupported, "only `Type/id` can be deleted")
+        }
+        batch.delete(type: type, id: UnsafeRawBufferPointer(rebasing: url.utf8[reference.id]))
+    }
+
+    // MARK: Resources
+
+    private func takeResource(_ resource: JSONValue, whole: JSONValue, id: JSONValue?, place: Place) throws {
+        findings.removeAll(keepingCapacity: true)
+        sites.removeAll(keepingCapacity: true)
+        let type = checker.check(resource, findings: &findings, references: &sites)
+        if let finding = findings.first(where: { $0.severity == .error }) {
+            let isUnknown = finding.code == .unknownResourceType
+            return try reject(
+                whole, place, isUnknown ? .unknownType : .invalidResource, finding.message, path: finding.path)
+        }
+        guard let type else { return try reject(whole, place, .unknownType, "the resource has no known type") }
+        guard let id, id.isString, ResourceID.isValid(id.bytesOfID) else {
+            return try reject(
+                whole, place, .invalidResource, "the resource has no valid id, and its entry no `urn:uuid:` address",
+                path: store.definitions[type].name + ".id")
+        }
+        let awaited = try resolver.resolve(sites, in: resource) { query in batch.awaitedToken(query) }
+        if resolver.hasUnresolved { awaiting.append(batch.count) }
+        batch.put(resource, type: type, id: id.bytesOfID, awaited: awaited)
+        typeCounts[type, default: 0] += 1
+    }
+
+    private func reject(
+        _ value: JSONValue, _ place: Place, _ code: Rejection.Code, _ reason: String, path: String? = nil
+    ) throws {
+        let original = value.isObject || value.isArray || value.isString ? value.utf8 : nil
+        try rejects.reject(Rejection(place, code, reason, path: path), original: original)
+    }
+}

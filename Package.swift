@@ -49,7 +49,7 @@ let package = Package(
         // 4 features
         .target(
             name: "Intake",
-            dependencies: ["Base", "JSONTape", "FHIR", "Search", "Access", "RecordStore", "CArchive"]),
+            dependencies: ["Base", "JSONTape", "FHIR", "Search", "Vault", "Access", "RecordStore", "CArchive"]),
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
@@ -84,7 +84,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "IntakeTests",
-            dependencies: ["Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base"]),
+            dependencies: [
+                "Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase", "Vault",
+                "Compression",
+            ]),
         .testTarget(
             name: "FHIRAPITests",
             dependencies: ["FHIRAPI", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base"]),

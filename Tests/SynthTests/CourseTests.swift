@@ -7,7 +7,7 @@ import Testing
     /// The records of the first patients of a seed, drawn but not written.
     private let records: [PatientRecord] = {
         let network = CareNetwork(seed: 8)
-        return (0..<400).map { index in
+        return (0..<240).map { index in
             PatientRecord(
                 seed: 8, index: index, today: 20_454, network: network,
                 writer: ResourceWriter(ByteWriter(), form: .lines))
@@ -33,7 +33,7 @@ import Testing
             #expect(found >= 65)
             #expect(treated < found)
         }
-        #expect(count > 15)
+        #expect(count > 10)
     }
 
     @Test func `blood pressure rises with hypertension and falls under treatment`() {
@@ -48,7 +48,7 @@ import Testing
             #expect(treated.systolic < found.systolic)
             #expect(treated.diastolic < found.diastolic)
         }
-        #expect(count > 60)
+        #expect(count > 40)
     }
 
     @Test func `an illness begins within its ages and after what it follows`() {
@@ -69,28 +69,26 @@ import Testing
         for record in records {
             let visits = record.plan.visits
             #expect(zip(visits, visits.dropFirst()).allSatisfy { $0.start <= $1.start })
-            for visit in visits {
-                #expect(visit.day >= record.person.birthDay)
-                #expect(visit.end.day < record.person.lastDay)
-                if visit.kind == .wellness || visit.kind == .followUp {
-                    #expect((1...5).contains(Zone.weekday(visit.day)))
-                }
-            }
+            #expect(visits.allSatisfy { $0.day >= record.person.birthDay && $0.end.day < record.person.lastDay })
+            let planned = visits.filter { $0.kind == .wellness || $0.kind == .followUp }
+            #expect(planned.allSatisfy { (1...5).contains(Zone.weekday($0.day)) })
         }
     }
 
     @Test func `children grow and nobody's measures are absurd`() {
         for record in records {
             var last = 0
+            var absurd: [String] = []
             for day in stride(from: record.person.birthDay, to: record.person.lastDay, by: 91) {
                 let height = record.physiology.height(on: day)
                 let mass = record.physiology.massIndex(on: day)
                 let age = record.person.age(on: day)
-                if age < 18 { #expect(height >= last) }
-                #expect((430...2150).contains(height), "\(height) mm at \(age)")
-                #expect((110...560).contains(mass), "\(mass) at \(age)")
+                if age < 18 && height < last { absurd.append("shrinks at \(age)") }
+                if !(430...2150).contains(height) { absurd.append("\(height) mm at \(age)") }
+                if !(110...560).contains(mass) { absurd.append("index \(mass) at \(age)") }
                 last = height
             }
+            #expect(absurd.isEmpty)
         }
     }
 
@@ -98,8 +96,10 @@ import Testing
         let penicillins = [Drug.penicillin, Drug.amoxicillin, Drug.amoxicillinClavulanate].map { $0.number }
         var allergic = 0
         var given = 0
-        for record in records.prefix(250) {
+        for record in records {
             let isAllergic = record.constitution.allergies.contains { Allergen.all[$0].drugClass == .penicillins }
+            // whoever is not allergic only shows that penicillins are given at all
+            guard isAllergic || record.person.index < 40 else { continue }
             if isAllergic { allergic += 1 }
             for line in lines(record) where line.hasPrefix(#"{"resourceType":"MedicationRequest""#) {
                 guard penicillins.contains(where: { line.contains("\"code\":\"\($0)\"") }) else { continue }
@@ -108,7 +108,7 @@ import Testing
             }
         }
         #expect(allergic > 8)
-        #expect(given > 8)
+        #expect(given > 2)
     }
 
     @Test func `values in a report agree with each other`() {

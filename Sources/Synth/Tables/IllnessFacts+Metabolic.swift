@@ -74,7 +74,7 @@ extension IllnessFacts {
                 ages: 18...85, visitsPerDecade: 1, panels: [.vitaminD],
                 plan: (
                     "Level restored; continue with diet and sun.",
-                    "Level low; sold-over-the-counter replacement advised for twelve weeks."
+                    "Level low; over-the-counter replacement advised for twelve weeks."
                 ))
         default:
             IllnessFacts(

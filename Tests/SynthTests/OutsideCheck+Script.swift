@@ -2,7 +2,7 @@ extension OutsideCheck {
     /// The check, in Python: forms agree, references resolve, and, given the definitions, elements, cardinalities,
     /// types, primitive formats and required bindings are those of R4.
     static let script = #"""
-        import collections, glob, json, os, re, sys, zipfile
+        import collections, glob, json, re, sys, zipfile
         from decimal import Decimal
 
         folder, faults, ids, numbers = sys.argv[1], collections.Counter(), {}, {}
@@ -215,9 +215,18 @@ extension OutsideCheck {
                 walk(resource, blank)
                 if other != resource:
                     fault("the two forms differ in " + resource["resourceType"])
+            first, last = "", "2025-12-31"
             for entry in entries:
                 resource = entry["resource"]
+                starts = [resource.get(key, "") for key in (
+                    "effectiveDateTime", "authoredOn", "recordedDate", "occurrenceDateTime", "issued", "date", "created")]
+                for key in ("period", "performedPeriod", "billablePeriod"):
+                    starts += [resource.get(key, {}).get(end, "") for end in ("start", "end")]
+                for start in starts:
+                    if start and not first <= start[:10] <= last:
+                        fault(f"{resource['resourceType']} of {start} outside of the life {first} to {last}")
                 if resource["resourceType"] == "Patient":
+                    first, last = resource.get("birthDate", ""), resource.get("deceasedDateTime", last)[:10]
                     for identifier in resource["identifier"]:
                         key = (identifier["system"], identifier["value"])
                         if numbers.setdefault(key, name) != name and identifier["type"]["coding"][0]["code"] != "DL":

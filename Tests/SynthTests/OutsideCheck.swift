@@ -20,8 +20,11 @@ struct OutsideCheck {
     }
 
     /// Writes the shared resources and `patients` in both forms to a folder of its own and runs the check over it;
-    /// nil where there is no Python.
-    init?(population: SyntheticPopulation, patients: Range<Int>, definitions: URL?) throws {
+    /// nil where there is no Python. Each of `spoiling` is replaced in the bundles, to see that the check notices.
+    init?(
+        population: SyntheticPopulation, patients: Range<Int>, definitions: URL?,
+        spoiling: [(text: String, by: String)] = []
+    ) throws {
         let candidates = ["/usr/bin/python3", "/usr/local/bin/python3"]
         guard let python = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else { return nil }
         let folder = FileManager.default.temporaryDirectory.appending(path: "synth-\(UUID().uuidString)")
@@ -36,7 +39,17 @@ struct OutsideCheck {
         try save("infrastructure.json") { population.writeInfrastructureBundle(into: $0) }
         try save("infrastructure.ndjson") { population.writeInfrastructureResources(into: $0) }
         for index in patients {
-            try save("patient\(index).json") { population.writePatientBundle(index, into: $0) }
+            try save("patient\(index).json") { out in
+                let count = population.writePatientBundle(index, into: out)
+                guard !spoiling.isEmpty else { return count }
+                var text = String(decoding: out.bytes, as: UTF8.self)
+                for spoil in spoiling {
+                    if let range = text.range(of: spoil.text) { text.replaceSubrange(range, with: spoil.by) }
+                }
+                out.removeAll()
+                out.write(text)
+                return count
+            }
             try save("patient\(index).ndjson") { population.writePatientResources(index, into: $0) }
         }
         let script = folder.appending(path: "check.py")

@@ -123,7 +123,4 @@ struct Drug: Sendable {
         "863669", "tamsulosin hydrochloride 0.4 MG Oral Capsule", "Take one capsule daily after the same meal.")
     static let warfarin = Drug(
         "855332", "Warfarin Sodium 5 MG Oral Tablet", "Take as directed by the clinic's last blood test.")
-    static let ergocalciferol = Drug(
-        "1367410", "ergocalciferol 1.25 MG Oral Capsule", "Take one capsule once a week for twelve weeks.",
-        timesPerDay: 0, courseDays: 84)
 }

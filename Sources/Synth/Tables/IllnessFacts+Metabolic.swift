@@ -71,8 +71,11 @@ extension IllnessFacts {
         case .vitaminDeficiency:
             IllnessFacts(
                 "34713006", "Vitamin D deficiency", "E55.9", "Vitamin D deficiency, unspecified", perMille: 130,
-                ages: 18...85, visitsPerDecade: 1, drugs: [.ergocalciferol], panels: [.vitaminD],
-                plan: ("Level restored; continue with diet and sun.", "Level low; replacement for twelve weeks."))
+                ages: 18...85, visitsPerDecade: 1, panels: [.vitaminD],
+                plan: (
+                    "Level restored; continue with diet and sun.",
+                    "Level low; over-the-counter replacement advised for twelve weeks."
+                ))
         default:
             IllnessFacts(
                 "59621000", "Essential hypertension", "I10", "Essential (primary) hypertension", perMille: 460,

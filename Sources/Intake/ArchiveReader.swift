@@ -9,6 +9,8 @@ struct ArchiveMember {
 
     /// As text; see `MemberName.text`.
     var name: String
+    /// What is wrong with the name; see `MemberName.fault`.
+    var nameFault: String?
     var kind: Kind
     var isEncrypted: Bool
     /// In stored order, from 1.
@@ -38,7 +40,11 @@ final class UnpackBudget {
 /// Used from one thread. Once `isDead`, nothing more can be read through it.
 final class ArchiveReader {
     enum Format {
-        case zip, tar
+        /// By the list of contents at its end.
+        case zip
+        /// By the members themselves, for a zip whose list of contents is missing or damaged.
+        case zipFromFront
+        case tar
         /// gzip or zstd, around a tar or a single file.
         case compressed
     }
@@ -112,8 +118,10 @@ final class ArchiveReader {
             throw IntakeError(.tooLarge, "the archive has more than \(limits.membersMax) members")
         }
         let isSized = archive_entry_size_is_set(entry) != 0
+        let bytes = archive_entry_pathname(entry).map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
         return ArchiveMember(
-            name: memberName(entry), kind: kind(entry), isEncrypted: archive_entry_is_data_encrypted(entry) != 0,
+            name: bytes.map(MemberName.text) ?? "member \(number)", nameFault: bytes.flatMap(MemberName.fault),
+            kind: kind(entry), isEncrypted: archive_entry_is_data_encrypted(entry) != 0,
             number: number, statedBytes: isSized ? UInt64(max(archive_entry_size(entry), 0)) : nil)
     }
 
@@ -176,13 +184,9 @@ final class ArchiveReader {
     private func failure(_ code: IntakeError.Code) -> IntakeError {
         if let error = input.error as? IntakeError { return error }
         let text = archive_error_string(handle).map { String(cString: $0) } ?? "the archive can't be read"
-        let isShort = text.lowercased().contains("truncated")
+        // zlib's -5 is "no more input".
+        let isShort = text.lowercased().contains("truncated") || text.hasSuffix("failed (-5)")
         return IntakeError(isShort ? .truncated : code, text, cause: input.error)
-    }
-
-    private func memberName(_ entry: OpaquePointer) -> String {
-        guard let name = archive_entry_pathname(entry) else { return "member \(number)" }
-        return MemberName.text(UnsafeRawBufferPointer(start: name, count: strlen(name)))
     }
 
     private func kind(_ entry: OpaquePointer) -> ArchiveMember.Kind {
@@ -199,9 +203,8 @@ final class ArchiveReader {
 extension ArchiveReader {
     private func open(_ format: Format) throws {
         switch format {
-        case .zip:
-            // Both ways of reading: by the list of contents at the end, or from the front where that is cut off.
-            archive_read_support_format_zip(handle)
+        case .zip: archive_read_support_format_zip_seekable(handle)
+        case .zipFromFront: archive_read_support_format_zip_streamable(handle)
         case .tar: archive_read_support_format_tar(handle)
         case .compressed:
             archive_read_support_filter_gzip(handle)

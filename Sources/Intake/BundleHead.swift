@@ -8,8 +8,8 @@ package struct BundleHead: Sendable, Hashable {
 
     package init() {}
 
-    /// Longest text of a member that is kept.
-    static let memberBytesMax = 1024
+    /// A member beside the entries that is longer than this is refused: it may be entries under a wrong name.
+    static let memberBytesMax = 64 << 10
 
     /// Takes a top-level member's raw text, if it is one of those kept; the first of a name wins.
     mutating func take(_ key: String, _ value: UnsafeRawBufferPointer) {

@@ -36,6 +36,7 @@ extension BundleScanner {
             state = .trailing
             return
         default:
+            capture.truncate(to: 0)
             try breakOff(expectation, &window)
             return
         }
@@ -52,10 +53,14 @@ extension BundleScanner {
         }
     }
 
-    /// The document's structure is lost outside of an entry.
+    /// The document's structure is lost outside of an entry. What is captured is refused with it.
     private func breakOff(_ reason: String, _ window: inout ScanWindow) throws {
         let text = "\(reason) at byte \(window.place), \(whereabouts)"
-        if !isRefusing { try beginRefusal(.invalidJSON, text, nil, window.place) }
+        if !isRefusing {
+            try beginRefusal(.invalidJSON, text, nil, window.place - UInt64(capture.count))
+            try receiver.refused(capture.bytes)
+        }
+        capture.truncate(to: 0)
         isRefusing = true
         refusesEntry = false
         isCareful = true
@@ -103,8 +108,9 @@ extension BundleScanner {
         let text = window.slice(start, window.position)
         if isRefusing {
             try receiver.refused(text)
-        } else if capture.count <= BundleHead.memberBytesMax {
-            capture.append(UnsafeRawBufferPointer(rebasing: text.prefix(BundleHead.memberBytesMax + 1)))
+        } else {
+            capture.append(text)
+            if capture.count > BundleHead.memberBytesMax { try refuseMember(window) }
         }
         switch outcome {
         case .more: return
@@ -116,12 +122,22 @@ extension BundleScanner {
                 try receiver.endRefusal()
                 return
             }
-            if capture.count <= BundleHead.memberBytesMax { head.take(keyName, capture.bytes) }
+            head.take(keyName, capture.bytes)
+            capture.truncate(to: 0)
             if checker.deepest >= limits.jsonDepthMax {
                 let reason = "a member beside the entries nests deeper than \(limits.jsonDepthMax)"
                 try beginRefusal(.tooDeep, reason, nil, window.place)
                 try receiver.endRefusal()
             }
         }
+    }
+
+    /// The member at hand is too long to be passed over without a word.
+    private func refuseMember(_ window: ScanWindow) throws {
+        let reason = "the member \(keyName) is none of the entries and longer than \(BundleHead.memberBytesMax) bytes"
+        try beginRefusal(.bundleShape, reason, nil, window.place - UInt64(capture.count))
+        try receiver.refused(capture.bytes)
+        capture.truncate(to: 0)
+        isRefusing = true
     }
 }

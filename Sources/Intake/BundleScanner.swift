@@ -65,7 +65,7 @@ final class BundleScanner<Receiver: BundleReceiver> {
     let capture = UnitBytes(capacity: 64)
     private var consumed: UInt64
 
-    /// - Parameter offset: bytes of the document before the first that is fed, a byte order mark.
+    /// Begins at `offset`: bytes of the document before the first that is fed, a byte order mark.
     init(receiver: Receiver, limits: IntakeLimits, offset: UInt64) {
         consumed = offset
         self.receiver = receiver
@@ -107,7 +107,9 @@ final class BundleScanner<Receiver: BundleReceiver> {
             try receiver.endRefusal()
         default:
             if isRefusing { try receiver.endRefusal() }
-            try beginRefusal(.truncated, "the file ends before the document does, \(whereabouts)", nil, consumed)
+            let place = consumed - UInt64(capture.count)
+            try beginRefusal(.truncated, "the file ends before the document does, \(whereabouts)", nil, place)
+            try receiver.refused(capture.bytes)
             try receiver.endRefusal()
         }
         held = nil

@@ -7,10 +7,8 @@ package final class FileAccess: RandomAccess {
     private let progress: ReadingProgress?
     package let byteCount: UInt64
 
-    /// Opens `path`.
-    /// - Parameters:
-    ///   - followsLinks: false where a symbolic link as last component is an error.
-    ///   - progress: told of every byte read.
+    /// Opens `path`. A symbolic link as its last component is an error unless `followsLinks`; `progress` is told of every
+    /// byte read.
     /// - Throws: `IntakeError.unreadable` where it can't be opened or is no regular file.
     package init(path: String, followsLinks: Bool, progress: ReadingProgress?) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))

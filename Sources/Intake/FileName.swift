@@ -29,7 +29,9 @@ struct FileName {
         var parts = base.lowercased().split(separator: ".").map(String.init)
         guard parts.count > 1 else { return false }
         if wanted.contains(parts[parts.count - 1]) { return true }
-        if ["gz", "zst"].contains(parts.removeLast()), parts.count > 1 { return wanted.contains(parts[parts.count - 1]) }
+        if ["gz", "zst"].contains(parts.removeLast()), parts.count > 1 {
+            return wanted.contains(parts[parts.count - 1])
+        }
         return false
     }
 }

@@ -12,12 +12,12 @@ struct LargeDocument {
         var isBundle: Bool
         var context: BundleContext
         var byteCount: UInt64
+        /// What the source failed with.
+        var fault: IntakeError?
     }
 
-    /// Reads it all.
-    /// - Parameters:
-    ///   - open: opens the document from its start, each time it is called.
-    ///   - uncounted: runs the first pass; its reading is not progress.
+    /// Reads it all. `open` opens the document from its start, each time it is called; `uncounted` runs the first pass,
+    /// whose reading is not progress.
     func read(
         open: @escaping () throws -> any ByteSource, uncounted: (() throws -> Void) throws -> Void
     ) throws {
@@ -25,7 +25,7 @@ struct LargeDocument {
         try uncounted { learned = try survey(open()) }
         guard let learned else { return }
         if learned.root == .object && !learned.isBundle {
-            return try readSingle(open(), byteCount: learned.byteCount)
+            return try readSingle(open(), learned)
         }
         try readEntries(open(), learned)
     }
@@ -42,6 +42,7 @@ struct LargeDocument {
         let surveyor = Surveyor()
         let scanner = BundleScanner(receiver: surveyor, limits: limits, offset: 0)
         var byteCount: UInt64 = 0
+        var fault: IntakeError?
         do {
             let pieces = DocumentPieces(source)
             while let piece = try pieces.next() {
@@ -50,6 +51,7 @@ struct LargeDocument {
             }
         } catch let error as IntakeError where !error.stopsRun {
             // The second pass meets the same fault and reports it.
+            fault = error
         }
         try scanner.finish()
         surveyor.index.freeze()
@@ -58,7 +60,7 @@ struct LargeDocument {
         let looksLikeBundle = scanner.head.resourceType == nil && surveyor.index.count > 0
         return Survey(
             root: scanner.root, isBundle: isNamedBundle || looksLikeBundle,
-            context: BundleContext(head: scanner.head, index: surveyor.index), byteCount: byteCount)
+            context: BundleContext(head: scanner.head, index: surveyor.index), byteCount: byteCount, fault: fault)
     }
 
     private func readEntries(_ source: any ByteSource, _ learned: Survey) throws {
@@ -76,19 +78,27 @@ struct LargeDocument {
         }
         try scanner.finish()
         try assembler.flush()
+        if !scanner.hasEntries && !assembler.hasRefused {
+            let place = Place(file: file.path, member: file.member)
+            try rejects.reject(Rejection(place, .bundleShape, "the Bundle has no entry array"))
+        }
     }
 
-    private func readSingle(_ source: any ByteSource, byteCount: UInt64) throws {
+    private func readSingle(_ source: any ByteSource, _ learned: Survey) throws {
         let pieces = DocumentPieces(source)
         let offset = UInt64(try pieces.markLength())
         let place = Place(file: file.path, member: file.member, offset: offset)
-        guard byteCount <= UInt64(limits.resourceBytesMax) else {
+        if let fault = learned.fault, fault.code == .bomb {
+            // Its content is not worth keeping, and would be most of the rejects file.
+            return try rejects.reject(Rejection(place, .bomb, fault.detail))
+        }
+        guard learned.byteCount <= UInt64(limits.resourceBytesMax) else {
             let reason = "the resource is longer than \(limits.resourceBytesMax) bytes"
             let original = try rejects.begin(Rejection(place, .tooLarge, reason))
             while let piece = try pieces.next() { try original.append(piece) }
             return try original.finish()
         }
-        let storage = UnitBytes(capacity: Int(byteCount))
+        let storage = UnitBytes(capacity: Int(learned.byteCount))
         do {
             while let piece = try pieces.next() { storage.append(piece) }
         } catch let error as IntakeError where !error.stopsRun {
@@ -160,6 +170,8 @@ private final class UnitAssembler: BundleReceiver {
     private var storage: UnitBytes?
     private var cuts: [RawUnit.Cut] = []
     private var refusal: RejectedOriginal?
+    /// True once anything was refused.
+    private(set) var hasRefused = false
 
     init(document: LargeDocument, context: BundleContext?) {
         self.document = document
@@ -186,6 +198,7 @@ private final class UnitAssembler: BundleReceiver {
 
     func beginRefusal(_ refusal: BundleRefusal) throws {
         let file = document.file
+        hasRefused = true
         let place = Place(file: file.path, entry: refusal.index, member: file.member, offset: refusal.offset)
         self.refusal = try document.rejects.begin(Rejection(place, refusal.code, refusal.reason))
     }

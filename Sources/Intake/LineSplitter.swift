@@ -14,7 +14,7 @@ final class LineSplitter {
     private var offset: UInt64
     private var rejecting: RejectedOriginal?
 
-    /// - Parameter offset: bytes of the file before the first that is fed, a byte order mark.
+    /// Begins at `offset`: bytes of the file before the first that is fed, a byte order mark.
     init(file: SourceFile, offset: UInt64, limits: IntakeLimits, outlet: UnitOutlet, rejects: RejectsWriter) {
         self.file = file
         self.offset = offset

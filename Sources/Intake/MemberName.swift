@@ -2,15 +2,14 @@
 enum MemberName {
     /// Nothing is ever written under these names; an archive that tries to lead out of itself is still not to be trusted.
     /// Returns what is wrong in plain words, or `nil`.
-    static func fault(_ name: String) -> String? {
+    static func fault(_ name: UnsafeRawBufferPointer) -> String? {
         if name.isEmpty { return "the member has no name" }
-        if name.utf8.count > 4096 { return "the member's name is longer than 4096 bytes" }
-        let parts = name.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
-        if parts.first?.isEmpty == true { return "the member's name is absolute" }
-        if parts.contains("..") { return "the member's name leads out of the archive" }
-        let bytes = Array(name.utf8.prefix(2))
-        if bytes.count == 2 && bytes[1] == 0x3A && Character(Unicode.Scalar(bytes[0])).isLetter {
-            return "the member's name is absolute"
+        if name.count > 4096 { return "the member's name is longer than 4096 bytes" }
+        let parts = name.split(omittingEmptySubsequences: false) { $0 == 0x2F || $0 == 0x5C }
+        let hasDrive = name.count > 1 && name[1] == 0x3A && Character(Unicode.Scalar(name[0])).isLetter
+        if hasDrive || parts.first?.isEmpty == true { return "the member's name is absolute" }
+        if parts.contains(where: { $0.elementsEqual("..".utf8) }) {
+            return "the member's name leads out of the archive"
         }
         return nil
     }

@@ -27,7 +27,7 @@ package struct SourceWalker: Sendable {
     /// Where standard input is read from.
     package var standardInput: Int32 = 0
 
-    /// - Parameter makeSpool: asked for a spool when a nested archive or large document can't be read twice.
+    /// `makeSpool` is asked for a spool when a nested archive or large document can't be read twice.
     package init(
         paths: [String], limits: IntakeLimits = IntakeLimits(), rejects: RejectsWriter,
         progress: ReadingProgress = ReadingProgress(), makeSpool: @escaping SpoolFactory

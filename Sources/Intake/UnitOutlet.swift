@@ -4,7 +4,7 @@ final class UnitOutlet {
     private var nextOrdinal: Int
     private let isFixed: Bool
 
-    /// - Parameter fixedOrdinal: the number of all units, where they are parts of one that has it already.
+    /// `fixedOrdinal` is the number of all units, where they are parts of one that has it already.
     init(fixedOrdinal: Int? = nil, _ take: @escaping (RawUnit) throws -> Void) {
         self.take = take
         nextOrdinal = fixedOrdinal ?? 0

@@ -1,14 +1,20 @@
 /// Zip, tar and compressed files.
 extension Walk {
-    /// Reads a zip by its list of contents, rank by rank where its order doesn't agree with the ranks.
+    /// Reads a zip by its list of contents, rank by rank where its order doesn't agree with the ranks. Where the list is
+    /// missing or doesn't name what it says it does, reads from the front, and says so.
     func readZip(_ content: Content, _ access: any RandomAccess) throws {
-        let isWhole = try ZipTail.isPresent(access)
-        let ranks = isWhole ? zipRanks(access) : [nil]
+        let stated = try ZipTail.statedMembers(access)
+        if stated == 0, try ZipTail.isAll(access) { return try reject(content, .empty, "the zip is empty") }
+        let list = stated == nil ? nil : listZip(access)
+        let isWhole = stated != nil && stated != 0 && list?.count == stated
         var reading = ZipReading(content: content, access: access, isWhole: isWhole)
-        for rank in ranks {
+        for rank in isWhole ? list?.ranks ?? [nil] : [nil] {
             guard try readMembers(&reading, rank: rank) else { return }
         }
-        if !isWhole {
+        if let stated, !isWhole {
+            let reason = "the zip's list of contents is damaged: it states \(stated) members"
+            try reject(content, .damaged, "\(reason); \(reading.seen) could be found without it")
+        } else if !isWhole {
             let reason = "the zip is cut off: its list of contents is missing; \(reading.seen) members could be found"
             try reject(content, .truncated, reason)
         }
@@ -21,17 +27,21 @@ extension Walk {
         /// Members met in the last pass.
         var seen = 0
         var reopens = 0
+
+        var format: ArchiveReader.Format { isWhole ? .zip : .zipFromFront }
     }
 
-    /// The ranks to read one after the other; a single `nil` where one pass in stored order does.
-    private func zipRanks(_ access: any RandomAccess) -> [Int?] {
+    /// How many members a zip's list of contents names, and the ranks to read one after the other: a single `nil` where
+    /// one pass in stored order does. `nil` where it can't be read.
+    private func listZip(_ access: any RandomAccess) -> (count: UInt64, ranks: [Int?])? {
+        var count: UInt64 = 0
         var present: Set<Int> = []
         var last = Int.min
         var isSorted = true
         do {
-            // A list of what can't be read is reported by the pass that reads.
             let reader = try ArchiveReader(access, format: .zip, limits: limits, budget: budget)
             while let member = try reader.nextMember() {
+                count += 1
                 if member.kind == .folder { continue }
                 let rank = FileRank.rank(member.name)
                 isSorted = isSorted && rank >= last
@@ -39,9 +49,9 @@ extension Walk {
                 present.insert(rank)
             }
         } catch {
-            return [nil]
+            return nil
         }
-        return isSorted ? [nil] : present.sorted()
+        return (count, isSorted ? [nil] : present.sorted())
     }
 
     /// Reads the members of one rank, or all. Returns false where nothing more may be read of the archive.
@@ -50,7 +60,7 @@ extension Walk {
         var names = MemberNames()
         let content = reading.content
         while true {
-            let reader = try ArchiveReader(reading.access, format: .zip, limits: limits, budget: budget)
+            let reader = try ArchiveReader(reading.access, format: reading.format, limits: limits, budget: budget)
             do {
                 while !reader.isDead, let member = try reader.nextMember() {
                     guard member.number >= next else { continue }
@@ -90,7 +100,7 @@ extension Walk {
     }
 
     private func readMember(_ member: ArchiveMember, _ content: Content, _ reader: ArchiveReader) throws {
-        if let fault = MemberName.fault(member.name) { return try reject(content, .unsafeName, fault) }
+        if let fault = member.nameFault { return try reject(content, .unsafeName, fault) }
         switch member.kind {
         case .folder: return
         case .link: return try reject(content, .link, "the member is a link")
@@ -121,6 +131,7 @@ extension Walk {
         } catch let error as IntakeError where !error.stopsRun {
             return try reject(content, Rejection.Code(error.code), "\(error.detail), after member \(seen)")
         }
+        if seen == 0 { try reject(content, .empty, "the archive is empty") }
         if reader.isDead {
             try reject(content, .damaged, "the members after number \(seen) can't be read")
         }
@@ -154,31 +165,5 @@ private struct MemberNames {
         let count = seen[member.name.hashValue, default: 0] + 1
         seen[member.name.hashValue] = count
         return count == 1 ? path : path + "#\(count)"
-    }
-}
-
-/// The end of a zip.
-enum ZipTail {
-    /// True where the record is there that ends a zip's list of contents.
-    static func isPresent(_ access: any RandomAccess) throws -> Bool {
-        // The record takes 22 bytes, and a comment of up to 65,535 may follow.
-        let length = min(access.byteCount, 22 + 65_535)
-        let tail = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(length), alignment: 1)
-        defer { tail.deallocate() }
-        var filled = 0
-        while filled < tail.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: tail[filled...])
-            let count = try access.read(into: rest, at: access.byteCount - length + UInt64(filled))
-            if count == 0 { break }
-            filled += count
-        }
-        var index = filled - 22
-        while index >= 0 {
-            if tail[index] == 0x50 && tail[index + 1] == 0x4B && tail[index + 2] == 5 && tail[index + 3] == 6 {
-                return true
-            }
-            index -= 1
-        }
-        return false
     }
 }

@@ -75,8 +75,7 @@ final class Walk {
         }
     }
 
-    /// Reads a file of any kind.
-    /// - Parameter access: the same bytes, where they can be read at any place.
+    /// Reads a file of any kind. With `access`, the same bytes can be read at any place, too.
     func read(_ content: Content, _ source: any ByteSource, access: (any RandomAccess)? = nil) throws {
         let headed = HeadedSource(source)
         let head = try headed.head(atLeast: ContentKind.headBytes)

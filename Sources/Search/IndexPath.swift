@@ -24,6 +24,9 @@ package struct IndexPath: Sendable {
     /// Whether a resource has at most one value there.
     let isSingular: Bool
     let tokenForm: TokenForm
+    /// Whether system and code get a token together where systems differ. Not for identifiers: their values hardly ever
+    /// meet in two systems, so that value and system apart find them as well.
+    let hasPairs: Bool
     /// The bindings of the codes that are written without system: these say what system is meant.
     let bindings: [RequiredBinding]
 }

@@ -95,7 +95,6 @@ struct CoverMaker {
 
     private func cover(_ token: TokenCriterion, path place: UInt16) -> Cover {
         let path = plan.paths[Int(place)]
-        let seed = seeds[Int(place)]
         let code = token.code.map { tokens(.code, $0, place) }
         switch token.system {
         case .any: return Cover(exact: code ?? presence(place))
@@ -103,33 +102,36 @@ struct CoverMaker {
             let candidates = code ?? presence(place)
             return Cover(candidates: candidates, certain: path.tokenForm == .bare ? candidates : .none)
         case .named(let system):
-            var sets: [TokenSet] = []
-            if path.tokenForm != .bare {
-                let sole = tokens(.soleSystem, system, place)
-                if let value = token.code, let code {
-                    let pair = hasher.token(.systemAndCode, system, value, seed: seed)
-                    sets = [.intersection([code, sole]), .tokens([pair])]
-                } else {
-                    sets = [sole, tokens(.system, system, place)]
-                }
-            }
-            let written = TokenSet.union(sets)
-            guard path.tokenForm != .coded else { return Cover(exact: written) }
+            let written = path.tokenForm == .bare ? .nothing : written(system: system, token.code, place)
+            guard path.tokenForm != .coded else { return written }
             return meant(system: system, token.code, written: written, place)
         }
     }
 
+    /// The cover of a system that stands beside the code.
+    private func written(system: String, _ value: String?, _ place: UInt16) -> Cover {
+        let sole = tokens(.soleSystem, system, place)
+        let several = tokens(.system, system, place)
+        guard let value else { return Cover(exact: .union([sole, several])) }
+        let code = tokens(.code, value, place)
+        let certain = TokenSet.intersection([code, sole])
+        guard plan.paths[Int(place)].hasPairs else {
+            return Cover(candidates: .intersection([code, .union([sole, several])]), certain: certain)
+        }
+        let pair = hasher.token(.systemAndCode, system, value, seed: seeds[Int(place)])
+        return Cover(exact: .union([.tokens([pair]), certain]))
+    }
+
     /// The cover of a system that some codes mean without naming it.
-    private func meant(system: String, _ value: String?, written: TokenSet, _ place: UInt16) -> Cover {
+    private func meant(system: String, _ value: String?, written: Cover, _ place: UInt16) -> Cover {
         let path = plan.paths[Int(place)]
         guard let value else {
             let isNamed = path.bindings.contains { $0.systems.contains { $0.url == system } }
-            return Cover(candidates: isNamed ? .union([written, presence(place)]) : written, certain: written)
+            return isNamed ? .union([written, Cover(candidates: presence(place), certain: .none)]) : written
         }
-        guard path.means(system, code: value) else { return Cover(exact: written) }
+        guard path.means(system, code: value) else { return written }
         let code = tokens(.code, value, place)
-        return path.tokenForm == .bare
-            ? Cover(exact: code) : Cover(candidates: .union([written, code]), certain: written)
+        return .union([written, Cover(candidates: code, certain: path.tokenForm == .bare ? code : .none)])
     }
 
     // MARK: References

@@ -1,4 +1,4 @@
-package import Base
+internal import Base
 package import FHIR
 internal import FHIRPath
 package import JSONTape
@@ -26,16 +26,15 @@ package final class SearchExtractor {
     /// Expressions that failed on the resource last read, with what they look for; their parameters find nothing of it.
     package private(set) var failures: [SearchError] = []
 
-    /// - Parameters:
-    ///   - plans: what is indexed.
-    ///   - now: what `now()` in an expression tells.
-    package init(plans: SearchPlans, now: Instant) {
+    /// - Parameter plans: what is indexed.
+    package init(plans: SearchPlans) {
         self.plans = plans
         definitions = plans.definitions
         names = ElementNumbers(definitions)
         forms = definitions.types.map { ElementForm($0, definitions: plans.definitions) }
         extensionType = definitions.type(named: "Extension")
-        evaluator = PathEvaluator(definitions, now: now)
+        // No expression of a search parameter asks for the time.
+        evaluator = PathEvaluator(definitions, now: Instant(microseconds: 0))
         known = Array(repeating: nil, count: definitions.types.count)
     }
 

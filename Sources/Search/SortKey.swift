@@ -1,31 +1,27 @@
-/// What a resource is sorted by under one rule: bytes that compare as the values do. A resource without value comes last,
-/// whatever the direction.
+/// A resource's value of a parameter that results are sorted by, in a form whose bytes compare as the values do.
 /// - Source: FHIR R4 search, `_sort`, https://hl7.org/fhir/R4/search.html#sort
 package struct SortKey: Hashable, Comparable, Sendable {
-    /// Compared byte by byte; `nil` where the resource has no value.
-    package let bytes: [UInt8]?
-    package let isDescending: Bool
+    /// Compared byte by byte, least first.
+    package let bytes: [UInt8]
 
-    package init(bytes: [UInt8]?, isDescending: Bool) {
+    package init(bytes: [UInt8]) {
         self.bytes = bytes
-        self.isDescending = isDescending
     }
 
     package static func < (left: SortKey, right: SortKey) -> Bool {
-        guard let first = left.bytes else { return false }
-        guard let second = right.bytes else { return true }
-        return left.isDescending ? second.lexicographicallyPrecedes(first) : first.lexicographicallyPrecedes(second)
+        left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 
     /// How many bytes of a text count.
     private static let textBytesMax = 128
 
-    /// The key of a resource: of several values the least, or the greatest where the order is descending.
+    /// The least of the resource's values, or the greatest where the order is descending.
     /// - Parameters:
-    ///   - entries: those of the resource, with the parameter's paths.
     ///   - parameter: what is sorted by.
+    ///   - entries: those of the resource, with the parameter's paths.
     ///   - isDescending: the direction.
-    package init(_ entries: IndexEntryBuffer, parameter: PlannedParameter, isDescending: Bool) {
+    /// - Returns: `nil` where the resource has no value; it then comes last, whatever the direction.
+    package init?(of parameter: PlannedParameter, in entries: IndexEntryBuffer, isDescending: Bool) {
         var best: [UInt8]?
         for entry in entries.entries where parameter.includes(entry) {
             guard let key = Self.bytes(of: entry, isDescending: isDescending) else { continue }
@@ -37,8 +33,8 @@ package struct SortKey: Hashable, Comparable, Sendable {
                 isDescending ? current.lexicographicallyPrecedes(key) : key.lexicographicallyPrecedes(current)
             if isBetter { best = key }
         }
+        guard let best else { return nil }
         bytes = best
-        self.isDescending = isDescending
     }
 
     private static func bytes(of entry: IndexEntry, isDescending: Bool) -> [UInt8]? {
@@ -62,16 +58,5 @@ package struct SortKey: Hashable, Comparable, Sendable {
 
     private static func bigEndian(_ word: UInt64) -> [UInt8] {
         withUnsafeBytes(of: word.bigEndian) { Array($0) }
-    }
-}
-
-extension SearchQuery {
-    /// The keys of a resource under the query's sort rules that are parameters, in order; none for `_id` and
-    /// `_lastUpdated`, which the store knows.
-    package func sortKeys(_ entries: IndexEntryBuffer) -> [SortKey] {
-        options.sort.compactMap { rule in
-            guard case .parameter(let parameter) = rule.key else { return nil }
-            return SortKey(entries, parameter: parameter, isDescending: rule.isDescending)
-        }
     }
 }

@@ -8,7 +8,7 @@ extension TokenHasher {
     ) {
         if !path.tellsAbsence { tokens.append(token(.presence, seed: seed)) }
         if path.kind == .token {
-            appendCodes(of: run, seed: seed, to: tokens)
+            appendCodes(of: run, hasPairs: path.hasPairs, seed: seed, to: tokens)
             return
         }
         for entry in run {
@@ -28,8 +28,10 @@ extension TokenHasher {
     // MARK: Codes
 
     /// A token for each code, and one for the system if all codes share it: `system|code` is then both together. Only
-    /// where systems differ each pair gets a token.
-    private func appendCodes(of run: UnsafeBufferPointer<IndexEntry>, seed: UInt64, to tokens: TokenBuffer) {
+    /// where systems differ each pair gets a token, unless the path has none.
+    private func appendCodes(
+        of run: UnsafeBufferPointer<IndexEntry>, hasPairs: Bool, seed: UInt64, to tokens: TokenBuffer
+    ) {
         var first: TextSlice?
         var isShared = true
         for entry in run where entry.kind == .token {
@@ -49,7 +51,7 @@ extension TokenHasher {
         }
         for entry in run where entry.kind == .token && !entry.first.isEmpty {
             tokens.append(token(.system, entry.first.bytes, seed: seed))
-            if !entry.second.isEmpty {
+            if hasPairs, !entry.second.isEmpty {
                 tokens.append(token(.systemAndCode, entry.first.bytes, entry.second.bytes, seed: seed))
             }
         }

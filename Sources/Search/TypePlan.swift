@@ -46,6 +46,11 @@ private struct TypePlanDraft {
     var failures: [SearchError] = []
     private var waiting: [SearchParameter] = []
 
+    /// Elements that records seldom lack though they may. To change this changes the tokens.
+    private static let usual: Set<String> = [
+        "subject", "patient", "encounter", "category", "effective", "performed", "period", "identifier", "birthDate",
+    ]
+
     init(type: TypeID, definitions: Definitions) {
         self.type = type
         self.definitions = definitions
@@ -108,8 +113,9 @@ private struct TypePlanDraft {
         paths.append(
             IndexPath(
                 identity: identity, kind: parameter.type, expression: expression,
-                tellsAbsence: walk?.isMandatory ?? false, isSingular: walk?.isSingular ?? false,
-                tokenForm: tokenForm(expression),
+                tellsAbsence: walk.map { $0.isMandatory || Self.usual.contains($0.ends.last?.baseName ?? "") } ?? false,
+                isSingular: walk?.isSingular ?? false,
+                tokenForm: tokenForm(expression), hasPairs: hasPairs(expression),
                 bindings: walk?.ends.compactMap { $0.binding.map { definitions[$0] } } ?? []))
         places[identity] = place
         return place
@@ -120,6 +126,10 @@ private struct TypePlanDraft {
         if types.allSatisfy({ definitions[$0].kind == .primitive }) { return .bare }
         let coded: Set<String> = ["Coding", "CodeableConcept", "Identifier", "ContactPoint"]
         return types.allSatisfy { coded.contains(definitions[$0].name) } ? .coded : .mixed
+    }
+
+    private func hasPairs(_ expression: PathExpression) -> Bool {
+        !expression.resultTypes.allSatisfy { ["Identifier", "ContactPoint"].contains(definitions[$0].name) }
     }
 
     /// Adds the composites, whose parts are all known by now.

@@ -92,9 +92,14 @@ extension PathCompiler {
         if name.namespace == nil || name.namespace == "System", let type = SystemType(name: name.name) {
             system = SystemTypes(type)
         }
-        guard name.namespace == nil || name.namespace == "System" || name.namespace == "FHIR",
-            !fhir.isEmpty || !system.isEmpty
-        else {
+        let isKnown =
+            switch name.namespace {
+            case nil, "FHIR": !fhir.isEmpty || !system.isEmpty
+            // A type of FHIR's is none of the language's: nothing is of that type.
+            case "System": !system.isEmpty || definitions.type(named: name.name) != nil
+            default: false
+            }
+        guard isKnown else {
             let qualifier = name.namespace.map { $0 + "." } ?? ""
             throw fail(.unknownType, "no type \(qualifier)\(name.name)", node)
         }

@@ -21,8 +21,8 @@ package struct TimeOfDay: Sendable {
         return time
     }
 
-    /// Reads a time from `offset` on and moves that behind it.
-    /// - Parameter secondMax: 60 where a leap second may stand: it is the first second of the next minute.
+    /// Reads a time from `offset` on and moves that behind it. `secondMax` is 60 where a leap second may stand: it is
+    /// the first second of the next minute.
     static func read(_ text: UnsafeRawBufferPointer, _ offset: inout Int, secondMax: Int) -> TimeOfDay? {
         guard let hour = digits(text, offset, 2), hour < 24 else { return nil }
         offset += 2

@@ -72,12 +72,12 @@ final class Bench {
         try self.init(Array(source.utf8), limits: limits)
     }
 
-    func compile(_ text: String) throws(PathError) -> PathExpression {
-        try PathExpression.compile(text, on: root, definitions: definitions)
+    func compile(_ text: String, isStrict: Bool = false) throws(PathError) -> PathExpression {
+        try PathExpression.compile(text, on: root, definitions: definitions, isStrict: isStrict)
     }
 
-    func items(_ text: String) throws -> [Found] {
-        let expression = try compile(text)
+    func items(_ text: String, isStrict: Bool = false) throws -> [Found] {
+        let expression = try compile(text, isStrict: isStrict)
         return try document.withRoot { root in
             var items: [PathItem] = []
             try evaluator.evaluate(expression, on: root, into: &items)

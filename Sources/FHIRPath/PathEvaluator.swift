@@ -34,6 +34,7 @@ package final class PathEvaluator {
     /// Where each member of the root lies: by name number, the generation above the tape index.
     let members: UnsafeMutableBufferPointer<UInt64>
     private var generation: UInt64 = 0
+    private static let generationMax: UInt64 = 0xFFFF_FFFF
 
     var root: PathNode?
     var context: PathItem = .boolean(false)
@@ -78,7 +79,11 @@ package final class PathEvaluator {
     ///   - type: its type, if that is known already.
     package func begin(_ resource: JSONValue, type: TypeID? = nil) {
         arena.removeAll()
-        generation &+= 1
+        if generation == Self.generationMax {
+            members.update(repeating: 0)
+            generation = 0
+        }
+        generation += 1
         for member in resource.members where member.number != 0 {
             let place = Int(member.number)
             if place < members.count, members[place] >> 32 != generation {

@@ -33,6 +33,9 @@ import Testing
         ("10 'cm' ~ 1 'dm'", "boolean true"), ("@2020-01-31 + 1 month", "date 2020-02-29"),
         ("@2020-02-29 - 1 year", "date 2019-02-28"), ("@T23:30 + 45 minutes", "time 00:15"),
         ("@2020-01-01T00:00:00Z - 1 second", "dateTime 2019-12-31T23:59:59Z"), ("@9999-12-31 + 1 day", ""),
+        ("@2020-01-01T10 + 90 minutes", "dateTime 2020-01-01T11"), ("@2020-01-01 + 25 hours", "date 2020-01-02"),
+        ("@2020-01-01T10:00:00 + 5 milliseconds", "dateTime 2020-01-01T10:00:00.005"),
+        ("@2020-01-01 + 1099511627775 weeks", ""), ("@2020-01 + 65 days", "date 2020-03"),
     ])
     func `arithmetic is exact`(expression: String, wanted: String) throws {
         #expect(try one(expression) == wanted, "\(expression)")
@@ -126,6 +129,26 @@ import Testing
             try small.items("name.given.select($this | %resource.name.given).distinct()")
         }
         #expect(error.code == .limit)
+    }
+
+    @Test func `many items are cleared of duplicates as few are`() throws {
+        let given = (0..<5000).map { #""g\#($0 % 2500)""# }.joined(separator: ",")
+        let links = (0..<4000).map { #"{"other":{"reference":"Patient/\#($0 % 1000)"},"type":"seealso"}"# }
+            .joined(separator: ",")
+        let large = try Bench(
+            #"{"resourceType":"Patient","name":[{"given":[\#(given)]}],"link":[\#(links)]}"#)
+        #expect(try large.values("name.given.distinct().count()") == ["2500"])
+        #expect(try large.values("(link.other | link.other).count()") == ["1000"])
+        #expect(try large.values("(link.other.reference | name.given).count()") == ["3500"])
+        let numbers = (0..<100).map { "\($0 % 10).\(String(repeating: "0", count: 1 + $0 % 3))" }.joined(separator: "|")
+        #expect(try large.values("(\(numbers)|@2020-01-01T00:00:00Z|@2020-01-01T01:00:00+01:00).count()") == ["11"])
+    }
+
+    @Test func `numbers beyond their type do no harm`() throws {
+        let odd = try Bench(#"{"resourceType":"Patient","multipleBirthInteger":9223372036854775807}"#)
+        #expect(try odd.values("multipleBirth + 1") == ["9223372036854775808"])
+        #expect(try odd.values("-multipleBirth") == ["-9223372036854775807"])
+        #expect(try odd.values("multipleBirth.abs() * multipleBirth").count == 1)
     }
 
     @Test func `elements of other than their type do no harm`() throws {

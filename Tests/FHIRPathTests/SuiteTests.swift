@@ -13,6 +13,15 @@ import Testing
     /// How many pass: it may only grow.
     private static let floor = 532
 
+    /// Tests that fail, and why that is so.
+    private static let known: [String: String] = [
+        "testQuantity9": "units are not multiplied",
+        "testQuantity10": "units are not divided",
+        "HighBoundaryDecimal15": "the suite rounds this upper bound down, and all others up",
+        "HighBoundaryDateTimeMillisecond1": "the suite ends the hour 08 after its first minute",
+        "HighBoundaryDateTimeMillisecond3": "the suite ends the hour 08 after its first minute",
+    ]
+
     private func run(_ test: SuiteTest, _ benches: [String: Bench]) -> Verdict {
         guard let bench = benches[test.input] ?? benches["patient-example.json"] else { return .failed("no input") }
         let found: [Found]
@@ -51,7 +60,9 @@ import Testing
             switch run(test, benches) {
             case .passed: passed += 1
             case .unsupported: unsupported.append(test.name)
-            case .failed(let why): failed.append("\(test.name): \(test.expression) gave \(why)")
+            case .failed(let why):
+                #expect(Self.known[test.name] != nil, "\(test.name) is not known to fail: \(why)")
+                failed.append("\(test.name): \(test.expression) gave \(why)")
             }
         }
         print("FHIRPath suite: \(passed) of \(tests.count) pass, \(unsupported.count) need a function not here yet")

@@ -111,9 +111,10 @@ struct PathCompiler {
 
     /// A name at the start of an expression: the type of what it is evaluated on, or an element of that.
     private func head(_ name: String, _ node: Int, in scope: Scope) throws(PathError) -> Typed {
-        if let type = definitions.type(named: name), definitions[type].kind != .primitive,
-            !hasElement(name, scope.this.types)
-        {
+        // Elements have small first letters, and types that can stand here large ones.
+        if let first = name.utf8.first, first < 0x61, let type = definitions.type(named: name) {
+            if scope.this.types.fhir == [type] { return scope.this }
+            if !definitions[type].isAbstract, !scope.this.types.fhir.contains(type), !isStrict { return empty(node) }
             let filtered = try filter(scope.this, to: [type], system: [], node)
             guard filtered.types.isEmpty else { return filtered }
             if isStrict { throw fail(.wrongType, "what this is evaluated on is no \(name)", node) }

@@ -8,6 +8,7 @@ package struct TimeOfDay: Sendable {
     /// Digits behind the second, as written.
     package let fractionDigits: UInt8
 
+    /// `microseconds` must be the start of the span that `precision` makes.
     package init(microseconds: Int64, precision: DateTimeValue.Precision, fractionDigits: UInt8 = 0) {
         self.microseconds = microseconds
         self.precision = precision

@@ -97,8 +97,9 @@ import Testing
         return "\(found.type) \(line[..<end])"
     }
 
-    @Test func `search parameters find in the examples what a reader finds`() throws {
-        guard let zip = Shared.file("data/examples/r4-examples.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    func `search parameters find in the examples what a reader finds`() throws {
+        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
         var sources: [String: [UInt8]] = [:]
         try Shared.eachFile(of: zip) { name, bytes in sources[String(name.dropLast(5))] = bytes }
         for test in Self.cases {

@@ -39,8 +39,9 @@ import Testing
         #expect(failures.isEmpty)
     }
 
-    @Test func `every expression evaluates over the specification's examples`() throws {
-        guard let zip = Shared.file("data/examples/r4-examples.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    func `every expression evaluates over the specification's examples`() throws {
+        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
         let parser = try JSONParser(names: definitions.names)
         let evaluator = PathEvaluator(definitions, now: Shared.now)
         var compiled: [TypeID: [PathExpression]] = [:]
@@ -73,8 +74,9 @@ import Testing
         #expect(found > 4000)
     }
 
-    @Test func `all parameters of an Observation take a few microseconds`() throws {
-        guard let zip = Shared.file("data/synthea/synthea-r4.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    func `all parameters of an Observation take a few microseconds`() throws {
+        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
         let parser = try JSONParser(names: definitions.names)
         let evaluator = PathEvaluator(definitions, now: Shared.now)
         let type = try #require(definitions.type(named: "Observation"))

@@ -9,11 +9,13 @@ package struct DateTimeValue: Sendable {
     package enum Precision: UInt8, Comparable, Sendable {
         case year, month, day, hour, minute, second, fraction
 
+        /// Coarser is smaller.
         package static func < (left: Precision, right: Precision) -> Bool { left.rawValue < right.rawValue }
     }
 
     /// Microseconds since 1970-01-01T00:00:00 of the same clock face in UTC, at the start of the span.
     package let localMicroseconds: Int64
+    /// How much is given.
     package let precision: Precision
     /// Whether a time zone was given.
     package let hasZone: Bool
@@ -22,6 +24,7 @@ package struct DateTimeValue: Sendable {
     /// Digits behind the second, as written.
     package let fractionDigits: UInt8
 
+    /// `localMicroseconds` must be the start of the span that `precision` makes.
     package init(
         localMicroseconds: Int64, precision: Precision, hasZone: Bool = false, zoneMinutes: Int16 = 0,
         fractionDigits: UInt8 = 0

@@ -2,6 +2,7 @@
 ///
 /// Two numbers of equal value and different scale are equal in value (`compare`), not as stored (no `==`).
 package struct ExactDecimal: Sendable {
+    /// All digits as a whole number, with the sign.
     package let mantissa: Int128
     /// Digits behind the point, 0 to `scaleMax`.
     package let scale: Int

@@ -22,6 +22,26 @@ final class PathArena {
         total = 0
     }
 
+    /// How far the memory is used.
+    struct Mark {
+        var chunkCount: Int
+        var used: Int
+        var total: Int
+    }
+
+    var mark: Mark { Mark(chunkCount: chunks.count, used: used, total: total) }
+
+    /// Forgets what was given out since `mark`.
+    func rewind(to mark: Mark) {
+        guard total > mark.total else { return }
+        while let last = chunks.last, chunks.count > max(1, mark.chunkCount) {
+            last.start.deallocate()
+            chunks.removeLast()
+        }
+        used = mark.chunkCount == 0 ? 0 : mark.used
+        total = mark.total
+    }
+
     /// Memory that is nobody else's, aligned for everything that is kept here.
     func allocate(_ count: Int) -> UnsafeMutableRawPointer {
         let size = (count + 15) & ~15

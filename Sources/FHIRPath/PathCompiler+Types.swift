@@ -1,10 +1,14 @@
 internal import FHIR
+internal import JSONTape
 
 extension PathCompiler {
     // MARK: Elements
 
-    func hasElement(_ name: String, _ types: StaticTypes) -> Bool {
-        types.fhir.contains { definitions[$0].elements.contains { $0.baseName == name } }
+    /// The elements of a type that are written with this name: of a choice all its types.
+    private func elements(_ name: String, _ number: UInt16, of type: TypeID) -> [ElementFacts] {
+        let facts = definitions[type]
+        if number != 0, let element = facts.element(numbered: number), element.choice == nil { return [element] }
+        return facts.choices(named: name)
     }
 
     /// The elements of that name: of a choice all its types.
@@ -14,15 +18,20 @@ extension PathCompiler {
         var alternatives: [PlanAlternative] = []
         var types: Set<TypeID> = []
         var sources = 0
+        let number = definitions.names.number(of: name)
         for source in focus.types.fhir {
             let before = alternatives.count
-            for element in definitions[source].elements where element.baseName == name {
+            for element in elements(name, number, of: source) {
                 let holdsResource = definitions[element.type].kind == .resource
                 alternatives.append(
                     PlanAlternative(
                         source: source, type: element.type, nameNumber: element.nameNumber,
                         siblingNumber: element.primitiveExtensionNumber, holdsResource: holdsResource))
-                types.formUnion(Self.concrete(element.type, definitions))
+                if definitions[element.type].isAbstract {
+                    types.formUnion(Self.concrete(element.type, definitions))
+                } else {
+                    types.insert(element.type)
+                }
             }
             if alternatives.count > before { sources += 1 }
         }
@@ -87,14 +96,19 @@ extension PathCompiler {
         var fhir: [TypeID] = []
         var system: SystemTypes = []
         if name.namespace != "System", let type = definitions.type(named: name.name) {
-            fhir = definitions.types.lazy.filter { definitions.isSubtype($0.id, of: type) }.map(\.id)
+            fhir = [type]
         }
         if name.namespace == nil || name.namespace == "System", let type = SystemType(name: name.name) {
             system = SystemTypes(type)
         }
-        guard name.namespace == nil || name.namespace == "System" || name.namespace == "FHIR",
-            !fhir.isEmpty || !system.isEmpty
-        else {
+        let isKnown =
+            switch name.namespace {
+            case nil, "FHIR": !fhir.isEmpty || !system.isEmpty
+            // A type of FHIR's is none of the language's: nothing is of that type.
+            case "System": !system.isEmpty || definitions.type(named: name.name) != nil
+            default: false
+            }
+        guard isKnown else {
             let qualifier = name.namespace.map { $0 + "." } ?? ""
             throw fail(.unknownType, "no type \(qualifier)\(name.name)", node)
         }
@@ -128,7 +142,10 @@ extension PathCompiler {
             let reference = draft.operand(0, of: focus.node)
             return Typed(node: draft.add(.referenceIs(type), at: offset, [reference]), types: StaticTypes(.boolean))
         }
-        let set = draft.addTypes(wanted.fhir, system: wanted.system)
+        let types = focus.types.fhir.filter { candidate in
+            wanted.fhir.contains { definitions.isSubtype(candidate, of: $0) }
+        }
+        let set = draft.addTypes(types, system: wanted.system)
         return Typed(node: draft.add(.typeIs(set), at: offset, [focus.node]), types: StaticTypes(.boolean))
     }
 
@@ -143,16 +160,17 @@ extension PathCompiler {
     func filter(
         _ focus: Typed, to types: [TypeID], system: SystemTypes, _ node: Int
     ) throws(PathError) -> Typed {
-        var wanted: Set<TypeID> = []
-        for type in types { wanted.formUnion(Self.concrete(type, definitions)) }
+        func isWanted(_ candidate: TypeID) -> Bool {
+            types.contains { definitions.isSubtype(candidate, of: $0) }
+        }
         let kept = StaticTypes(
-            fhir: focus.types.fhir.filter { wanted.contains($0) }, system: focus.types.system.intersection(system))
+            fhir: focus.types.fhir.filter(isWanted), system: focus.types.system.intersection(system))
         guard !kept.isEmpty else { return empty(node) }
         if kept.fhir.count == focus.types.fhir.count, kept.system == focus.types.system { return focus }
         if let step = draft.lastStep(of: focus.node), case .child = step.kind {
             let before = draft.alternatives(of: step)
             if !before.contains(where: \.holdsResource) {
-                let pruned = childStep(before.filter { wanted.contains($0.type) }, isDispatched: step.isDispatched)
+                let pruned = childStep(before.filter { isWanted($0.type) }, isDispatched: step.isDispatched)
                 draft.replaceLastStep(of: focus.node, with: pruned)
                 return Typed(node: focus.node, types: kept)
             }

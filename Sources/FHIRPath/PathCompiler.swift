@@ -19,19 +19,20 @@ struct PathCompiler {
     let definitions: Definitions
     let draft: PathDraft
     let rootTypes: StaticTypes
+    let isStrict: Bool
 
     /// How many operations a plan may have.
     static let nodesMax = 50_000
 
     /// Compiles the whole tree.
     static func compile(
-        _ syntax: PathSyntax, on types: [TypeID], definitions: Definitions
+        _ syntax: PathSyntax, on types: [TypeID], definitions: Definitions, isStrict: Bool
     ) throws(PathError) -> (plan: PathPlan, types: StaticTypes) {
         var instances: Set<TypeID> = []
         for type in types { instances.formUnion(concrete(type, definitions)) }
         let compiler = PathCompiler(
             syntax: syntax, definitions: definitions, draft: PathDraft(typeCount: definitions.types.count),
-            rootTypes: StaticTypes(fhir: instances.sorted()))
+            rootTypes: StaticTypes(fhir: instances.sorted()), isStrict: isStrict)
         let root = Typed(node: compiler.draft.add(.context, at: 0), types: compiler.rootTypes)
         let whole = try compiler.compile(syntax.root, in: Scope(this: root))
         return (compiler.draft.finish(root: whole.node), whole.types)
@@ -110,11 +111,14 @@ struct PathCompiler {
 
     /// A name at the start of an expression: the type of what it is evaluated on, or an element of that.
     private func head(_ name: String, _ node: Int, in scope: Scope) throws(PathError) -> Typed {
-        if let type = definitions.type(named: name), definitions[type].kind != .primitive,
-            !hasElement(name, scope.this.types)
-        {
+        // Elements have small first letters, and types that can stand here large ones.
+        if let first = name.utf8.first, first < 0x61, let type = definitions.type(named: name) {
+            if scope.this.types.fhir == [type] { return scope.this }
+            if !definitions[type].isAbstract, !scope.this.types.fhir.contains(type), !isStrict { return empty(node) }
             let filtered = try filter(scope.this, to: [type], system: [], node)
-            return filtered.types.isEmpty ? empty(node) : filtered
+            guard filtered.types.isEmpty else { return filtered }
+            if isStrict { throw fail(.wrongType, "what this is evaluated on is no \(name)", node) }
+            return empty(node)
         }
         return try child(name, node, of: scope.this)
     }

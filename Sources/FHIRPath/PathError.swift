@@ -1,5 +1,6 @@
 /// Why an expression cannot be compiled or evaluated, and where in its text.
 package struct PathError: Error, CustomStringConvertible {
+    /// What kind of error it is.
     package enum Code: String, Sendable, CaseIterable {
         /// The text is not FHIRPath.
         case syntax
@@ -21,13 +22,16 @@ package struct PathError: Error, CustomStringConvertible {
         case limit
     }
 
+    /// What kind of error it is.
     package var code: Code
     /// What is wrong, in words; names of elements, types and functions, never a value of a resource.
     package var detail: String
     /// The byte offset in the expression's text.
     package var offset: Int
+    /// The error behind this one.
     package var cause: (any Error)?
 
+    /// An error at a place of the text; 0 where the place is not known.
     package init(code: Code, detail: String, offset: Int, cause: (any Error)? = nil) {
         self.code = code
         self.detail = detail
@@ -35,5 +39,6 @@ package struct PathError: Error, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// What is wrong and where, for the one who wrote the expression.
     package var description: String { "\(detail), at character \(offset + 1) of the expression" }
 }

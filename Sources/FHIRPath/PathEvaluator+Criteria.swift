@@ -121,7 +121,7 @@ extension PathEvaluator {
         var keys: [PathItem?]
     }
 
-    /// Sorts by the keys, items without a key first; stable.
+    /// Sorts by the keys, items without a key first in either order; stable.
     private func sort(_ input: Range<Int>, _ node: PlanNode, _ plan: PathPlan) throws(PathError) {
         var items: [Keyed] = []
         for place in input {
@@ -162,8 +162,8 @@ extension PathEvaluator {
             let order: Int
             switch (left.keys[place], right.keys[place]) {
             case (nil, nil): order = 0
-            case (nil, _): order = -1
-            case (_, nil): order = 1
+            case (nil, _): return true
+            case (_, nil): return false
             case (let one?, let other?): order = try compare(one, other, node) ?? 0
             }
             guard order != 0 else { continue }

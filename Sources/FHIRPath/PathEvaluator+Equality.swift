@@ -26,7 +26,9 @@ extension PathEvaluator {
         switch (value(of: left), value(of: right)) {
         case (.boolean(let one), .boolean(let other)): return one == other
         case (.integer(let one), .integer(let other)): return one == other
-        case (.string(let one), .string(let other)): return bytesEqual(one, other)
+        case (.string(let one), .string(let other)):
+            try spend(one.count / 64)
+            return bytesEqual(one, other)
         case (.date(let one), .date(let other)), (.date(let one), .dateTime(let other)),
             (.dateTime(let one), .date(let other)), (.dateTime(let one), .dateTime(let other)):
             return one.compare(other).map { $0 == 0 }
@@ -160,23 +162,5 @@ extension PathEvaluator {
             return left[place] < right[place] ? -1 : 1
         }
         return left.count < right.count ? -1 : left.count == right.count ? 0 : 1
-    }
-
-    /// Leaves of equal items from `mark` on only the first.
-    func removeDuplicates(from mark: Int) throws(PathError) {
-        var kept = mark
-        for place in mark..<count {
-            let item = stack[place]
-            var isNew = true
-            for other in mark..<kept where try areEqual(stack[other], item) ?? false {
-                isNew = false
-                break
-            }
-            if isNew {
-                stack[kept] = item
-                kept += 1
-            }
-        }
-        count = kept
     }
 }

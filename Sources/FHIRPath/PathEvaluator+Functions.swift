@@ -83,7 +83,7 @@ extension PathEvaluator {
             for place in input { stack[place] = try typeInfo(stack[place], node) }
         case .resolve:
             for place in input {
-                if let target = resolve(stack[place]) { try push(.node(target)) }
+                if let target = try resolve(stack[place]) { try push(.node(target)) }
             }
             remove(from: input.lowerBound, to: input.upperBound)
         default:

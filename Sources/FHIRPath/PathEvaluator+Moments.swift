@@ -8,9 +8,9 @@ extension PathEvaluator {
     ) throws(PathError) -> (item: PathItem?, Void)? {
         switch item {
         case .date(let value):
-            return (try moved(value, by: span, isBack: isBack, isDate: true, node).map { .date($0) }, ())
+            return (try moved(value, by: span, isBack: isBack, node).map { .date($0) }, ())
         case .dateTime(let value):
-            return (try moved(value, by: span, isBack: isBack, isDate: false, node).map { .dateTime($0) }, ())
+            return (try moved(value, by: span, isBack: isBack, node).map { .dateTime($0) }, ())
         case .time(let value):
             guard let length = try unit(span, node).microseconds, let amount = amount(span, isBack: isBack, length)
             else { throw fail(.wrongType, "a time moved by what is no time", node) }
@@ -39,11 +39,18 @@ extension PathEvaluator {
         guard let whole = span.value.multiplied(by: ExactDecimal(length))?.rescaled(to: 0, .towardZero)?.integer else {
             return nil
         }
+        guard whole != .min else { return nil }
         return isBack ? -whole : whole
     }
 
+    /// So many whole units, in microseconds.
+    private func product(_ steps: Int64, _ length: Int64) -> Int64? {
+        let (product, overflow) = steps.multipliedReportingOverflow(by: length)
+        return overflow ? nil : product
+    }
+
     private func moved(
-        _ value: DateTimeValue, by span: QuantityValue, isBack: Bool, isDate: Bool, _ node: PlanNode
+        _ value: DateTimeValue, by span: QuantityValue, isBack: Bool, _ node: PlanNode
     ) throws(PathError) -> DateTimeValue? {
         let unit = try unit(span, node)
         guard let whole = span.value.rescaled(to: 0, .towardZero)?.integer, whole.magnitude < 1 << 40 else {
@@ -64,26 +71,35 @@ extension PathEvaluator {
             let days = amount / perDay
             return value.precision == .year
                 ? addMonths(days / 365 * 12, to: value) : addMonths(days / 30, to: value)
-        case .day where isDate || length >= perDay:
-            let isWhole = length >= perDay
-            guard
-                let amount = isWhole
-                    ? steps * length / perDay : amount(span, isBack: isBack, length).map({ $0 / perDay })
-            else { return nil }
-            return shift(value, by: amount * perDay)
         default:
+            // Of days and weeks only whole ones count; of what is finer than the value's precision only what fills it.
             let isWhole = length >= perDay
-            guard let amount = isWhole ? steps * length : amount(span, isBack: isBack, length) else { return nil }
+            guard let amount = isWhole ? product(steps, length) : amount(span, isBack: isBack, length) else {
+                return nil
+            }
             return shift(value, by: amount)
         }
     }
 
     private func shift(_ value: DateTimeValue, by amount: Int64) -> DateTimeValue? {
-        let (local, overflow) = value.localMicroseconds.addingReportingOverflow(amount)
+        var unit: Int64 = 1
+        var precision = value.precision
+        var fractionDigits = value.fractionDigits
+        switch precision {
+        case .year, .month, .day: unit = 86_400_000_000
+        case .hour: unit = 3_600_000_000
+        case .minute: unit = 60_000_000
+        case .second, .fraction:
+            if amount % 1_000_000 != 0 {
+                precision = .fraction
+                fractionDigits = max(fractionDigits, amount % 1000 == 0 ? 3 : 6)
+            }
+        }
+        let (local, overflow) = value.localMicroseconds.addingReportingOverflow(amount / unit * unit)
         guard !overflow, local >= -62_135_596_800_000_000, local < 253_402_300_800_000_000 else { return nil }
         return DateTimeValue(
-            localMicroseconds: local, precision: value.precision, hasZone: value.hasZone,
-            zoneMinutes: value.zoneMinutes, fractionDigits: value.fractionDigits)
+            localMicroseconds: local, precision: precision, hasZone: value.hasZone, zoneMinutes: value.zoneMinutes,
+            fractionDigits: fractionDigits)
     }
 
     /// The same day so many months on, or the last of the month where it has no such day.
@@ -96,10 +112,8 @@ extension PathEvaluator {
         guard (1...9999).contains(year) else { return nil }
         let day = min(date.day, CalendarDate.daysInMonth(month, year: year))
         let start = DateTimeValue.microseconds(ofDay: CalendarDate(year: year, month: month, day: day))
-        return shift(
-            DateTimeValue(
-                localMicroseconds: start, precision: value.precision, hasZone: value.hasZone,
-                zoneMinutes: value.zoneMinutes, fractionDigits: value.fractionDigits),
-            by: value.microsecondsOfDay)
+        return DateTimeValue(
+            localMicroseconds: start + value.microsecondsOfDay, precision: value.precision, hasZone: value.hasZone,
+            zoneMinutes: value.zoneMinutes, fractionDigits: value.fractionDigits)
     }
 }

@@ -6,6 +6,7 @@ extension PathEvaluator {
     func evaluate(_ id: Int32, _ plan: PathPlan, _ frame: borrowing Frame) throws(PathError) {
         let node = plan.nodes[Int(id)]
         try spend()
+        if arena.total > limits.textMadeBytesMax { try reserve(0, node) }
         switch node.operation {
         case .path: try path(node, plan, frame)
         case .union: try union(node, plan, frame)
@@ -71,9 +72,11 @@ extension PathEvaluator {
         return true
     }
 
-    /// Whether a criterion holds; nothing counts as no.
+    /// Whether a criterion holds; nothing counts as no. What was made on the way is forgotten.
     func holds(_ criterion: Int32, _ plan: PathPlan, _ frame: borrowing Frame) throws(PathError) -> Bool {
-        try boolean(criterion, plan, frame, plan.nodes[Int(criterion)]) ?? false
+        let mark = arena.mark
+        defer { arena.rewind(to: mark) }
+        return try boolean(criterion, plan, frame, plan.nodes[Int(criterion)]) ?? false
     }
 
     func isOf(_ types: TypeSet, _ item: PathItem, _ plan: PathPlan) -> Bool {

@@ -57,7 +57,7 @@ extension PathEvaluator {
 
     /// The resource that a reference points at, as far as it lies in the one that was begun: contained, or an entry of
     /// the Bundle. Others resolve to nothing.
-    func resolve(_ item: PathItem) -> PathNode? {
+    func resolve(_ item: PathItem) throws(PathError) -> PathNode? {
         guard case .node(let node) = item, let value = node.value else { return nil }
         var text = value.utf8
         if value.isObject {
@@ -69,8 +69,9 @@ extension PathEvaluator {
         if text.first == UInt8(ascii: "#") { return contained(UnsafeRawBufferPointer(rebasing: text[1...])) }
         guard let entries = root?.value?.member(numbered: wellKnown.entry) else { return nil }
         for entry in entries.elements {
+            try spend()
             guard let url = entry.member(numbered: wellKnown.fullURL), url.isString,
-                let resource = entry.member(numbered: definitions.names.number(of: "resource")),
+                let resource = entry.member(numbered: wellKnown.entryResource),
                 isSame(text, url.utf8)
             else { continue }
             return PathNode(resource, type: resourceType(of: resource) ?? wellKnown.resource)

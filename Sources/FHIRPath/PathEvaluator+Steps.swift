@@ -131,10 +131,8 @@ extension PathEvaluator {
         if found >= 0 { try emit(plan.alternatives[found], object, value, sibling, place + 1, end, plan) }
     }
 
-    /// Goes on from an element: each of its items, joined with the same place of the `_name` array.
-    /// - Parameters:
-    ///   - value: where the element lies on the tape, 0 for nowhere.
-    ///   - sibling: where its `_name` lies, 0 for nowhere.
+    /// Goes on from an element: each of its items, joined with the same place of the `_name` array. `value` and
+    /// `sibling` are where both lie on the tape, 0 for nowhere.
     func emit(
         _ element: PlanAlternative, _ object: JSONValue, _ value: Int, _ sibling: Int, _ step: Int, _ end: Int,
         _ plan: PathPlan

@@ -12,6 +12,7 @@ extension PathEvaluator {
         guard case .string(let text) = item else {
             throw fail(.wrongType, "\(function.rawValue)() of what is no text", node)
         }
+        try spend(text.count / 64)
         count = mark
         if arguments.contains(where: { $0 == nil }), function != .substring { return }
         switch function {
@@ -66,7 +67,7 @@ extension PathEvaluator {
         guard text.count >= wanted.count + start else { return nil }
         if wanted.isEmpty { return start }
         for place in start...(text.count - wanted.count) where text[place] == wanted[0] {
-            try spend()
+            try spend(1 + wanted.count / 64)
             if bytesEqual(UnsafeRawBufferPointer(rebasing: text[place..<place + wanted.count]), wanted) { return place }
         }
         return nil

@@ -20,7 +20,9 @@ extension PathEvaluator {
             switch type {
             case .integer, .positiveInt, .unsignedInt:
                 guard let number = ExactDecimal(parsing: json.utf8) else { return nil }
-                return number.scale == 0 ? number.integer.map { .integer($0) } : .decimal(number)
+                // What is no FHIR integer, because of its fraction or size, is still a number.
+                guard number.scale == 0, let integer = Int32(exactly: number.mantissa) else { return .decimal(number) }
+                return .integer(Int64(integer))
             default: return ExactDecimal(parsing: json.utf8).map { .decimal($0) }
             }
         case .string:

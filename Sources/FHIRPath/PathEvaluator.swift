@@ -16,7 +16,9 @@ package final class PathEvaluator {
         var index: Int64 = 0
     }
 
+    /// Those that the expressions were compiled with.
     package let definitions: Definitions
+    /// What one evaluation may cost.
     package let limits: PathLimits
     /// What `now()` and `today()` tell.
     package var now: Instant
@@ -25,6 +27,8 @@ package final class PathEvaluator {
     var stack: UnsafeMutablePointer<PathItem>
     var count = 0
     private var capacity: Int
+    /// What is kept of the stack from one resource to the next.
+    private static let capacityKept = 4096
 
     /// The primitive type's number of each type, 255 for others, 254 for Quantity and what derives from it.
     let primitives: UnsafeMutableBufferPointer<UInt8>
@@ -34,6 +38,7 @@ package final class PathEvaluator {
     /// Where each member of the root lies: by name number, the generation above the tape index.
     let members: UnsafeMutableBufferPointer<UInt64>
     private var generation: UInt64 = 0
+    private static let generationMax: UInt64 = 0xFFFF_FFFF
 
     var root: PathNode?
     var context: PathItem = .boolean(false)
@@ -78,7 +83,12 @@ package final class PathEvaluator {
     ///   - type: its type, if that is known already.
     package func begin(_ resource: JSONValue, type: TypeID? = nil) {
         arena.removeAll()
-        generation &+= 1
+        if capacity > Self.capacityKept { shrink() }
+        if generation == Self.generationMax {
+            members.update(repeating: 0)
+            generation = 0
+        }
+        generation += 1
         for member in resource.members where member.number != 0 {
             let place = Int(member.number)
             if place < members.count, members[place] >> 32 != generation {
@@ -157,6 +167,14 @@ package final class PathEvaluator {
         stack.deallocate()
         stack = larger
         capacity *= 2
+    }
+
+    /// Gives back what one large resource needed.
+    private func shrink() {
+        stack.deallocate()
+        capacity = Self.capacityKept
+        stack = .allocate(capacity: capacity)
+        count = 0
     }
 
     /// Puts one item in place of all from `mark` on.

@@ -19,20 +19,25 @@ package struct PathExpression: Sendable {
     ///   - root: what it will be evaluated on; for an abstract type like Resource any type that derives from it.
     ///   - definitions: the facts that names and types are looked up in.
     ///   - limits: how long and how deep the expression may be.
+    ///   - isStrict: whether a path that starts with another type than `root` is an error instead of empty.
+    /// - Returns: what evaluators take.
     /// - Throws: `PathError` with the place in the text: for what is no FHIRPath, for elements, types and variables that
     ///   do not exist, and for functions that cannot be evaluated.
     package static func compile(
-        _ text: String, on root: TypeID, definitions: Definitions, limits: PathLimits = PathLimits()
+        _ text: String, on root: TypeID, definitions: Definitions, limits: PathLimits = PathLimits(),
+        isStrict: Bool = false
     ) throws(PathError) -> PathExpression {
-        try compile(text, onAnyOf: [root], definitions: definitions, limits: limits)
+        try compile(text, onAnyOf: [root], definitions: definitions, limits: limits, isStrict: isStrict)
     }
 
     /// Compiles an expression for elements of any of several types, such as `resultTypes` of another one.
     package static func compile(
-        _ text: String, onAnyOf roots: [TypeID], definitions: Definitions, limits: PathLimits = PathLimits()
+        _ text: String, onAnyOf roots: [TypeID], definitions: Definitions, limits: PathLimits = PathLimits(),
+        isStrict: Bool = false
     ) throws(PathError) -> PathExpression {
         let syntax = try PathParser.parse(text, limits: limits)
-        let (plan, types) = try PathCompiler.compile(syntax, on: roots, definitions: definitions)
+        let (plan, types) = try PathCompiler.compile(
+            syntax, on: roots, definitions: definitions, isStrict: isStrict)
         return PathExpression(text: text, resultTypes: types.fhir, isAlwaysEmpty: types.isEmpty, plan: plan)
     }
 }

@@ -11,5 +11,6 @@ package struct PathLimits: Sendable {
     /// How many bytes of text an evaluation may make.
     package var textMadeBytesMax = 64 << 20
 
+    /// The limits of the platform.
     package init() {}
 }

@@ -7,10 +7,12 @@ package struct PathNode {
     @usableFromInline package let anchor: JSONValue
     /// Where the `_name` object lies on the tape, 0 if there is none.
     @usableFromInline package let siblingIndex: Int32
+    /// The element's type; for a resource the one that it names in itself.
     package let type: TypeID
     /// Whether there is a value, not only extensions of one.
     package let hasValue: Bool
 
+    /// An element that has a value and no sibling.
     @inlinable
     package init(_ value: JSONValue, type: TypeID) {
         anchor = value
@@ -19,6 +21,7 @@ package struct PathNode {
         hasValue = true
     }
 
+    /// A primitive with its id and extensions, with or without a value.
     @inlinable
     package init(_ value: JSONValue?, sibling: JSONValue, type: TypeID) {
         anchor = value ?? sibling

@@ -1,11 +1,13 @@
 /// An amount with its unit.
 package struct QuantityValue {
+    /// How many of the unit.
     package let value: ExactDecimal
     /// The UCUM code, or a word of `CalendarUnit`; `1` for a bare number.
     package let unit: UnsafeRawBufferPointer
     /// Whether the unit is a word of the language, as in `4 days`.
     package let isCalendar: Bool
 
+    /// Refers to the unit's bytes and does not copy them.
     package init(value: ExactDecimal, unit: UnsafeRawBufferPointer, isCalendar: Bool) {
         self.value = value
         self.unit = unit

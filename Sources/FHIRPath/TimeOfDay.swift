@@ -8,6 +8,7 @@ package struct TimeOfDay: Sendable {
     /// Digits behind the second, as written.
     package let fractionDigits: UInt8
 
+    /// `microseconds` must be the start of the span that `precision` makes.
     package init(microseconds: Int64, precision: DateTimeValue.Precision, fractionDigits: UInt8 = 0) {
         self.microseconds = microseconds
         self.precision = precision
@@ -21,8 +22,8 @@ package struct TimeOfDay: Sendable {
         return time
     }
 
-    /// Reads a time from `offset` on and moves that behind it.
-    /// - Parameter secondMax: 60 where a leap second may stand: it is the first second of the next minute.
+    /// Reads a time from `offset` on and moves that behind it. `secondMax` is 60 where a leap second may stand: it is
+    /// the first second of the next minute.
     static func read(_ text: UnsafeRawBufferPointer, _ offset: inout Int, secondMax: Int) -> TimeOfDay? {
         guard let hour = digits(text, offset, 2), hour < 24 else { return nil }
         offset += 2

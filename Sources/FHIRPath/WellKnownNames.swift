@@ -6,7 +6,7 @@ struct WellKnownNames {
     let resource: TypeID
     let resourceType, id, contained, reference, type, url: UInt16
     let value, unit, code, system: UInt16
-    let entry, fullURL: UInt16
+    let entry, entryResource, fullURL: UInt16
 
     init(_ definitions: Definitions) {
         let names = definitions.names
@@ -22,6 +22,7 @@ struct WellKnownNames {
         code = names.number(of: "code")
         system = names.number(of: "system")
         entry = names.number(of: "entry")
+        entryResource = names.number(of: "resource")
         fullURL = names.number(of: "fullUrl")
     }
 }

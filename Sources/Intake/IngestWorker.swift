@@ -15,6 +15,7 @@ final class IngestWorker: @unchecked Sendable {
     private let resolver: ReferenceResolver
     private let batch: WriteBatch
     private let names: BundleNames
+    private let limits: IntakeLimits
     private var findings: [StructureFinding] = []
     private var sites: [ReferenceSite] = []
     private var typeCounts: [TypeID: Int] = [:]
@@ -34,6 +35,7 @@ final class IngestWorker: @unchecked Sendable {
         self.store = store
         self.rejects = rejects
         self.tally = tally
+        self.limits = limits
         parser = try JSONParser(names: store.definitions.names, depthMax: limits.jsonDepthMax)
         checker = StructureChecker(definitions: store.definitions)
         resolver = try ReferenceResolver(store: store, scope: scope, parser: parser)
@@ -101,6 +103,7 @@ final class IngestWorker: @unchecked Sendable {
                 case .document, .lines, .elements: try takeValue(root, place: unit.place(of: slice))
                 }
             } catch let error as JSONError {
+                if unit.shape == .document, try salvage(unit) { return }
                 var place = unit.place(of: slice)
                 place.offset += UInt64(error.offset)
                 try rejects.reject(
@@ -108,6 +111,11 @@ final class IngestWorker: @unchecked Sendable {
                     original: slice.bytes)
             }
         }
+    }
+
+    /// Cuts a document that is no JSON as a whole into its entries: those that are still land.
+    private func salvage(_ unit: RawUnit) throws -> Bool {
+        try unit.salvage(limits: limits, rejects: rejects) { part in try take(part) }
     }
 
     /// A resource, a Bundle of resources, or an array of resources.

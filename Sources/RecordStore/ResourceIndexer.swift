@@ -48,8 +48,7 @@ final class ResourceIndexer {
         self.plans = plans
         self.keys = keys
         names = StoreNames(definitions.names)
-        // No expression of a search parameter asks for the time; a fixed one makes a replay give the same.
-        extractor = SearchExtractor(plans: plans, now: Instant(microseconds: 0))
+        extractor = SearchExtractor(plans: plans)
         hasher = TokenHasher(plans: plans, key: keys.tokenKey)
         parser = try JSONParser(names: definitions.names)
         patientType = definitions.type(named: "Patient")

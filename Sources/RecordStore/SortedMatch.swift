@@ -6,15 +6,17 @@ struct SortedMatch: Comparable {
     enum Key {
         case text(String, isDescending: Bool)
         case number(UInt64, isDescending: Bool)
-        /// A parameter's lowest or highest value.
-        case value(SortKey)
+        /// A parameter's lowest or highest value; `nil`, which comes last, where there is none.
+        case value(SortKey?, isDescending: Bool)
 
         init(rule: ResultOptions.SortRule, resource: StoredResource, entries: IndexEntryBuffer) {
             switch rule.key {
             case .id: self = .text(resource.id, isDescending: rule.isDescending)
             case .lastUpdated: self = .number(resource.sequence, isDescending: rule.isDescending)
             case .parameter(let parameter):
-                self = .value(SortKey(entries, parameter: parameter, isDescending: rule.isDescending))
+                self = .value(
+                    SortKey(of: parameter, in: entries, isDescending: rule.isDescending),
+                    isDescending: rule.isDescending)
             }
         }
 
@@ -25,8 +27,10 @@ struct SortedMatch: Comparable {
                 Self.order(left, right, isDescending)
             case (.number(let left, let isDescending), .number(let right, _)):
                 Self.order(left, right, isDescending)
-            case (.value(let left), .value(let right)):
-                left < right ? -1 : right < left ? 1 : 0
+            case (.value(let left?, let isDescending), .value(let right?, _)):
+                Self.order(left, right, isDescending)
+            case (.value(nil, _), .value(.some, _)): 1
+            case (.value(.some, _), .value(nil, _)): -1
             default: 0
             }
         }

@@ -27,6 +27,15 @@ final class IndexState: @unchecked Sendable {
     /// The present snapshot.
     var current: Snapshot { lock.withLock { snapshot } }
 
+    /// The present snapshot with the heads that no segment holds.
+    var currentWithHeads: (Snapshot, [(token: IdentityToken, head: Head)]) {
+        lock.withLock {
+            var heads = frozen
+            heads.merge(active)
+            return (snapshot, heads.sorted())
+        }
+    }
+
     /// Grows with every change after which a head may have moved into a segment.
     var flushEpoch: Int { lock.withLock { epoch } }
 

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import RecordStore
+import SQLDatabase
 import Testing
 
 @Suite struct RecordStoreTests {
@@ -154,6 +155,25 @@ import Testing
         #expect(Set(try again.ids(again.query("Observation", ("patient", "p3")))) == expected)
         #expect(try again.ids(again.query("Patient")).count == 7)
         #expect(try again.store.history(again.scope, type: "Patient", id: "p0").count == 6)
+        let report = try again.store.check(again.scope) { _, _ in }
+        #expect(report.findings == [])
+        #expect(report.entries == Int(try again.store.now(again.scope).sequence))
+    }
+
+    @Test func `a check finds what is missing from the index or altered in the log`() throws {
+        var limits = StoreLimits()
+        limits.flushPostings = 200
+        let test = try TestStore(limits: limits)
+        for round in 0..<20 {
+            try test.put(patient("p\(round % 3)", family: "F\(round)"), observation("o\(round)", patient: "p1"))
+        }
+        #expect(try test.store.check(test.scope) { _, _ in }.findings == [])
+        try test.close()
+        let database = try SQLiteDatabase(path: test.folder + "/data.db")
+        try database.write { try $0.execute("UPDATE blocks SET committed_at = committed_at + 1 WHERE position % 16 = 5") }
+        try database.close()
+        let altered = try TestStore(folder: test.folder)
+        #expect(try altered.store.check(altered.scope) { _, _ in }.findings.contains { $0.contains("was altered") })
     }
 
     @Test func `concurrent writers of one resource each replace what they read`() async throws {

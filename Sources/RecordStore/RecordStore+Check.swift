@@ -1,0 +1,230 @@
+package import Access
+internal import Base
+internal import FHIR
+
+/// What a check of a tenant's index against its log found.
+package struct CheckReport: Sendable {
+    /// Entries of the log that were opened and indexed again.
+    package var entries = 0
+    /// Stretches of the index that were compared.
+    package var parts = 0
+    /// What does not agree; empty if all is well.
+    package var findings: [String] = []
+}
+
+extension RecordStore {
+    /// Opens every entry of the log, indexes it again, and compares with the index as it is. Changes nothing. Writes
+    /// during a check are not seen by it.
+    /// - Parameters:
+    ///   - scope: whose log.
+    ///   - progress: told from time to time how many of how many entries were checked.
+    package func check(_ scope: AccessScope, progress: (Int, Int) -> Void) throws -> CheckReport {
+        let tenant = try tenant(scope.tenant)
+        var check = try IndexCheck(tenant: tenant)
+        return try check.run(progress: progress)
+    }
+}
+
+/// Sums over sets of facts: equal sums of equal numbers of facts mean equal sets, whatever their order.
+private struct FactSum: Equatable {
+    var count = 0
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    mutating func add(_ words: UInt64...) {
+        count += 1
+        let hash = Self.hash(words)
+        low &+= hash.low
+        high &+= hash.high
+    }
+
+    mutating func remove(_ words: UInt64...) {
+        count -= 1
+        let hash = Self.hash(words)
+        low &-= hash.low
+        high &-= hash.high
+    }
+
+    static func + (left: FactSum, right: FactSum) -> FactSum {
+        var sum = left
+        sum.count += right.count
+        sum.low &+= right.low
+        sum.high &+= right.high
+        return sum
+    }
+
+    private static func hash(_ words: [UInt64]) -> (low: UInt64, high: UInt64) {
+        words.withUnsafeBytes { SipHash.hash128($0, key: SipKey(low: 1, high: 2)) }
+    }
+}
+
+/// What one stretch of the index holds.
+private struct PartSums {
+    var postings = FactSum()
+    var heads = FactSum()
+    var successors = FactSum()
+}
+
+/// One check under way.
+private struct IndexCheck {
+    let tenant: TenantStore
+    let indexer: ResourceIndexer
+    let snapshot: Snapshot
+    let recentHeads: [(token: IdentityToken, head: Head)]
+    private var report = CheckReport()
+
+    init(tenant: TenantStore) throws {
+        self.tenant = tenant
+        indexer = try ResourceIndexer(plans: tenant.shared.plans, keys: tenant.keys)
+        (snapshot, recentHeads) = tenant.state.currentWithHeads
+    }
+
+    mutating func run(progress: (Int, Int) -> Void) throws -> CheckReport {
+        var dead = FactSum()
+        var runHeads = FactSum()
+        for part in snapshot.parts {
+            report.parts += 1
+            let range = "\(part.firstSequence) to \(part.lastSequence)"
+            let expected: PartSums
+            let found: PartSums
+            do {
+                expected = try expectedSums(part, dead: &dead, progress: progress)
+                found = try foundSums(part)
+            } catch let error as StoreError {
+                report.findings.append("\(range) cannot be read: \(error.detail)")
+                continue
+            }
+            if expected.postings != found.postings {
+                report.findings.append(
+                    "the postings of \(range) differ: the log has \(expected.postings.count), the index "
+                        + "\(found.postings.count)")
+            }
+            if expected.successors != found.successors {
+                report.findings.append("the successors of \(range) differ")
+            }
+            if case .segment = part {
+                if expected.heads != found.heads { report.findings.append("the heads of \(range) differ") }
+            } else {
+                runHeads = runHeads + expected.heads
+            }
+        }
+        try compareRecentHeads(runHeads)
+        compareDead(dead)
+        return report
+    }
+
+    // MARK: From the log
+
+    private mutating func expectedSums(
+        _ part: IndexPart, dead: inout FactSum, progress: (Int, Int) -> Void
+    ) throws -> PartSums {
+        var sums = PartSums()
+        var next = part.firstSequence
+        let firstOfKind = isRun(part) ? (snapshot.runs.first?.firstSequence ?? 0) : part.firstSequence
+        while next <= part.lastSequence {
+            let block = try tenant.blocks.block(holding: next)
+            guard block.firstSequence == next else {
+                report.findings.append("the block at \(block.firstSequence) reaches over \(next), where another begins")
+                return sums
+            }
+            for place in 0..<block.entryCount {
+                try add(block.entry(next + UInt64(place)), firstOfKind: firstOfKind, to: &sums, dead: &dead)
+            }
+            next += UInt64(block.entryCount)
+            report.entries += block.entryCount
+            progress(report.entries, Int(snapshot.lastSequence))
+        }
+        return sums
+    }
+
+    private func isRun(_ part: IndexPart) -> Bool {
+        if case .run = part { return true }
+        return false
+    }
+
+    private mutating func add(
+        _ entry: StoredResource, firstOfKind: UInt64, to sums: inout PartSums, dead: inout FactSum
+    ) throws {
+        let indexed = try indexer.index(entry)
+        for token in indexed.tokens { sums.postings.add(token, entry.sequence) }
+        add(indexed, entry, to: &sums.heads)
+        guard let replaced = entry.replaces else { return }
+        sums.successors.add(replaced, entry.sequence)
+        dead.add(replaced)
+        let old = try tenant.blocks.entry(replaced)
+        if old.type != entry.type || old.id != entry.id {
+            report.findings.append("entry \(entry.sequence) replaces \(replaced), which is another resource")
+        }
+        if replaced >= firstOfKind {
+            let before = try indexer.index(old)
+            sums.heads.remove(
+                before.identity.high, before.identity.low, replaced, before.contentHash, old.isDeleted ? 1 : 0)
+        }
+    }
+
+    private func add(_ indexed: IndexedEntry, _ entry: StoredResource, to heads: inout FactSum) {
+        heads.add(
+            indexed.identity.high, indexed.identity.low, entry.sequence, indexed.contentHash, entry.isDeleted ? 1 : 0)
+    }
+
+    // MARK: From the index
+
+    private func foundSums(_ part: IndexPart) throws -> PartSums {
+        var sums = PartSums()
+        switch part {
+        case .run(let run):
+            for posting in run.postings { sums.postings.add(posting.token, run.firstSequence + UInt64(posting.offset)) }
+            for successor in run.successors { sums.successors.add(successor.replaced, successor.replacement) }
+        case .segment(let segment):
+            let postings = PostingCursor(segment)
+            var offsets: [UInt32] = []
+            try postings.advance()
+            while let token = postings.token {
+                offsets.removeAll(keepingCapacity: true)
+                postings.appendOffsets(to: &offsets, shift: 0)
+                for offset in offsets { sums.postings.add(token, segment.sequence(offset)) }
+                try postings.advance()
+            }
+            let heads = HeadCursor(segment)
+            try heads.advance()
+            while let entry = heads.entry {
+                sums.heads.add(
+                    entry.token.high, entry.token.low, segment.sequence(entry.offset), entry.contentHash,
+                    entry.isDeleted ? 1 : 0)
+                try heads.advance()
+            }
+            let successors = SuccessorCursor(segment)
+            try successors.advance()
+            while let successor = successors.entry {
+                sums.successors.add(successor.replaced, successor.replacement)
+                try successors.advance()
+            }
+        }
+        return sums
+    }
+
+    private mutating func compareRecentHeads(_ expected: FactSum) throws {
+        var found = FactSum()
+        for (token, head) in recentHeads {
+            found.add(token.high, token.low, head.sequence, head.contentHash, head.isDeleted ? 1 : 0)
+        }
+        if found != expected {
+            report.findings.append("the heads in memory differ: the log has \(expected.count), they are \(found.count)")
+        }
+    }
+
+    private mutating func compareDead(_ expected: FactSum) {
+        var found = FactSum()
+        for (number, chunk) in snapshot.dead.chunks.enumerated() {
+            guard let chunk else { continue }
+            for (place, word) in chunk.words.enumerated() where word != 0 {
+                for bit in 0..<64 where word & (1 << UInt64(bit)) != 0 {
+                    found.add(UInt64(number * DeadSet.chunkEntries + place * 64 + bit))
+                }
+            }
+        }
+        if found != expected {
+            report.findings.append("the replaced entries differ: the log has \(expected.count), the index \(found.count)")
+        }
+    }
+}

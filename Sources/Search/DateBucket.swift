@@ -68,7 +68,11 @@ enum DateBucket {
         var first = day(of: low)
         var last = day(of: high)
         if first < firstDay {
-            if low == .min && last >= firstDay { inner.append(word(.earlier, 0)) } else { edge.append(word(.earlier, 0)) }
+            if low == .min && last >= firstDay {
+                inner.append(word(.earlier, 0))
+            } else {
+                edge.append(word(.earlier, 0))
+            }
             first = firstDay
         } else if first < endDay, Int64(first) * microsecondsPerDay < low {
             edge.append(word(.day, first))
@@ -76,7 +80,11 @@ enum DateBucket {
             first += 1
         }
         if last >= endDay {
-            if high == .max && day(of: low) < endDay { inner.append(word(.later, 0)) } else { edge.append(word(.later, 0)) }
+            if high == .max && day(of: low) < endDay {
+                inner.append(word(.later, 0))
+            } else {
+                edge.append(word(.later, 0))
+            }
             last = endDay - 1
         } else if last >= firstDay, Int64(last + 1) * microsecondsPerDay - 1 > high {
             if last >= first { edge.append(word(.day, last)) }

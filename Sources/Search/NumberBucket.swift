@@ -45,14 +45,22 @@ enum NumberBucket {
         var inner: [UInt64] = []
         var edge: [UInt64] = []
         if low <= -huge {
-            if low == -.infinity && high > -huge { inner.append(word(.negativeHuge)) } else { edge.append(word(.negativeHuge)) }
+            if low == -.infinity && high > -huge {
+                inner.append(word(.negativeHuge))
+            } else {
+                edge.append(word(.negativeHuge))
+            }
         }
         if low < tiny && high > -tiny {
             let isWhole = low <= -tiny && high >= tiny
             if isWhole { inner.append(word(.nearZero)) } else { edge.append(word(.nearZero)) }
         }
         if high >= huge {
-            if high == .infinity && low < huge { inner.append(word(.positiveHuge)) } else { edge.append(word(.positiveHuge)) }
+            if high == .infinity && low < huge {
+                inner.append(word(.positiveHuge))
+            } else {
+                edge.append(word(.positiveHuge))
+            }
         }
         let top = huge.nextDown.bitPattern
         if high >= tiny && low < huge {

@@ -15,7 +15,9 @@ enum PathText {
 
     /// The branch without a final `.where(resolve() is X)`, and that X.
     static func withoutTarget(_ branch: String) -> (branch: String, target: String?) {
-        guard branch.hasSuffix(")"), let range = branch.firstRange(of: ".where(resolve() is ") else { return (branch, nil) }
+        guard branch.hasSuffix(")"), let range = branch.firstRange(of: ".where(resolve() is ") else {
+            return (branch, nil)
+        }
         let target = branch[range.upperBound...].dropLast()
         guard !target.isEmpty, target.allSatisfy(\.isLetter) else { return (branch, nil) }
         return (String(branch[..<range.lowerBound]), String(target))

@@ -93,7 +93,8 @@ package final class SearchExtractor {
         } catch {
             results.removeAll(keepingCapacity: true)
             failures.append(
-                SearchError(code: .badDefinitions, detail: "\(parameter): \(error)", parameter: parameter, cause: error))
+                SearchError(code: .badDefinitions, detail: "\(parameter): \(error)", parameter: parameter, cause: error)
+            )
         }
     }
 

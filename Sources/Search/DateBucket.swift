@@ -1,7 +1,7 @@
 internal import Base
 
-/// The buckets by which dates are found: days, months, years and decades of UTC from 1800 to 2299, and one bucket each for
-/// all that is earlier and all that is later, open ends included.
+/// The buckets by which dates are found: days, months, years and decades of UTC from 1800 to 2299, and one bucket each
+/// for all that is earlier and all that is later, open ends included.
 enum DateBucket {
     enum Level: UInt64 {
         case day = 1

@@ -15,8 +15,8 @@ package struct DateRange: Hashable, Sendable {
     static let openLow = Int64.min
     static let openHigh = Int64.max
 
-    /// The span of a date, dateTime or instant: "2015" is the whole year, "2015-02-07T13:28" the whole minute. Without a
-    /// time zone UTC is assumed; digits of a second beyond the sixth are cut.
+    /// The span of a date, dateTime or instant: "2015" is the whole year, "2015-02-07T13:28" the whole minute. Without
+    /// a time zone UTC is assumed; digits of a second beyond the sixth are cut.
     /// - Returns: `nil` where the text is none of these.
     package init?(_ text: UnsafeRawBufferPointer) {
         var reader = DateReader(text: text)

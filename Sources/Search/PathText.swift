@@ -1,6 +1,7 @@
 internal import FHIR
 
-/// Takes the expression of a search parameter apart as text: at its unions, and step by step as far as it is a plain path.
+/// Takes the expression of a search parameter apart as text: at its unions, and step by step as far as it is a plain
+/// path.
 enum PathText {
     /// The operands of the unions that stand outside of parentheses and quotes, without parentheses around the whole.
     static func branches(_ expression: String) -> [String] {

@@ -116,14 +116,14 @@ import Testing
         #"{"resourceType":"Location","position":{"latitude":47.5,"longitude":19.05}}"#,
         #"{"resourceType":"Location","position":{"latitude":-33.87,"longitude":151.2}}"#,
         #"{"resourceType":"Location","position":{"longitude":151.2}}"#,
-        #"{"resourceType":"Observation","effectivePeriod":{"start":"2012-03"},"valueQuantity":{"value":5,"comparator":"<","unit":"mg"}}"#,
+        #"{"resourceType":"Observation","effectivePeriod":{"start":"2012-03"},"valueQuantity":{"value":5,"comparator":"<"}}"#,
         #"{"resourceType":"Observation","effectivePeriod":{"end":"2012-03-04"},"valueQuantity":{"value":0}}"#,
         #"{"resourceType":"Observation","effectiveDateTime":"1492","valueQuantity":{"value":-7.25e-9,"unit":"mg"}}"#,
         #"{"resourceType":"Observation","effectiveDateTime":"2999-12-31","valueQuantity":{"value":1e400}}"#,
-        #"{"resourceType":"Observation","effectivePeriod":{"start":"1700","end":"2500"},"valueQuantity":{"value":6.02e23}}"#,
+        #"{"resourceType":"Observation","effectivePeriod":{"start":"1700","end":"2500"},"valueQuantity":{"value":6e23}}"#,
         #"{"resourceType":"Observation","status":"final","valueQuantity":{"value":5,"comparator":">=","unit":"mg"}}"#,
-        #"{"resourceType":"Patient","name":[{"family":"李","given":["明"]},{"text":"\#(String(repeating: "long name ", count: 30))"}]}"#,
-        #"{"resourceType":"RiskAssessment","prediction":[{"probabilityRange":{"low":{"value":0.1},"high":{"value":0.25}}}]}"#,
+        #"{"resourceType":"Patient","name":[{"family":"李"},{"text":"\#(String(repeating: "long ", count: 60))"}]}"#,
+        #"{"resourceType":"RiskAssessment","prediction":[{"probabilityRange":{"low":{"value":0.1},"high":{"value":1}}}]}"#,
         #"{"resourceType":"RiskAssessment","prediction":[{"probabilityDecimal":0.3},{"probabilityDecimal":0.99}]}"#,
     ]
 }

@@ -105,7 +105,8 @@ import Testing
     ) throws {
         let json = observation(
             #"""
-            "meta":{"profile":["http://x/p"],"source":"urn:s","tag":[{"system":"urn:t","code":"a"}],"security":[{"code":"R"}]},
+            "meta":{"profile":["http://x/p"],"source":"urn:s","tag":[{"system":"urn:t","code":"a"}],
+            "security":[{"code":"R"}]},
             "status":"final","code":{"coding":[{"system":"http://loinc.org","code":"1234-5","display":"Blood pressure"},
             {"code":"local"}],"text":"Blood Press"},
             "subject":{"reference":"Patient/p1/_history/2","identifier":{"system":"urn:mrn","value":"77"}},
@@ -156,7 +157,8 @@ import Testing
             {"resourceType":"Patient","active":true,"gender":"male","birthDate":"1990-05-06",
             "identifier":[{"system":"urn:ssn","value":"123","type":{"coding":[{"system":"http://t","code":"SS"}]}},
             {"system":"urn:mrn","value":"456"}],"telecom":[{"system":"email","value":"a@b.org"}],
-            "name":[{"family":"O'Brien-Smith","given":["Jürgen","李明"]}],"address":[{"line":["Rua 1"],"city":"São Paulo"}]}
+            "name":[{"family":"O'Brien-Smith","given":["Jürgen","李明"]}],
+            "address":[{"line":["Rua 1"],"city":"São Paulo"}]}
             """#
         let bench = try Bench()
         #expect(try bench.matches(json, bench.query("Patient", parameter, value)) == expected)

@@ -198,12 +198,14 @@ extension SearchCriterion {
         case .tokenText(let text): "text \(String(decoding: text, as: UTF8.self))"
         case .identifierOfType(let system, let code, let value): "of-type \(system) \(code) \(value)"
         case .string(let string):
-            "string \(string.mode) \(string.mode == .exact ? string.text : String(decoding: string.normalized, as: UTF8.self))"
+            "string \(string.mode) "
+                + (string.mode == .exact ? string.text : String(decoding: string.normalized, as: UTF8.self))
         case .date(let date):
             "date \(date.prefix) \(date.range.summary)"
         case .number(let number): "number \(number.prefix) \(number.value.summary)"
         case .quantity(let quantity):
-            "quantity \(quantity.number.prefix) \(quantity.number.value.summary) \(quantity.system ?? "*") \(quantity.unit ?? "*")"
+            "quantity \(quantity.number.prefix) \(quantity.number.value.summary) "
+                + "\(quantity.system ?? "*") \(quantity.unit ?? "*")"
         case .reference(let reference): reference.summary
         case .uri(let uri): "uri \(uri)"
         case .composite(let parts): "composite [\(parts.map(\.summary).joined(separator: "; "))]"

@@ -7,7 +7,7 @@ struct RandomClause {
     var random: SeededRandom
 
     /// A name and a value for a parameter.
-    /// - Parameter entries: the parameter's, of some resource.
+    /// `entries` are the parameter's, of some resource.
     mutating func make(_ parameter: PlannedParameter, _ entries: [IndexEntry]) -> (name: String, value: String)? {
         if Int.random(in: 0..<12, using: &random) == 0 {
             return (parameter.code + ":missing", Bool.random(using: &random) ? "true" : "false")

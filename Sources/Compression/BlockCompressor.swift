@@ -40,7 +40,8 @@ package final class BlockCompressor {
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) throws(CompressionError) -> Int {
         let size = ZSTD_compress_usingCDict(
-            compression, target.baseAddress, target.count, source.baseAddress, source.count, dictionaries.forCompression)
+            compression, target.baseAddress, target.count, source.baseAddress, source.count, dictionaries.forCompression
+        )
         return try checked(size)
     }
 

@@ -156,7 +156,8 @@ final class IngestWorker: @unchecked Sendable {
         let method = entry.member(numbered: names.request)?.member(numbered: names.method)
         if let method, method.equals("DELETE") { return try takeDeletion(entry, place: place) }
         if let method, !method.equals("POST"), !method.equals("PUT") {
-            return try reject(entry, place, .unsupported, "an entry with the request \(method.text) holds no record to store")
+            return try reject(
+                entry, place, .unsupported, "an entry with the request \(method.text) holds no record to store")
         }
         guard let resource = entry.member(numbered: names.resource), resource.isObject else {
             return try reject(entry, place, .invalidResource, "the entry has no resource")

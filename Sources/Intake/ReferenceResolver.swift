@@ -156,7 +156,9 @@ final class ReferenceResolver {
         var bytes: [UInt8] = []
         let part = UnsafeRawBufferPointer(rebasing: text[range])
         // Senders often leave such references unescaped; what does not decode is taken as it stands.
-        guard percentDecode(part, plusIsSpace: false, into: &bytes) else { return String(decoding: part, as: UTF8.self) }
+        guard percentDecode(part, plusIsSpace: false, into: &bytes) else {
+            return String(decoding: part, as: UTF8.self)
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -75,7 +75,8 @@ final class BlockSource: Sendable {
 
     private func blockFacts(holding sequence: UInt64) throws -> (first: UInt64, last: UInt64, committedAt: Int64) {
         var found: (first: UInt64, last: UInt64, committedAt: Int64)?
-        let sql = "SELECT position, entries, committed_at FROM blocks WHERE position <= $1 ORDER BY position DESC LIMIT 1"
+        let sql =
+            "SELECT position, entries, committed_at FROM blocks WHERE position <= $1 ORDER BY position DESC LIMIT 1"
         let position = LogPosition.position(tenant: keys.id, sequence: sequence)
         try shared.database.read { connection in
             try connection.query(sql, [.integer(position)]) { row in

@@ -55,7 +55,8 @@ struct IndexLoader {
                 return true
             }
         }
-        for (segment, next) in zip(segments, segments.dropFirst()) where segment.lastSequence + 1 != next.firstSequence {
+        for (segment, next) in zip(segments, segments.dropFirst()) where segment.lastSequence + 1 != next.firstSequence
+        {
             throw StoreError(
                 code: .damaged, detail: "the index has a gap behind \(segment.lastSequence): run `martlet check`")
         }

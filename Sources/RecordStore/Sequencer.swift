@@ -50,7 +50,8 @@ final class Sequencer: @unchecked Sendable {
             var sequence = nextSequence
             for index in order {
                 let write = writes[index]
-                let known = try own[write.identity] ?? underWay[write.identity]?.head
+                let known =
+                    try own[write.identity] ?? underWay[write.identity]?.head
                     ?? durableHead(index, write.identity)
                 try Self.check(write.precondition, known)
                 guard let outcome = Self.outcome(of: write, over: known, sequence: sequence) else { continue }

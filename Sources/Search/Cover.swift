@@ -38,8 +38,8 @@ package indirect enum TokenSet: Sendable, Equatable {
     }
 }
 
-/// What tokens tell about a clause: which resources may satisfy it, and which do for certain. The store opens and checks
-/// only those in between.
+/// What tokens tell about a clause: which resources may satisfy it, and which do for certain. The store opens and
+/// checks only those in between.
 package struct Cover: Sendable, Equatable {
     /// Holds every resource that satisfies the clause, and maybe others.
     package var candidates: TokenSet

@@ -20,7 +20,9 @@ extension CoverMaker {
             return Cover(candidates: scalars > 8 ? whole : prefix, certain: .none)
         case .contains:
             guard scalars >= 3 else { return Cover(candidates: all, certain: .none) }
-            let trigrams = (0..<min(scalars - 2, 16)).map { TokenSet.tokens([token(.trigram, starts[$0]..<starts[$0 + 3])]) }
+            let trigrams = (0..<min(scalars - 2, 16)).map {
+                TokenSet.tokens([token(.trigram, starts[$0]..<starts[$0 + 3])])
+            }
             let long = TokenSet.tokens([hasher.token(.withoutTrigrams, seed: seed)])
             return Cover(candidates: .union([long, .intersection(trigrams)]), certain: .none)
         }
@@ -39,10 +41,8 @@ extension CoverMaker {
         let before = range.low == .min ? Cover.nothing : ends(.start, low: .min, high: range.low - 1, path)
         switch date.prefix {
         case .eq: return contained(range, path)
-        case .ne:
-            let present = presence(path)
-            let rest = contained(range, path).complement(in: present)
-            return Cover(candidates: present, certain: rest.certain)
+        // A value that is no date, such as a timing without bounds, is present and yet not unequal.
+        case .ne: return Cover(candidates: presence(path), certain: .none)
         case .gt: return after
         case .lt: return before
         case .ge: return .union([after, contained(range, path)])
@@ -95,10 +95,7 @@ extension CoverMaker {
         let value = finite(number.value)
         switch number.prefix {
         case .eq, .ap: return buckets(finite(number.low), finite(number.high), path)
-        case .ne:
-            let present = presence(path)
-            let equal = buckets(finite(number.low), finite(number.high), path)
-            return Cover(candidates: present, certain: equal.complement(in: present).certain)
+        case .ne: return Cover(candidates: presence(path), certain: .none)
         case .gt, .ge, .sa: return buckets(value, .infinity, path)
         case .lt, .le, .eb: return buckets(-.infinity, value, path)
         }
@@ -111,6 +108,7 @@ extension CoverMaker {
         func tokens(_ words: [UInt64]) -> [UInt64] { words.map { hasher.token(.number, word: $0, seed: seed) } }
         let ranges = hasher.token(.numberRange, seed: seed)
         return Cover(
-            candidates: .tokens(tokens(inner + edge) + [ranges]), certain: inner.isEmpty ? .none : .tokens(tokens(inner)))
+            candidates: .tokens(tokens(inner + edge) + [ranges]),
+            certain: inner.isEmpty ? .none : .tokens(tokens(inner)))
     }
 }

@@ -1,7 +1,7 @@
 internal import Base
 
-/// The buckets by which dates are found: days, months, years and decades of UTC from 1800 to 2299, and one bucket each for
-/// all that is earlier and all that is later, open ends included.
+/// The buckets by which dates are found: days, months, years and decades of UTC from 1800 to 2299, and one bucket each
+/// for all that is earlier and all that is later, open ends included.
 enum DateBucket {
     enum Level: UInt64 {
         case day = 1
@@ -68,7 +68,11 @@ enum DateBucket {
         var first = day(of: low)
         var last = day(of: high)
         if first < firstDay {
-            if low == .min && last >= firstDay { inner.append(word(.earlier, 0)) } else { edge.append(word(.earlier, 0)) }
+            if low == .min && last >= firstDay {
+                inner.append(word(.earlier, 0))
+            } else {
+                edge.append(word(.earlier, 0))
+            }
             first = firstDay
         } else if first < endDay, Int64(first) * microsecondsPerDay < low {
             edge.append(word(.day, first))
@@ -76,7 +80,11 @@ enum DateBucket {
             first += 1
         }
         if last >= endDay {
-            if high == .max && day(of: low) < endDay { inner.append(word(.later, 0)) } else { edge.append(word(.later, 0)) }
+            if high == .max && day(of: low) < endDay {
+                inner.append(word(.later, 0))
+            } else {
+                edge.append(word(.later, 0))
+            }
             last = endDay - 1
         } else if last >= firstDay, Int64(last + 1) * microsecondsPerDay - 1 > high {
             if last >= first { edge.append(word(.day, last)) }

@@ -15,8 +15,8 @@ package struct DateRange: Hashable, Sendable {
     static let openLow = Int64.min
     static let openHigh = Int64.max
 
-    /// The span of a date, dateTime or instant: "2015" is the whole year, "2015-02-07T13:28" the whole minute. Without a
-    /// time zone UTC is assumed; digits of a second beyond the sixth are cut.
+    /// The span of a date, dateTime or instant: "2015" is the whole year, "2015-02-07T13:28" the whole minute. Without
+    /// a time zone UTC is assumed; digits of a second beyond the sixth are cut.
     /// - Returns: `nil` where the text is none of these.
     package init?(_ text: UnsafeRawBufferPointer) {
         var reader = DateReader(text: text)
@@ -64,7 +64,9 @@ private struct DateReader {
 
     mutating func read() -> DateRange? {
         guard let year = digits(4), year > 0 else { return nil }
-        if isAtEnd { return Self.days(CalendarDate(year: year, month: 1, day: 1), CalendarDate(year: year, month: 12, day: 31)) }
+        if isAtEnd {
+            return Self.days(CalendarDate(year: year, month: 1, day: 1), CalendarDate(year: year, month: 12, day: 31))
+        }
         guard take(UInt8(ascii: "-")), let month = digits(2), (1...12).contains(month) else { return nil }
         let lastDay = CalendarDate.daysInMonth(month, year: year)
         if isAtEnd {
@@ -126,7 +128,8 @@ private struct DateReader {
         if take(UInt8(ascii: "Z")) { return isAtEnd ? 0 : nil }
         let sign: Int64
         if take(UInt8(ascii: "+")) { sign = 1 } else if take(UInt8(ascii: "-")) { sign = -1 } else { return nil }
-        guard let hours = digits(2), hours <= 14, take(UInt8(ascii: ":")), let minutes = digits(2), minutes < 60, isAtEnd
+        guard let hours = digits(2), hours <= 14, take(UInt8(ascii: ":")), let minutes = digits(2), minutes < 60,
+            isAtEnd
         else { return nil }
         return sign * Int64(hours * 60 + minutes) * 60_000_000
     }

@@ -44,10 +44,11 @@ package struct IndexEntry {
         case number
         /// Like `number`; `third` and `fourth` the unit's system and code, `fifth` the unit as people read it.
         case quantity
-        /// `first` the type, `second` the id where the reference has the form of a FHIR one, `third` what it is found by:
-        /// "Type/id" for a relative one, the whole text without version for every other; `fourth` the version.
+        /// `first` the type, `second` the id where the reference has the form of a FHIR one, `third` what it is found
+        /// by: "Type/id" for a relative one, the whole text without version for every other; `fourth` the version.
         case reference
-        /// `first` system, `second` value of the identifier of a reference, `third` the type that it points at, if stated.
+        /// `first` system, `second` value of the identifier of a reference, `third` the type that it points at, if
+        /// stated.
         case referenceIdentifier
         /// `second` the uri.
         case uri
@@ -60,8 +61,8 @@ package struct IndexEntry {
     /// The place in `TypePlan.paths`; in memory only, never stored.
     package var path: UInt16
     package var kind: Kind
-    /// For a token: whether its data type has no system (code, boolean, id, string, uri). For a reference: whether it is
-    /// relative.
+    /// For a token: whether its data type has no system (code, boolean, id, string, uri). For a reference: whether it
+    /// is relative.
     package var isBare = false
     /// Which part of a composite it is, from 1; 0 outside of composites.
     package var component: UInt8 = 0

@@ -1,8 +1,8 @@
-/// Latin letters without their accents, two bytes for each scalar: the folded lower-case letters, a dot behind a single
-/// one, two dots for a scalar that stays as it is.
+/// Latin letters without their accents, two bytes for each scalar: the folded lower-case letters, a dot behind a
+/// single one, two dots for a scalar that stays as it is.
 ///
-/// Follows from Unicode's compatibility decompositions with the marks left out, and for letters that have none (ø, ł, ß, æ,
-/// þ …) from how names are commonly transcribed.
+/// Follows from Unicode's compatibility decompositions with the marks left out, and for letters that have none (ø, ł,
+/// ß, æ, þ …) from how names are commonly transcribed.
 enum LatinFolding {
     /// U+00C0 to U+024F.
     static let extended: StaticString = """

@@ -1,8 +1,9 @@
 /// The buckets by which numbers are found: the leading bits of a double's order-preserving code, in three widths.
 ///
-/// A width is given by the bits cut off: 54 leaves four binary orders of magnitude in a bucket, 50 a quarter of one, 46 a
-/// sixty-fourth (about 1.5 % of the value). Numbers nearer to zero than 2^-16, and those of 2^64 and above, lie in buckets
-/// of their own that every width shares. A bucket says nothing exact: entries at the ends of a range are verified.
+/// A width is given by the bits cut off: 54 leaves four binary orders of magnitude in a bucket, 50 a quarter of one,
+/// 46 a sixty-fourth (about 1.5 % of the value). Numbers nearer to zero than 2^-16, and those of 2^64 and above, lie
+/// in buckets of their own that every width shares. A bucket says nothing exact: entries at the ends of a range are
+/// verified.
 enum NumberBucket {
     /// Coarse to fine.
     static let shifts: [UInt64] = [54, 50, 46]
@@ -45,14 +46,22 @@ enum NumberBucket {
         var inner: [UInt64] = []
         var edge: [UInt64] = []
         if low <= -huge {
-            if low == -.infinity && high > -huge { inner.append(word(.negativeHuge)) } else { edge.append(word(.negativeHuge)) }
+            if low == -.infinity && high > -huge {
+                inner.append(word(.negativeHuge))
+            } else {
+                edge.append(word(.negativeHuge))
+            }
         }
         if low < tiny && high > -tiny {
             let isWhole = low <= -tiny && high >= tiny
             if isWhole { inner.append(word(.nearZero)) } else { edge.append(word(.nearZero)) }
         }
         if high >= huge {
-            if high == .infinity && low < huge { inner.append(word(.positiveHuge)) } else { edge.append(word(.positiveHuge)) }
+            if high == .infinity && low < huge {
+                inner.append(word(.positiveHuge))
+            } else {
+                edge.append(word(.positiveHuge))
+            }
         }
         let top = huge.nextDown.bitPattern
         if high >= tiny && low < huge {

@@ -1,6 +1,7 @@
 internal import FHIR
 
-/// Takes the expression of a search parameter apart as text: at its unions, and step by step as far as it is a plain path.
+/// Takes the expression of a search parameter apart as text: at its unions, and step by step as far as it is a plain
+/// path.
 enum PathText {
     /// The operands of the unions that stand outside of parentheses and quotes, without parentheses around the whole.
     static func branches(_ expression: String) -> [String] {
@@ -15,7 +16,9 @@ enum PathText {
 
     /// The branch without a final `.where(resolve() is X)`, and that X.
     static func withoutTarget(_ branch: String) -> (branch: String, target: String?) {
-        guard branch.hasSuffix(")"), let range = branch.firstRange(of: ".where(resolve() is ") else { return (branch, nil) }
+        guard branch.hasSuffix(")"), let range = branch.firstRange(of: ".where(resolve() is ") else {
+            return (branch, nil)
+        }
         let target = branch[range.upperBound...].dropLast()
         guard !target.isEmpty, target.allSatisfy(\.isLetter) else { return (branch, nil) }
         return (String(branch[..<range.lowerBound]), String(target))

@@ -41,7 +41,11 @@ struct PathWalk {
         var found: [ElementFacts] = []
         for type in types {
             let facts = definitions[type]
-            if let element = facts.element(named: step) { found.append(element) } else { found += facts.choices(named: step) }
+            if let element = facts.element(named: step) {
+                found.append(element)
+            } else {
+                found += facts.choices(named: step)
+            }
         }
         guard !found.isEmpty else { return false }
         ends = found

@@ -94,7 +94,9 @@ package struct ReferenceText {
 
     /// Whether the text begins like a URL: a scheme and "://".
     private static func isBase(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 2 < text.count else { return false }
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 2 < text.count else {
+            return false
+        }
         return text[colon + 1] == UInt8(ascii: "/") && text[colon + 2] == UInt8(ascii: "/")
     }
 }

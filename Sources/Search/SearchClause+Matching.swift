@@ -3,7 +3,8 @@ internal import JSONTape
 
 extension SearchQuery {
     /// Whether all clauses hold for a resource. `ids` and `lastUpdated` are not looked at.
-    /// - Parameter entries: what `SearchExtractor` gave for the resource, for the whole of it or for this query.
+    ///
+    /// `entries` is what `SearchExtractor` gave for the resource under `ExtractionSelection(self)` or `everything`.
     package func matches(_ entries: IndexEntryBuffer) -> Bool {
         clauses.allSatisfy { $0.matches(entries) }
     }
@@ -11,8 +12,9 @@ extension SearchQuery {
 
 extension SearchClause {
     /// Whether the clause holds for a resource, exactly.
-    /// - Parameter entries: what `SearchExtractor` gave for the resource, for the whole of it or for a query with this
-    ///   clause.
+    ///
+    /// `entries` is what `SearchExtractor` gave for the resource under `ExtractionSelection` of a query with this
+    /// clause, or under `everything`.
     package func matches(_ entries: IndexEntryBuffer) -> Bool {
         switch test {
         case .any(let criteria): criteria.contains { holds($0, for: entries) }
@@ -59,7 +61,7 @@ extension SearchClause {
 
 extension SearchCriterion {
     /// Whether an entry of the parameter satisfies it. An entry of another kind never does.
-    /// - Parameter path: where the entry comes from; `nil` for a part of a composite.
+    /// `path` is where the entry comes from; `nil` for a part of a composite.
     func matches(_ entry: IndexEntry, path: IndexPath?) -> Bool {
         switch (self, entry.kind) {
         case (.token(let token), .token): token.matches(entry, path: path)

@@ -79,8 +79,8 @@ package struct DateCriterion: Sendable, Hashable {
 package struct NumberCriterion: Sendable {
     package var prefix: SearchPrefix
     package var value: DecimalBound
-    /// For `eq` and `ne` the numbers that round to the value, from `low` up to but without `high`; for `ap` those within
-    /// a tenth of it, both ends in.
+    /// For `eq` and `ne` the numbers that round to the value, from `low` up to but without `high`; for `ap` those
+    /// within a tenth of it, both ends in.
     package let low: DecimalBound
     package let high: DecimalBound
 

@@ -36,7 +36,8 @@ extension SearchExtractor {
         var found: DateRange?
         func add(_ range: DateRange?) {
             guard let range else { return }
-            found = DateRange(low: min(found?.low ?? range.low, range.low), high: max(found?.high ?? range.high, range.high))
+            found = DateRange(
+                low: min(found?.low ?? range.low, range.low), high: max(found?.high ?? range.high, range.high))
         }
         for member in value.members {
             if member.number == names.event {

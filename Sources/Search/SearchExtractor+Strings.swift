@@ -20,16 +20,18 @@ extension SearchExtractor {
         case .humanName:
             for member in value.members {
                 let number = member.number
-                guard number == names.family || number == names.given || number == names.prefix
-                    || number == names.suffix || number == names.text
+                guard
+                    number == names.family || number == names.given || number == names.prefix
+                        || number == names.suffix || number == names.text
                 else { continue }
                 appendEach(member.value, path: path)
             }
         case .address:
             for member in value.members {
                 let number = member.number
-                guard number == names.line || number == names.city || number == names.district || number == names.state
-                    || number == names.postalCode || number == names.country || number == names.text
+                guard
+                    number == names.line || number == names.city || number == names.district || number == names.state
+                        || number == names.postalCode || number == names.country || number == names.text
                 else { continue }
                 appendEach(member.value, path: path)
             }

@@ -3,8 +3,8 @@ package import FHIR
 internal import FHIRPath
 package import JSONTape
 
-/// Reads from resources the values by which search parameters find them, in memory that it keeps. Not thread-safe: one a
-/// thread.
+/// Reads from resources the values by which search parameters find them, in memory that it keeps. Not thread-safe: one
+/// a thread.
 ///
 /// What has a value that no search can find, such as a `SampledData` under a quantity parameter or a reference to a
 /// contained resource, gives an entry of kind `present`, so that `:missing` tells the truth. A primitive that has only
@@ -93,7 +93,8 @@ package final class SearchExtractor {
         } catch {
             results.removeAll(keepingCapacity: true)
             failures.append(
-                SearchError(code: .badDefinitions, detail: "\(parameter): \(error)", parameter: parameter, cause: error))
+                SearchError(code: .badDefinitions, detail: "\(parameter): \(error)", parameter: parameter, cause: error)
+            )
         }
     }
 

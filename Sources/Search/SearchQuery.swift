@@ -17,12 +17,14 @@ package struct SearchQuery: Sendable {
     /// Reads the parameters of a query.
     /// - Parameters:
     ///   - type: the resource type that is searched.
-    ///   - parameters: names and values, percent signs decoded, in the caller's order. `_format` and `_pretty` are let pass.
+    ///   - parameters: names and values, percent signs decoded, in the caller's order. `_format` and `_pretty` are let
+    ///     pass.
     ///   - plans: what is indexed.
     ///   - now: what `ap` counts from.
     ///   - baseURL: this server's own address, ending in "/": references that begin with it are local.
     ///   - isLenient: whether what is not understood is gathered in `ignored` instead of thrown.
     ///   - limits: how large the query may be.
+    /// - Returns: the query, without what was ignored.
     /// - Throws: `SearchError` naming the parameter and the value; `.tooMany` also where `isLenient`.
     /// - Source: FHIR R4 search, https://hl7.org/fhir/R4/search.html
     package static func parse(

@@ -69,7 +69,9 @@ struct SearchQueryParser {
 
     private mutating func clause(_ code: String, modifier: String?) throws(SearchError) -> SearchClause {
         guard let parameter = plan.parameters[code] else {
-            if plan.unserved.contains(code) || ["_filter", "_content", "_text", "_list", "_query", "_type"].contains(code) {
+            if plan.unserved.contains(code)
+                || ["_filter", "_content", "_text", "_list", "_query", "_type"].contains(code)
+            {
                 throw values.error(.notSupported, "The search parameter \"\(code)\" is not served")
             }
             throw values.error(.unknownParameter, "\(plan.name) has no search parameter \"\(code)\"")

@@ -100,7 +100,8 @@ struct SearchValueParser {
         // A "+" that was not percent-encoded arrives as a space.
         let repaired = rest.contains("T") ? String(rest.map { $0 == " " ? "+" : $0 }) : rest
         guard var range = Array(repaired.utf8).withUnsafeBytes({ DateRange($0) }) else {
-            throw error(.badValue, "\"\(rest)\" is no date; the forms are 2015, 2015-02, 2015-02-07, 2015-02-07T13:28:17Z")
+            throw error(
+                .badValue, "\"\(rest)\" is no date; the forms are 2015, 2015-02, 2015-02-07, 2015-02-07T13:28:17Z")
         }
         if prefix == .ap {
             let middle = range.low / 2 + range.high / 2
@@ -133,10 +134,12 @@ struct SearchValueParser {
         let units = ["": 1_000, "km": 1_000, "m": 1, "mi": 1_609.344, "[mi_i]": 1_609.344, "mi_i": 1_609.344]
         guard (2...4).contains(parts.count), let latitude = Double(parts[0]), let longitude = Double(parts[1]),
             (-90...90).contains(latitude), (-180...180).contains(longitude),
-            let distance = Double(parts.count > 2 && !parts[2].isEmpty ? parts[2] : "25"), distance >= 0, distance.isFinite,
+            let distance = Double(parts.count > 2 && !parts[2].isEmpty ? parts[2] : "25"), distance >= 0,
+            distance.isFinite,
             let unit = units[parts.count > 3 ? parts[3] : ""]
         else {
-            throw error(.badValue, "\"\(name)\" takes latitude|longitude|distance|unit with km, m or mi, not \"\(text)\"")
+            throw error(
+                .badValue, "\"\(name)\" takes latitude|longitude|distance|unit with km, m or mi, not \"\(text)\"")
         }
         return NearCriterion(latitude: latitude, longitude: longitude, distanceMeters: distance * unit)
     }
@@ -144,7 +147,8 @@ struct SearchValueParser {
     private func composite(_ text: String, of parameter: PlannedParameter) throws(SearchError) -> [SearchCriterion] {
         let parts = SearchValueText.split(text, at: "$")
         guard parts.count == parameter.components.count, !parts.contains("") else {
-            throw error(.badValue, "\"\(name)\" takes \(parameter.components.count) values with $ between, not \"\(text)\"")
+            throw error(
+                .badValue, "\"\(name)\" takes \(parameter.components.count) values with $ between, not \"\(text)\"")
         }
         var criteria: [SearchCriterion] = []
         for (part, component) in zip(parts, parameter.components) {

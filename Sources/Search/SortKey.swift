@@ -15,12 +15,12 @@ package struct SortKey: Hashable, Comparable, Sendable {
     /// How many bytes of a text count.
     private static let textBytesMax = 128
 
-    /// The least of the resource's values, or the greatest where the order is descending.
+    /// The least of the resource's values, or the greatest where the order is descending; `nil` where it has none, and
+    /// then it comes last, whatever the direction.
     /// - Parameters:
     ///   - parameter: what is sorted by.
     ///   - entries: those of the resource, with the parameter's paths.
     ///   - isDescending: the direction.
-    /// - Returns: `nil` where the resource has no value; it then comes last, whatever the direction.
     package init?(of parameter: PlannedParameter, in entries: IndexEntryBuffer, isDescending: Bool) {
         var best: [UInt8]?
         for entry in entries.entries where parameter.includes(entry) {

@@ -59,8 +59,8 @@ extension TokenHasher {
 
     // MARK: Strings
 
-    /// How many scalars of the longest prefix that a query of so many scalars begins with has a token: prefixes of 1 to 6
-    /// and of 8 scalars have one.
+    /// How many scalars of the longest prefix that a query of so many scalars begins with has a token: prefixes of 1
+    /// to 6 and of 8 scalars have one.
     static func prefixLength(_ scalars: Int) -> Int { scalars >= 8 ? 8 : min(scalars, 6) }
     /// Strings with more scalars get no tokens of three.
     static let trigramScalarsMax = 64

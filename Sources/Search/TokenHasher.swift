@@ -1,11 +1,12 @@
 package import Base
 package import FHIR
 
-/// Makes the tokens by which a tenant's resources are found: 64 bits each of a pseudo-random function of the tenant's index
-/// key over path, use and value. Equal values of a path have equal tokens; without the key a token says nothing else.
+/// Makes the tokens by which a tenant's resources are found: 64 bits each of a pseudo-random function of the tenant's
+/// index key over path, use and value. Equal values of a path have equal tokens; without the key a token says nothing
+/// else.
 ///
-/// Not thread-safe: one hasher a thread and tenant. `docs/record-store.md` gives the layout; a change of it needs a new
-/// `schemeVersion` and new tokens for every resource.
+/// Not thread-safe: one hasher a thread and tenant. `docs/record-store.md` gives the layout; a change of it needs a
+/// new `schemeVersion` and new tokens for every resource.
 package final class TokenHasher {
     /// The version of what is hashed.
     package static let schemeVersion = 1
@@ -17,7 +18,8 @@ package final class TokenHasher {
         case presence, absence
         /// The code of a token.
         case code
-        /// The one system that all codes of the path have; one of several systems; system and code where there are several.
+        /// The one system that all codes of the path have; one of several systems; system and code where there are
+        /// several.
         case soleSystem, system, systemAndCode
         /// The first scalars of a normalised string; a whole one; three scalars of it; that it has no tokens of three.
         case prefix, whole, trigram, withoutTrigrams

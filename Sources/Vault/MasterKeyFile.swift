@@ -13,7 +13,9 @@ package enum MasterKeyFile {
             defer { close(descriptor) }
             return try load(descriptor, path: path)
         }
-        guard errno == ENOENT, mayCreate else { throw failure(path, "cannot be opened: \(String(cString: strerror(errno)))") }
+        guard errno == ENOENT, mayCreate else {
+            throw failure(path, "cannot be opened: \(String(cString: strerror(errno)))")
+        }
         return try create(path: path)
     }
 

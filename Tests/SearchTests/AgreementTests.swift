@@ -46,11 +46,12 @@ import Testing
         return byType
     }
 
-    @Test func `tokens never miss what matches and are right where they claim to be`() throws {
+    @Test(arguments: [1, 2] as [UInt64])
+    func `tokens never miss what matches and are right where they claim to be`(seed: UInt64) throws {
         guard Shared.file("data/examples/r4-examples.zip") != nil else { return }
         let bench = try Bench()
         let collection = try collection(bench)
-        var clauses = RandomClause(random: SeededRandom(seed: 20_261_121))
+        var clauses = RandomClause(random: SeededRandom(seed: seed))
         var byKind: [SearchParameter.Kind: Int] = [:]
         var finding = 0
         var exact = 0
@@ -71,7 +72,8 @@ import Testing
             var isFinding = false
             for resource in resources {
                 let isMatch = resource.document.withRoot { root in
-                    bench.extractor.extract(root, type: type, selection: ExtractionSelection(query), into: bench.entries)
+                    bench.extractor.extract(
+                        root, type: type, selection: ExtractionSelection(query), into: bench.entries)
                     return query.matches(bench.entries)
                 }
                 isFinding = isFinding || isMatch
@@ -83,9 +85,9 @@ import Testing
             }
             if isFinding { finding += 1 }
         }
-        print("clauses by kind: \(byKind), \(finding) find something, \(exact) need no verification")
+        print("of \(byKind.values.reduce(0, +)) clauses \(finding) find something, \(exact) need no verification")
         #expect(finding > 1_800)
-        for kind in SearchParameter.Kind.allCases { #expect(byKind[kind] ?? 0 >= 100, "\(kind)") }
+        for kind in SearchParameter.Kind.allCases { #expect(byKind[kind] ?? 0 >= 60, "\(kind)") }
     }
 
     /// A random clause made of a random resource of the type.
@@ -114,14 +116,14 @@ import Testing
         #"{"resourceType":"Location","position":{"latitude":47.5,"longitude":19.05}}"#,
         #"{"resourceType":"Location","position":{"latitude":-33.87,"longitude":151.2}}"#,
         #"{"resourceType":"Location","position":{"longitude":151.2}}"#,
-        #"{"resourceType":"Observation","effectivePeriod":{"start":"2012-03"},"valueQuantity":{"value":5,"comparator":"<","unit":"mg"}}"#,
+        #"{"resourceType":"Observation","effectivePeriod":{"start":"2012-03"},"valueQuantity":{"value":5,"comparator":"<"}}"#,
         #"{"resourceType":"Observation","effectivePeriod":{"end":"2012-03-04"},"valueQuantity":{"value":0}}"#,
         #"{"resourceType":"Observation","effectiveDateTime":"1492","valueQuantity":{"value":-7.25e-9,"unit":"mg"}}"#,
         #"{"resourceType":"Observation","effectiveDateTime":"2999-12-31","valueQuantity":{"value":1e400}}"#,
-        #"{"resourceType":"Observation","effectivePeriod":{"start":"1700","end":"2500"},"valueQuantity":{"value":6.02e23}}"#,
+        #"{"resourceType":"Observation","effectivePeriod":{"start":"1700","end":"2500"},"valueQuantity":{"value":6e23}}"#,
         #"{"resourceType":"Observation","status":"final","valueQuantity":{"value":5,"comparator":">=","unit":"mg"}}"#,
-        #"{"resourceType":"Patient","name":[{"family":"李","given":["明"]},{"text":"\#(String(repeating: "long name ", count: 30))"}]}"#,
-        #"{"resourceType":"RiskAssessment","prediction":[{"probabilityRange":{"low":{"value":0.1},"high":{"value":0.25}}}]}"#,
+        #"{"resourceType":"Patient","name":[{"family":"李"},{"text":"\#(String(repeating: "long ", count: 60))"}]}"#,
+        #"{"resourceType":"RiskAssessment","prediction":[{"probabilityRange":{"low":{"value":0.1},"high":{"value":1}}}]}"#,
         #"{"resourceType":"RiskAssessment","prediction":[{"probabilityDecimal":0.3},{"probabilityDecimal":0.99}]}"#,
     ]
 }

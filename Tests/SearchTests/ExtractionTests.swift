@@ -34,21 +34,25 @@ private let terminology = "http://terminology.hl7.org/CodeSystem"
             "Patient-example", "identifier",
             ["urn:oid:1.2.36.146.595.217.0.1|12345", "type \(terminology)/v2-0203|MR|12345"]),
         Expectation(
-            "Patient-example", "telecom", ["phone|(03) 5555 6473", "phone|(03) 3410 5613", "phone|(03) 5555 8834", "present"]),
-        Expectation("Patient-example", "phone", ["phone|(03) 5555 6473", "phone|(03) 3410 5613", "phone|(03) 5555 8834"]),
+            "Patient-example", "telecom",
+            ["phone|(03) 5555 6473", "phone|(03) 3410 5613", "phone|(03) 5555 8834", "present"]),
+        Expectation(
+            "Patient-example", "phone", ["phone|(03) 5555 6473", "phone|(03) 3410 5613", "phone|(03) 5555 8834"]),
         Expectation("Patient-example", "email", []),
         Expectation("Organization-hl7", "active", []),
         Expectation("Observation-f202", "status", ["entered-in-error"]),
         Expectation(
             "Observation-f202", "code",
             [
-                "http://acme.lab|BT", "\(loinc)|8310-5", "\(loinc)|8331-1", "\(snomed)|56342008", "text Body temperature",
+                "http://acme.lab|BT", "\(loinc)|8310-5", "\(loinc)|8331-1", "\(snomed)|56342008",
+                "text Body temperature",
                 "text Body temperature", "text Oral temperature", "text Temperature taking", "text Temperature",
             ]),
         Expectation("Observation-f202", "method", ["\(snomed)|89003005", "text Oral temperature taking"]),
         Expectation("Observation-f202", "component-code", []),
         Expectation(
-            "Observation-secondsmoke", "value-concept", ["\(snomed)|373066001", "text Yes (qualifier value)", "text YES"]),
+            "Observation-secondsmoke", "value-concept",
+            ["\(snomed)|373066001", "text Yes (qualifier value)", "text YES"]),
         Expectation(
             "Observation-unsat", "data-absent-reason",
             ["\(snomed)|125154007", "text Specimen unsatisfactory for evaluation"]),
@@ -60,14 +64,21 @@ private let terminology = "http://terminology.hl7.org/CodeSystem"
             ["\(snomed)|55607006", "\(terminology)/condition-category|problem-list-item", "text Problem"]),
         Expectation("Condition-f201", "evidence", ["\(snomed)|258710007", "text degrees C"]),
         Expectation("Condition-example2", "code", ["text Asthma"]),
-        Expectation("MolecularSequence-sequence-complex-variant", "referenceseqid", ["http://www.ncbi.nlm.nih.gov/nuccore|NC_000002.12"]),
-        Expectation("FamilyMemberHistory-father", "code", ["\(snomed)|315619001", "text Myocardial Infarction", "text Heart Attack"]),
+        Expectation(
+            "MolecularSequence-sequence-complex-variant", "referenceseqid",
+            ["http://www.ncbi.nlm.nih.gov/nuccore|NC_000002.12"]),
+        Expectation(
+            "FamilyMemberHistory-father", "code",
+            ["\(snomed)|315619001", "text Myocardial Infarction", "text Heart Attack"]),
         Expectation("CapabilityStatement-phr", "format", ["json", "xml"]),
-        Expectation("CapabilityStatement-phr", "resource", ["Patient", "DocumentReference", "Condition", "DiagnosticReport"]),
-        Expectation("NutritionOrder-diabeticdiet", "oraldiet", [
-            "\(snomed)|160670007", "http://goodhealthhospital.org/diet-type-codes|1030", "text Diabetic diet",
-            "text DD - Diabetic diet", "text DD - Diabetic diet",
-        ]),
+        Expectation(
+            "CapabilityStatement-phr", "resource", ["Patient", "DocumentReference", "Condition", "DiagnosticReport"]),
+        Expectation(
+            "NutritionOrder-diabeticdiet", "oraldiet",
+            [
+                "\(snomed)|160670007", "http://goodhealthhospital.org/diet-type-codes|1030", "text Diabetic diet",
+                "text DD - Diabetic diet", "text DD - Diabetic diet",
+            ]),
         Expectation("PlanDefinition-zika-virus-intervention", "context", ["\(snomed)|309343006", "text Physician"]),
         Expectation("Group-101", "actual", ["true"]),
         Expectation("Group-101", "value", ["text mixed", "text John Smith"]),
@@ -79,9 +90,12 @@ private let terminology = "http://terminology.hl7.org/CodeSystem"
         Expectation("Patient-example", "name", ["chalmers", "peter", "james", "jim", "windsor", "peter", "james"]),
         Expectation("Patient-example", "address-city", ["pleasantville"]),
         Expectation("Patient-example", "address-postalcode", ["3999"]),
-        Expectation("Patient-example", "address", [
-            "534 erewhon st peasantville rainbow vic 3999", "534 erewhon st", "pleasantville", "rainbow", "vic", "3999",
-        ]),
+        Expectation(
+            "Patient-example", "address",
+            [
+                "534 erewhon st peasantville rainbow vic 3999", "534 erewhon st", "pleasantville", "rainbow", "vic",
+                "3999",
+            ]),
         Expectation("Practitioner-f202", "name", ["luigi maas", "maas", "luigi", "dr"]),
         Expectation("Organization-hl7", "name", ["health level seven international", "hl7 international"]),
         Expectation("Organization-hl7", "address-country", ["usa"]),
@@ -119,14 +133,19 @@ private let terminology = "http://terminology.hl7.org/CodeSystem"
         Expectation("Encounter-f001", "practitioner", ["Practitioner/f002"]),
         Expectation("Encounter-f001", "service-provider", ["Organization/f001"]),
         Expectation("Condition-f201", "evidence-detail", ["Observation/f202"]),
-        Expectation("DocumentManifest-654789", "item", ["present", "present", "DocumentReference/example", "DiagnosticReport/f001"]),
+        Expectation(
+            "DocumentManifest-654789", "item",
+            ["present", "present", "DocumentReference/example", "DiagnosticReport/f001"]),
         Expectation("DocumentManifest-654789", "related-ref", []),
-        Expectation("Person-pp", "patient", ["http://www.goodhealth.com/Patient/98574", "http://www.acme-medical.com/Patient/ab34d"]),
+        Expectation(
+            "Person-pp", "patient",
+            ["http://www.goodhealth.com/Patient/98574", "http://www.acme-medical.com/Patient/ab34d"]),
         Expectation("Task-example2", "patient", ["Patient/example"]),
         Expectation("Task-example2", "part-of", ["Task/example1"]),
         Expectation("MedicationRequest-medrx0301", "medication", ["present"]),
         Expectation("MedicationRequest-medrx0301", "intended-dispenser", ["Practitioner/f001"]),
-        Expectation("PlanDefinition-zika-virus-intervention", "predecessor", ["PlanDefinition/zika-virus-intervention-initial"]),
+        Expectation(
+            "PlanDefinition-zika-virus-intervention", "predecessor", ["PlanDefinition/zika-virus-intervention-initial"]),
         Expectation("PlanDefinition-zika-virus-intervention", "depends-on", ["Library/zika-virus-intervention-logic"]),
         Expectation("RiskAssessment-riskexample", "condition", ["Condition/example"]),
     ]

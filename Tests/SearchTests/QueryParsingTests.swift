@@ -13,7 +13,10 @@ import Testing
 
     @Test(arguments: [
         ("Patient", "gender", "male", ["token any male"]),
-        ("Patient", "identifier", "urn:x|1,|2,urn:y|,3", ["token urn:x 1", "token none 2", "token urn:y *", "token any 3"]),
+        (
+            "Patient", "identifier", "urn:x|1,|2,urn:y|,3",
+            ["token urn:x 1", "token none 2", "token urn:y *", "token any 3"]
+        ),
         ("Patient", "identifier", #"a\|b|c\,d\$e\\f"#, ["token a|b c,d$e\\f"]),
         ("Patient", "name", "Müller-O'Neill", ["string startsWith muller oneill"]),
         ("Patient", "name:exact", "Eve,EVE", ["string exact Eve", "string exact EVE"]),
@@ -24,15 +27,24 @@ import Testing
         ("Observation", "date", "lt2013-01-14T10:00", ["date lt 2013-01-14T10:00:00..2013-01-14T10:00:59"]),
         ("Observation", "date", "2013-01-14T10:00:00 05:00", ["date eq 2013-01-14T05:00:00..2013-01-14T05:00:00"]),
         ("RiskAssessment", "probability", "gt0.8", ["number gt 08e-1"]),
-        ("Observation", "value-quantity", "5.4|http://unitsofmeasure.org|mg", ["quantity eq 54e-1 http://unitsofmeasure.org mg"]),
+        (
+            "Observation", "value-quantity", "5.4|http://unitsofmeasure.org|mg",
+            ["quantity eq 54e-1 http://unitsofmeasure.org mg"]
+        ),
         ("Observation", "value-quantity", "ap5.4e-3||mg", ["quantity ap 54e-4 * mg"]),
         ("Observation", "value-quantity", "le-5", ["quantity le -5e0 * *"]),
         ("Observation", "patient", "p1", ["id p1 of Patient,Group"]),
         ("Observation", "subject", "Patient/p1", ["id p1 of Patient"]),
         ("Observation", "subject", "Patient/p1/_history/3", ["id p1 of Patient version 3"]),
         ("Observation", "subject", "https://own.example/fhir/Patient/p1", ["id p1 of Patient"]),
-        ("Observation", "subject", "https://other.example/fhir/Patient/p1", ["text https://other.example/fhir/Patient/p1"]),
-        ("Observation", "subject", "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7", ["text urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7"]),
+        (
+            "Observation", "subject", "https://other.example/fhir/Patient/p1",
+            ["text https://other.example/fhir/Patient/p1"]
+        ),
+        (
+            "Observation", "subject", "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7",
+            ["text urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7"]
+        ),
         ("Observation", "subject:Device", "d1", ["id d1 of Device"]),
         ("Observation", "subject:identifier", "urn:x|1", ["identifier urn:x 1"]),
         ("PlanDefinition", "depends-on", "http://x/Library/a|2.0", ["text http://x/Library/a version 2.0"]),
@@ -53,20 +65,24 @@ import Testing
     @Test(arguments: [
         ("Patient", "nonsense", "1", SearchError.Code.unknownParameter),
         ("Patient", "name:above", "1", .unknownModifier), ("Patient", "gender:contains", "m", .unknownModifier),
-        ("Observation", "subject:Medication", "1", .unknownModifier), ("Observation", "subject:Nothing", "1", .unknownModifier),
+        ("Observation", "subject:Medication", "1", .unknownModifier),
+        ("Observation", "subject:Nothing", "1", .unknownModifier),
         ("Observation", "date:not", "2010", .unknownModifier), ("Patient", "_id:not", "1", .unknownModifier),
         ("Patient", "birthdate", "xx2010", .unknownPrefix), ("RiskAssessment", "probability", "zz1", .unknownPrefix),
         ("Patient", "birthdate", "2010-13", .badValue), ("Patient", "birthdate", "yesterday", .unknownPrefix),
-        ("Patient", "birthdate", "", .badValue), ("Patient", "name", "a,,b", .badValue), ("Patient", "name", "-!-", .badValue),
+        ("Patient", "birthdate", "", .badValue), ("Patient", "name", "a,,b", .badValue),
+        ("Patient", "name", "-!-", .badValue),
         ("RiskAssessment", "probability", "1.", .badValue), ("RiskAssessment", "probability", "0x1", .badValue),
         ("RiskAssessment", "probability", "1e99999", .badValue), ("Observation", "value-quantity", "5|mg", .badValue),
         ("Patient", "identifier", "a|b|c", .badValue), ("Patient", "identifier", "|", .badValue),
         ("Patient", "gender:missing", "maybe", .badValue), ("Observation", "code-value-quantity", "a", .badValue),
         ("Location", "near", "91|0", .badValue), ("Location", "near", "1", .badValue),
         ("Observation", "subject:Patient", "a b", .badValue), ("Patient", "_lastUpdated", "soon", .unknownPrefix),
-        ("Observation", "subject.name", "x", .notSupported), ("Patient", "_has:Observation:patient:code", "1", .notSupported),
+        ("Observation", "subject.name", "x", .notSupported),
+        ("Patient", "_has:Observation:patient:code", "1", .notSupported),
         ("Patient", "_text", "x", .notSupported), ("Observation", "code:in", "http://vs", .notSupported),
-        ("Patient", "_count", "-1", .badValue), ("Patient", "_count", "ten", .badValue), ("Patient", "_total", "all", .badValue),
+        ("Patient", "_count", "-1", .badValue), ("Patient", "_count", "ten", .badValue),
+        ("Patient", "_total", "all", .badValue),
         ("Patient", "_sort", "nothing", .badValue), ("Location", "_sort", "near", .notSupported),
         ("Patient", "_include", "Patient:gender", .badValue), ("Patient", "_include", "Nothing:x", .badValue),
         ("Patient", "_include:recurse", "Patient:organization", .unknownModifier),
@@ -97,9 +113,12 @@ import Testing
         let query = try Bench().query(
             "Observation",
             [
-                ("_count", "20"), ("_sort", "-date,code,_id,-_lastUpdated"), ("_total", "accurate"), ("_summary", "count"),
-                ("_elements", "status,code"), ("_include", "Observation:subject:Patient"), ("_include:iterate", "Patient:link"),
-                ("_revinclude", "Provenance:target"), ("_include", "*"), ("_format", "json"), ("_at", "2020-01-01T00:00:00Z"),
+                ("_count", "20"), ("_sort", "-date,code,_id,-_lastUpdated"), ("_total", "accurate"),
+                ("_summary", "count"),
+                ("_elements", "status,code"), ("_include", "Observation:subject:Patient"),
+                ("_include:iterate", "Patient:link"),
+                ("_revinclude", "Provenance:target"), ("_include", "*"), ("_format", "json"),
+                ("_at", "2020-01-01T00:00:00Z"),
             ])
         let options = query.options
         #expect(options.count == 20)
@@ -116,7 +135,8 @@ import Testing
     }
 
     @Test func `ids and times are left to the store`() throws {
-        let query = try Bench().query("Patient", [("_id", "a,b"), ("_lastUpdated", "ge2020,lt2010"), ("gender", "male")])
+        let query = try Bench().query(
+            "Patient", [("_id", "a,b"), ("_lastUpdated", "ge2020,lt2010"), ("gender", "male")])
         #expect(query.ids == [["a", "b"]])
         #expect(query.lastUpdated.map { $0.map(\.prefix) } == [[.ge, .lt]])
         #expect(query.lastUpdated[0][1].instantRanges == [DateRange(low: .min, high: 1_262_303_999_999_999)])
@@ -144,14 +164,22 @@ import Testing
     @Test func `no value makes the parser fail in another way than by its error`() throws {
         let bench = try Bench()
         var random = SeededRandom(seed: 7)
-        let pieces = ["ge", "ap", "2010", "-", "13", "T", ":", "|", "$", ",", "\\", "\u{0}", "é", "1e5", ".", "Patient/", "x", " "]
+        let pieces = [
+            "ge", "ap", "2010", "-", "13", "T", ":", "|", "$", ",", "\\", "\u{0}", "é", "1e5", ".", "Patient/", "x",
+            " ",
+        ]
         let codes = [
-            ("Observation", "code"), ("Observation", "date"), ("Observation", "value-quantity"), ("Observation", "subject"),
-            ("Observation", "code-value-quantity"), ("Patient", "name:contains"), ("Location", "near"), ("Library", "url"),
-            ("RiskAssessment", "probability"), ("Patient", "_sort"), ("Patient", "_include"), ("Patient", "identifier:of-type"),
+            ("Observation", "code"), ("Observation", "date"), ("Observation", "value-quantity"),
+            ("Observation", "subject"),
+            ("Observation", "code-value-quantity"), ("Patient", "name:contains"), ("Location", "near"),
+            ("Library", "url"),
+            ("RiskAssessment", "probability"), ("Patient", "_sort"), ("Patient", "_include"),
+            ("Patient", "identifier:of-type"),
         ]
         for _ in 0..<3_000 {
-            let value = (0..<Int.random(in: 0...6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
+            let value = (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                pieces.randomElement(using: &random) ?? ""
+            }
             let (type, code) = codes.randomElement(using: &random) ?? ("Patient", "name")
             let query = try SearchQuery.parse(
                 type: bench.type(type), parameters: [(code, value.joined())], plans: bench.plans, now: Shared.now,
@@ -170,12 +198,14 @@ extension SearchCriterion {
         case .tokenText(let text): "text \(String(decoding: text, as: UTF8.self))"
         case .identifierOfType(let system, let code, let value): "of-type \(system) \(code) \(value)"
         case .string(let string):
-            "string \(string.mode) \(string.mode == .exact ? string.text : String(decoding: string.normalized, as: UTF8.self))"
+            "string \(string.mode) "
+                + (string.mode == .exact ? string.text : String(decoding: string.normalized, as: UTF8.self))
         case .date(let date):
             "date \(date.prefix) \(date.range.summary)"
         case .number(let number): "number \(number.prefix) \(number.value.summary)"
         case .quantity(let quantity):
-            "quantity \(quantity.number.prefix) \(quantity.number.value.summary) \(quantity.system ?? "*") \(quantity.unit ?? "*")"
+            "quantity \(quantity.number.prefix) \(quantity.number.value.summary) "
+                + "\(quantity.system ?? "*") \(quantity.unit ?? "*")"
         case .reference(let reference): reference.summary
         case .uri(let uri): "uri \(uri)"
         case .composite(let parts): "composite [\(parts.map(\.summary).joined(separator: "; "))]"

@@ -7,7 +7,7 @@ struct RandomClause {
     var random: SeededRandom
 
     /// A name and a value for a parameter.
-    /// - Parameter entries: the parameter's, of some resource.
+    /// `entries` are the parameter's, of some resource.
     mutating func make(_ parameter: PlannedParameter, _ entries: [IndexEntry]) -> (name: String, value: String)? {
         if Int.random(in: 0..<12, using: &random) == 0 {
             return (parameter.code + ":missing", Bool.random(using: &random) ? "true" : "false")
@@ -69,10 +69,16 @@ struct RandomClause {
         case .number: return number(entry).map { ("", $0) }
         case .quantity:
             guard let number = number(entry) else { return nil }
-            let (system, code, unit) = (escaped(entry.third.text), escaped(entry.fourth.text), escaped(entry.fifth.text))
-            return ("", number + pick(["", "|\(system)|\(code)", "||\(code)", "||\(unit)", "|\(system)|", "|urn:x|\(code)"]))
+            let (system, code, unit) = (
+                escaped(entry.third.text), escaped(entry.fourth.text), escaped(entry.fifth.text)
+            )
+            return (
+                "",
+                number + pick(["", "|\(system)|\(code)", "||\(code)", "||\(unit)", "|\(system)|", "|urn:x|\(code)"])
+            )
         case .reference: return reference(entry)
-        case .referenceIdentifier: return (":identifier", pick([second, "\(first)|\(second)", "\(first)|", "|\(second)"]))
+        case .referenceIdentifier:
+            return (":identifier", pick([second, "\(first)|\(second)", "\(first)|", "|\(second)"]))
         case .uri: return ("", pick([second, second + "x"]))
         case .position:
             let distance = Double.random(in: 0...2_000, using: &random)
@@ -113,13 +119,17 @@ struct RandomClause {
         let seconds = Int((moment - Int64(date.daysSinceEpoch) * 86_400_000_000) / 1_000_000)
         let day = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
         let minute = "\(day)T\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2))"
-        let text = pick([padded(date.year, 4), String(day.prefix(7)), day, minute, "\(minute):\(padded(seconds % 60, 2))Z"])
+        let text = pick([
+            padded(date.year, 4), String(day.prefix(7)), day, minute, "\(minute):\(padded(seconds % 60, 2))Z",
+        ])
         return pick(["", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]) + text
     }
 
     private mutating func number(_ entry: IndexEntry) -> String? {
         let text = entry.first.isEmpty ? entry.second.text : entry.first.text
-        let variants = [text, text, text + (text.contains(".") ? "0" : ".0"), String(text.prefix(2)), "-" + text, text + "e1"]
+        let variants = [
+            text, text, text + (text.contains(".") ? "0" : ".0"), String(text.prefix(2)), "-" + text, text + "e1",
+        ]
         let number = pick(variants)
         guard DecimalBound(number) != nil else { return nil }
         return pick(["", "", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]) + number

@@ -184,7 +184,9 @@ import Testing
         let threads = (0..<4).map { writer in
             WorkerThread(name: "writer \(writer)") {
                 for attempt in 0..<50 {
-                    guard let seen = try? test.store.read(test.scope, type: "Patient", id: "a")?.sequence else { continue }
+                    guard let seen = try? test.store.read(test.scope, type: "Patient", id: "a")?.sequence else {
+                        continue
+                    }
                     let text = self.patient("a", family: "W\(writer)x\(attempt)")
                     if (try? test.put(text, precondition: .version(seen))) != nil { wins.withLock { won += 1 } }
                 }

@@ -53,7 +53,8 @@ final class TestStore: @unchecked Sendable {
         for text in texts {
             try Array(text.utf8).withUnsafeBytes { bytes in
                 let resource = try parser.parse(bytes)
-                guard let name = resource.member("resourceType"), let type = store.definitions.resourceType(named: name.utf8),
+                guard let name = resource.member("resourceType"),
+                    let type = store.definitions.resourceType(named: name.utf8),
                     let id = resource.member("id")
                 else { throw StoreError(code: .invalid, detail: "no type or id") }
                 batch.put(resource, type: type, id: id.utf8, precondition: precondition)

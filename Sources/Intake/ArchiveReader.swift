@@ -250,7 +250,7 @@ final class MemberSource: ByteSource {
 }
 
 /// libarchive converts names by the locale of its thread: UTF-8 for as long as it is asked for names.
-private enum UTF8Locale {
+enum UTF8Locale {
     nonisolated(unsafe) private static let locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
 
     static func with<Result>(_ body: () -> Result) -> Result {

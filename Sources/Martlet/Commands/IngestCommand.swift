@@ -1,0 +1,103 @@
+internal import Access
+internal import Base
+internal import Glibc
+internal import Intake
+internal import WebApp
+
+/// `martlet ingest`: reads files into the store.
+enum IngestCommand {
+    static let command = Command(
+        name: "ingest", summary: "read records into the store: zip, folder, Bundle, NDJSON, or - for standard input",
+        operands: OperandFacts("PATH…", min: 1),
+        options: [
+            CommandTable.dataOption,
+            OptionFacts("tenant", "T", "whose records they are: lower-case letters, digits and - (default)"),
+            OptionFacts("workers", "N", "threads that check, index and seal (one a core)"),
+            OptionFacts("rejects", "FILE", "where what is rejected goes (rejects.ndjson in the store's folder)"),
+            CommandTable.jsonOption,
+        ],
+        notes: """
+            Files may be zip, tar, gzip or zstd, in one another too; .json is a resource or a Bundle, .ndjson has a
+            resource a line. What is sent again unchanged changes nothing, so a run that was cut off is simply repeated.
+            A bad file, line or entry is rejected alone, with the reason and its bytes; then the exit code is 3.
+            """,
+        run: run)
+
+    private static let workersMax = 1024
+
+    @Sendable
+    private static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
+        let isJSON = arguments.flag("json")
+        let workers = try arguments.integer("workers", in: 1...workersMax) ?? 0
+        guard let tenant = TenantName(arguments.text("tenant") ?? TenantName.standard.description) else {
+            throw MartletError(.usage, "--tenant takes 1 to 64 lower-case letters, digits and -")
+        }
+        try checkPaths(arguments.operands)
+        let folder = arguments.dataFolder
+        let store = try MartletStore.open(folder, absence: .create, holder: "ingest")
+        var options = IngestOptions(
+            rejectsPath: arguments.text("rejects") ?? folder.rejects, makeSpool: SealedSpool.factory(in: folder))
+        options.workers = workers
+        let ingest = IngestRun(
+            store: store.records, scope: AccessScope(tenant: tenant, actor: "martlet ingest"),
+            paths: arguments.operands, options: options)
+        let meter = ProgressMeter(console, label: "Ingesting", unit: "resources", isSilent: isJSON)
+        let result = Result { try watched(ingest, meter) }
+        meter.phase("Closing the store")
+        let closing = Result {
+            if case .success(let report) = result { try save(report, in: folder) }
+            try store.close()
+        }
+        meter.end()
+        let report = try finished(result, console)
+        let summary = IngestSummary(report, tenant: tenant, rejectsPath: options.rejectsPath)
+        try console.say(isJSON ? summary.json : summary.text)
+        try closing.get()
+        if report.files == 0 && report.rejected == 0 {
+            throw MartletError(.input, "there is nothing to ingest in \(arguments.operands.joined(separator: ", "))")
+        }
+        return report.rejected > 0 ? .rejects : .done
+    }
+
+    /// A name that leads nowhere is most likely mistyped: nothing is begun then.
+    private static func checkPaths(_ paths: [String]) throws(MartletError) {
+        for path in paths where path != "-" {
+            guard access(path, R_OK) == 0 else {
+                throw MartletError(.input, "cannot read \(path): \(String(cString: strerror(errno)))")
+            }
+        }
+        if paths.count(where: { $0 == "-" }) > 1 {
+            throw MartletError(.usage, "standard input (-) can be read only once")
+        }
+    }
+
+    /// Runs to the end while another thread shows how far it is.
+    private static func watched(_ ingest: IngestRun, _ meter: ProgressMeter) throws -> IngestReport {
+        let ticker = Ticker(everyMilliseconds: 100) {
+            let progress = ingest.progress
+            let total = progress.reading.bytesTotal
+            let fraction = total > 0 ? Double(progress.reading.bytesDone) / Double(total) : nil
+            meter.show(count: progress.resources, fraction: fraction)
+        }
+        defer { ticker.stop() }
+        return try ingest.run()
+    }
+
+    private static func finished(
+        _ result: Result<IngestReport, any Error>, _ console: Console
+    ) throws -> IngestReport {
+        do {
+            return try result.get()
+        } catch {
+            console.note("martlet ingest: stopped early; what was taken in until then stays, so simply run it again")
+            throw error
+        }
+    }
+
+    private static func save(_ report: IngestReport, in folder: DataFolder) throws {
+        try IngestRecord(folder).save(
+            StatusFacts.Ingest(
+                finishedAt: SystemClock().now(), seconds: report.seconds, created: report.created,
+                updated: report.updated, unchanged: report.unchanged, rejected: report.rejected))
+    }
+}

@@ -1,0 +1,99 @@
+package import Base
+internal import Compression
+internal import FHIR
+internal import Glibc
+package import RecordStore
+internal import SQLDatabase
+internal import Vault
+
+/// An open data folder: the records, their keys, and the lock that keeps other processes out.
+package final class MartletStore: Sendable {
+    package let folder: DataFolder
+    package let records: RecordStore
+    /// Authenticates paging links; the same at every start.
+    package let pageKey: SipKey
+
+    private let vault: Vault
+    private let keys: any SQLDatabase
+    private let lock: FolderLock
+
+    /// What a command wants of a folder without a store.
+    package enum Absence: Sendable {
+        /// Makes a store there.
+        case create
+        /// Refuses.
+        case refuse
+    }
+
+    /// Opens the store in a folder. What its log holds beyond its index is read before this returns.
+    /// - Parameter holder: the command that opens it, named to other processes that would.
+    /// - Throws: `MartletError.inUse` if another process has it open, `MartletError.folder` if a part of the store is
+    ///   missing; `VaultError`, `SQLError` and `StoreError` if a part is damaged or does not belong to the others.
+    package static func open(
+        _ folder: DataFolder, absence: Absence, holder: String, clock: any Clock = SystemClock()
+    ) throws -> MartletStore {
+        if absence == .refuse && !folder.holdsStore {
+            throw MartletError(.folder, "there is no store in \(folder.path)")
+        }
+        try folder.prepare()
+        let lock = try FolderLock(folder, holder: holder)
+        let isNew = !DataFolder.exists(folder.keyStore) && !DataFolder.exists(folder.database)
+        if !isNew && !DataFolder.exists(folder.keyStore) {
+            throw MartletError(
+                .folder, "\(folder.keyStore) is missing: without its keys the records cannot be opened; put it back")
+        }
+        // A key made anew would open nothing of what an older one has wrapped.
+        let masterKey = try MasterKeyFile.load(path: folder.masterKey, mayCreate: isNew)
+        let keys = try SQLiteDatabase(path: folder.keyStore)
+        do {
+            let vault = try Vault(store: keys, masterKey: masterKey)
+            if !DataFolder.exists(folder.database), let tenant = try vault.tenantNames().first {
+                throw MartletError(
+                    .folder, "\(folder.database) is missing, yet there are keys of its tenant '\(tenant)'; put it back")
+            }
+            let pageKey = try masterKey.derived("martlet paging links").withBytes { bytes in
+                SipKey(
+                    low: bytes.loadUnaligned(as: UInt64.self),
+                    high: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            }
+            return try MartletStore(
+                folder: folder, vault: vault, keys: keys, pageKey: pageKey, lock: lock, clock: clock)
+        } catch {
+            try? keys.close()
+            throw error
+        }
+    }
+
+    private init(
+        folder: DataFolder, vault: Vault, keys: any SQLDatabase, pageKey: SipKey, lock: FolderLock, clock: any Clock
+    ) throws {
+        self.folder = folder
+        self.vault = vault
+        self.keys = keys
+        self.pageKey = pageKey
+        self.lock = lock
+        let definitions = try Definitions.load()
+        let dictionaries = try Dictionaries(dictionary: [])
+        let data = try SQLiteDatabase(path: folder.database)
+        do {
+            records = try RecordStore(
+                database: data, vault: vault, definitions: definitions, dictionaries: dictionaries, clock: clock)
+        } catch {
+            try? data.close()
+            throw error
+        }
+    }
+
+    /// The names of all tenants that have records, in the order in which they came.
+    package func tenantNames() throws -> [String] {
+        try vault.tenantNames()
+    }
+
+    /// Writes out what waits in memory and closes everything; nothing may be under way or follow.
+    package func close() throws {
+        defer { withExtendedLifetime(lock) {} }
+        let isClosed = Result { try records.close() }
+        try keys.close()
+        try isClosed.get()
+    }
+}

@@ -15,6 +15,30 @@ extension RecordStore {
         }
     }
 
+    /// The newest versions of everything in a patient's compartment, the patient's own record included, in the order of
+    /// the log.
+    /// - Parameters:
+    ///   - id: the patient's id.
+    ///   - point: the point of the log to look at; `nil` for now.
+    ///   - body: takes each version and returns whether to go on.
+    /// - Source: FHIR R4 CompartmentDefinition/patient.
+    package func forEachInCompartment(
+        _ scope: AccessScope, patient id: String, at point: LogPoint? = nil, _ body: (StoredResource) throws -> Bool
+    ) throws {
+        let tenant = try tenant(scope.tenant)
+        let token = try tenant.indexers.with { $0.compartmentToken(patient: id) }
+        let snapshot = tenant.state.current
+        let bound = min(point?.sequence ?? .max, snapshot.lastSequence)
+        for part in snapshot.parts where part.firstSequence <= bound {
+            let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
+            for offset in try part.evaluate(.tokens([token]), to: last) {
+                let sequence = part.firstSequence + UInt64(offset)
+                guard try snapshot.isLive(sequence, at: bound) else { continue }
+                if try !body(tenant.blocks.entry(sequence)) { return }
+            }
+        }
+    }
+
     /// The values that a search parameter's extraction finds in a version, handed to `body`.
     package func withEntries<Result>(
         _ scope: AccessScope, of resource: StoredResource, _ body: (IndexEntryBuffer) throws -> Result

@@ -63,10 +63,37 @@ final class ResourceIndexer {
         _ resource: JSONValue, type: TypeID, id: UnsafeRawBufferPointer, tokens: inout [UInt64]
     ) -> PatientToken {
         extract(resource, type: type)
+        return appendTokens(type: type, id: id, to: &tokens)
+    }
+
+    /// Appends the tokens of the resource that was extracted last: those by which searches find it, and one for each
+    /// patient in whose compartment it lies.
+    private func appendTokens(
+        type: TypeID, id: UnsafeRawBufferPointer, to tokens: inout [UInt64]
+    ) -> PatientToken {
         hasher.makeTokens(of: entries, type: type, into: tokenBuffer)
         tokens.append(contentsOf: tokenBuffer.tokens)
-        if type == patientType { return patientToken(id) }
-        return patientToken(of: type)
+        if type == patientType {
+            let patient = patientToken(id)
+            tokens.append(patient.low)
+            return patient
+        }
+        let parameters = compartmentParameters(of: type)
+        var owner: PatientToken?
+        for entry in entries.entries where entry.kind == .reference && bytesEqual(entry.first.bytes, "Patient") {
+            guard parameters.contains(where: { $0.includes(entry) }) else { continue }
+            let patient = patientToken(entry.second.bytes)
+            guard patient != owner else { continue }
+            tokens.append(patient.low)
+            if owner == nil { owner = patient }
+        }
+        return owner ?? .common
+    }
+
+    /// The token of everything in a patient's compartment, the patient's own record included.
+    func compartmentToken(patient id: String) -> UInt64 {
+        var id = id
+        return id.withUTF8 { patientToken(UnsafeRawBufferPointer($0)).low }
     }
 
     /// The entries of a resource, valid until the next call.
@@ -97,9 +124,9 @@ final class ResourceIndexer {
         }
         var tokens: [UInt64] = []
         if !stored.isDeleted {
-            try withEntries(stored) { entries in
-                hasher.makeTokens(of: entries, type: type, into: tokenBuffer)
-                tokens = Array(tokenBuffer.tokens)
+            try withEntries(stored) { _ in
+                var id = stored.id
+                _ = id.withUTF8 { appendTokens(type: type, id: UnsafeRawBufferPointer($0), to: &tokens) }
             }
         }
         text.removeAll()
@@ -129,16 +156,6 @@ final class ResourceIndexer {
             return SipHash.hash128(UnsafeRawBufferPointer(text), key: keys.identityKey)
         }
         return PatientToken(low: hash.low, high: hash.high)
-    }
-
-    /// The patient in whose compartment the extracted resource lies: the first whom a parameter of it names.
-    private func patientToken(of type: TypeID) -> PatientToken {
-        let parameters = compartmentParameters(of: type)
-        guard !parameters.isEmpty else { return .common }
-        for entry in entries.entries where entry.kind == .reference && bytesEqual(entry.first.bytes, "Patient") {
-            for parameter in parameters where parameter.includes(entry) { return patientToken(entry.second.bytes) }
-        }
-        return .common
     }
 
     private func compartmentParameters(of type: TypeID) -> [PlannedParameter] {

@@ -99,6 +99,25 @@ import Testing
         try check(again)
     }
 
+    @Test func `a compartment holds the patient and what refers to it, as it is now`() throws {
+        let test = try TestStore()
+        try test.put(patient("a"), observation("o1", patient: "a"), observation("o2", patient: "b"))
+        let before = try test.store.now(test.scope)
+        try test.put(observation("o1", patient: "b"), observation("o3", patient: "a"))
+        func ids(_ patient: String, at point: LogPoint? = nil) throws -> [String] {
+            var ids: [String] = []
+            try test.store.forEachInCompartment(test.scope, patient: patient, at: point) { version in
+                ids.append(version.id)
+                return true
+            }
+            return ids
+        }
+        #expect(try ids("a") == ["a", "o3"])
+        #expect(try ids("b") == ["o2", "o1"])
+        #expect(try ids("a", at: before) == ["a", "o1"])
+        #expect(try ids("c") == [])
+    }
+
     @Test func `a page shows what was there when the search began`() throws {
         let test = try TestStore()
         for number in 0..<6 { try test.put(observation("o\(number)", patient: "a")) }

@@ -1,5 +1,6 @@
 internal import FHIR
 internal import JSONTape
+internal import RecordStore
 
 /// A resource that a client sent, its structure checked. Valid until its workbench reads another.
 struct CheckedResource {

@@ -1,3 +1,4 @@
+internal import Access
 internal import Base
 internal import HTTP
 internal import RecordStore

@@ -106,8 +106,8 @@ extension FHIRAPI {
         _ bench: Workbench
     ) throws {
         let batch = try bench.batch(call.scope)
-        try Array(id.utf8).withUnsafeBytes {
-            try batch.put(resource.root, type: resource.type, id: $0, precondition: precondition)
+        Array(id.utf8).withUnsafeBytes {
+            batch.put(resource.root, type: resource.type, id: $0, precondition: precondition)
         }
         let answer = WriteAnswer(
             id: id, warnings: resource.warnings, returns: Preferences(call.request.headers).returns)

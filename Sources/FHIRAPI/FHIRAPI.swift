@@ -1,8 +1,8 @@
 package import Access
 package import Base
 internal import FHIR
-package import HTTP
 internal import Glibc
+package import HTTP
 package import RecordStore
 
 /// FHIR R4 over HTTP: routes under `/fhir` and `/t/{tenant}/fhir`, each for holders of a bearer token.

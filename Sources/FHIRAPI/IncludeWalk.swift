@@ -1,3 +1,4 @@
+internal import Base
 internal import FHIR
 internal import JSONTape
 internal import RecordStore

@@ -4,8 +4,8 @@ enum ResourceID {
     /// - Source: RFC 9562 section 5.4.
     static func random() -> String {
         var generator = SystemRandomNumberGenerator()
-        let high = generator.next() as UInt64 & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = generator.next() as UInt64 & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        let high: UInt64 = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low: UInt64 = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         let digits: StaticString = "0123456789abcdef"
         return String(unsafeUninitializedCapacity: 36) { bytes in
             var place = 0

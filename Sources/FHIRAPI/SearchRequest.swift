@@ -1,3 +1,4 @@
+internal import Access
 internal import Base
 internal import FHIR
 internal import HTTP

@@ -67,7 +67,8 @@ struct Call: Sendable {
         var copy = text
         guard let range = copy.withUTF8({ DateRange(UnsafeRawBufferPointer($0)) }) else {
             throw FHIRAPIError(
-                .invalid, .value, "\(name) takes a date or instant such as 2026-01-31T08:00:00Z, not \"\(text.shortened)\".",
+                .invalid, .value,
+                "\(name) takes a date or instant such as 2026-01-31T08:00:00Z, not \"\(text.shortened)\".",
                 location: "http." + name)
         }
         return (Instant(microseconds: range.low), Instant(microseconds: range.high))

@@ -25,7 +25,8 @@ extension FHIRAPI {
         let since = try query["_since"].map { try Call.instants("_since", $0).low }
         let at = try query["_at"].map { try Call.instants("_at", $0) }
 
-        var next = try resumed.map { try store.entry(call.scope, sequence: $0.after) }
+        var next =
+            try resumed.map { try store.entry(call.scope, sequence: $0.after) }
             ?? store.read(call.scope, type: call.typeName, id: call.id)
         guard next != nil else {
             throw FHIRAPIError(.notFound, .notFound, "There is no \(call.typeName)/\(call.id.shortened).")

@@ -36,7 +36,8 @@ extension FHIRAPI {
             guard id == call.id else {
                 let said = id.map { "has the id \"\($0.shortened)\"" } ?? "has no id"
                 var error = FHIRAPIError(
-                    .invalid, .invalid, "The resource \(said), but the address says \"\(call.id)\": they must be equal.")
+                    .invalid, .invalid, "The resource \(said), but the address says \"\(call.id)\": they must be equal."
+                )
                 error.issues[0].expression = call.typeName + ".id"
                 throw error
             }

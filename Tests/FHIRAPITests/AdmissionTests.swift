@@ -13,7 +13,9 @@ import Testing
         #expect(bare.status == .unauthorized)
         #expect(bare.headers["WWW-Authenticate"] == "Bearer realm=\"FHIR\"")
         #expect(bare.issue.hasPrefix("login:") && !bare.text.contains("Doe"))
-        for value in ["Bearer wrong", "Basic \(TestAPI.token)", "Bearer", "Bearer ", TestAPI.token, "Bearer\(TestAPI.token)"] {
+        for value in [
+            "Bearer wrong", "Basic \(TestAPI.token)", "Bearer", "Bearer ", TestAPI.token, "Bearer\(TestAPI.token)",
+        ] {
             let answer = try Answer(await test.client.get(target, headers: ["Authorization": value]))
             #expect(answer.status == .unauthorized, "\(value)")
         }

@@ -8,7 +8,8 @@ import Testing
     func `pages stay as they were while others write`(_ query: String) async throws {
         let test = try TestAPI()
         for number in 0..<23 {
-            try await test.put(Samples.patient("p\(number)", family: "F\(number % 4)", birthDate: "19\(10 + number)-01-31"))
+            try await test.put(
+                Samples.patient("p\(number)", family: "F\(number % 4)", birthDate: "19\(10 + number)-01-31"))
         }
         let before = try await test.ids("/fhir/Patient?\(query)_count=100")
         #expect(before.count == 23)
@@ -41,7 +42,9 @@ import Testing
         #expect(try await test.get(link + "&_count=3").status == .badRequest)
         let elsewhere = link.replacing("/fhir/Patient", with: "/fhir/Observation")
         #expect(try await test.get(elsewhere).status == .badRequest)
-        #expect(try await test.get(link.replacing("/fhir/Patient", with: "/fhir/Patient/p0/_history")).status == .badRequest)
+        #expect(
+            try await test.get(link.replacing("/fhir/Patient", with: "/fhir/Patient/p0/_history")).status == .badRequest
+        )
         let other = try await test.send(.get, link, token: TestAPI.otherToken)
         #expect(other.status == .badRequest && other.issue.contains("search anew"))
 
@@ -51,7 +54,9 @@ import Testing
         for _ in 0..<300 {
             var bytes = Array(link.utf8)
             switch Int.random(in: 0..<3, using: &random) {
-            case 0: bytes[Int.random(in: start..<bytes.count, using: &random)] = alphabet[Int.random(in: 0..<20, using: &random)]
+            case 0:
+                bytes[Int.random(in: start..<bytes.count, using: &random)] =
+                    alphabet[Int.random(in: 0..<20, using: &random)]
             case 1: bytes.removeLast(Int.random(in: 1...(bytes.count - start), using: &random))
             default: bytes.append(alphabet[Int.random(in: 0..<20, using: &random)])
             }

@@ -114,10 +114,12 @@ import Testing
         #expect(answer.names(mode: "include") == ["Patient/p0", "Patient/p1", "Patient/p2"])
         #expect(answer.json["entry"].array.count == 7)
         for query in ["_include=Observation:patient:Patient", "_include=*", "_include=Observation:*"] {
-            #expect(try await test.get("/fhir/Observation?_count=3&\(query)").names(mode: "include").count == 3, "\(query)")
+            #expect(
+                try await test.get("/fhir/Observation?_count=3&\(query)").names(mode: "include").count == 3, "\(query)")
         }
         for query in ["_include=Observation:subject:Group", "_include=Encounter:subject"] {
-            #expect(try await test.get("/fhir/Observation?_count=3&\(query)").names(mode: "include").isEmpty, "\(query)")
+            #expect(
+                try await test.get("/fhir/Observation?_count=3&\(query)").names(mode: "include").isEmpty, "\(query)")
         }
         _ = try await test.send(.delete, "/fhir/Patient/p0")
         let without = try await test.get("/fhir/Observation?_id=o0&_include=Observation:subject")
@@ -131,16 +133,19 @@ import Testing
         #expect(Set(answer.names(mode: "include")) == Set([0, 1, 3, 4, 6, 7, 9, 10].map { "Observation/o\($0)" }))
         #expect(answer.names(mode: "include").count == 8)
         let twice = try await test.get(
-            "/fhir/Patient?_id=p0&_revinclude=Observation:subject&_revinclude=Observation:patient&_revinclude=Observation:*")
+            "/fhir/Patient?_id=p0&_revinclude=Observation:subject&_revinclude=Observation:patient&_revinclude=Observation:*"
+        )
         #expect(twice.names(mode: "include").count == 4)
-        #expect(try await test.get("/fhir/Patient?_id=p5&_revinclude=Observation:subject").json["entry"].array.count == 1)
+        #expect(
+            try await test.get("/fhir/Patient?_id=p5&_revinclude=Observation:subject").json["entry"].array.count == 1)
         let other = try await test.get("/fhir/Patient?_id=p0&_revinclude=Observation:subject:Group")
         #expect(other.names(mode: "include").isEmpty)
     }
 
     @Test func `only an iterating include follows what was included`() async throws {
         let test = try await filled()
-        let link = #"{"resourceType":"Patient","id":"p9","link":[{"other":{"reference":"Patient/p0"},"type":"seealso"}]}"#
+        let link =
+            #"{"resourceType":"Patient","id":"p9","link":[{"other":{"reference":"Patient/p0"},"type":"seealso"}]}"#
         try await test.put(link, Samples.observation("o99", patient: "p9"))
         let once = try await test.get("/fhir/Observation?_id=o99&_include=Observation:subject&_include=Patient:link")
         #expect(once.names(mode: "include") == ["Patient/p9"])

@@ -8,7 +8,9 @@ import Testing
         let answer = try await test.send(.post, "/fhir/Patient", body: Samples.patient("mine"))
         #expect(answer.status == .created)
         let id = answer.json["id"].text
-        #expect(id != "mine" && id.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
+        #expect(
+            id != "mine"
+                && id.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
         let address = "\(TestAPI.base)/Patient/\(id)/_history/1"
         #expect(answer.headers["Location"] == address && answer.headers["Content-Location"] == address)
         #expect(answer.headers["ETag"] == "W/\"1\"" && answer.headers["Last-Modified"] != nil)
@@ -94,12 +96,17 @@ import Testing
 
     @Test func `a body of another kind or size is refused`() async throws {
         let test = try TestAPI { $0.resourceBytesMax = 1000 }
-        for type in ["application/fhir+xml", "text/plain", "application/json; charset=latin1", "application/fhir+json; fhirVersion=3.0"] {
+        for type in [
+            "application/fhir+xml", "text/plain", "application/json; charset=latin1",
+            "application/fhir+json; fhirVersion=3.0",
+        ] {
             let answer = try await test.send(
                 .post, "/fhir/Patient", headers: ["Content-Type": type], body: Samples.patient("a"))
             #expect(answer.status == .unsupportedMediaType, "\(type)")
         }
-        for type in ["application/json", "application/fhir+json; charset=UTF-8", "application/fhir+json;fhirVersion=4.0"] {
+        for type in [
+            "application/json", "application/fhir+json; charset=UTF-8", "application/fhir+json;fhirVersion=4.0",
+        ] {
             let answer = try await test.send(
                 .post, "/fhir/Patient", headers: ["Content-Type": type], body: Samples.patient("a"))
             #expect(answer.status == .created, "\(type)")
@@ -182,12 +189,14 @@ import Testing
             #"{"resourceType":"Encounter","status":"finished","class":{"code":"AMB"},"participant":[{"individual":"#
                 + #"{"reference":"\#(reference)"}},{"individual":{"reference":"Practitioner/literal"}}]}"#
         }
-        let good = try await test.send(.post, "/fhir/Encounter", body: encounter("Practitioner?identifier=http://npi%7C1"))
+        let good = try await test.send(
+            .post, "/fhir/Encounter", body: encounter("Practitioner?identifier=http://npi%7C1"))
         #expect(good.status == .created, "\(good.text)")
         #expect(good.json["participant"][0]["individual"]["reference"].text == "Practitioner/p")
         #expect(good.json["participant"][1]["individual"]["reference"].text == "Practitioner/literal")
         for (reference, word) in [
-            ("Practitioner?identifier=http://npi|9", "no resource"), ("Practitioner?identifier=http://npi|2", "more than one"),
+            ("Practitioner?identifier=http://npi|9", "no resource"),
+            ("Practitioner?identifier=http://npi|2", "more than one"),
             ("Practitioner?nonsense=1", "nonsense"), ("Practitioner?", "nothing to search by"),
             ("Practitioner?_count=1", "nothing to search by"), ("Practitioner?identifier=%zz", "escape"),
         ] {
@@ -203,7 +212,9 @@ import Testing
         let conditional = try await test.send(
             .post, "/fhir/Patient", headers: ["If-None-Exist": "identifier=1"], body: Samples.patient("a"))
         #expect(conditional.status == .preconditionFailed && conditional.issue.contains("If-None-Exist"))
-        #expect(try await test.send(.put, "/fhir/Patient?identifier=1", body: Samples.patient("a")).status == .methodNotAllowed)
+        #expect(
+            try await test.send(.put, "/fhir/Patient?identifier=1", body: Samples.patient("a")).status
+                == .methodNotAllowed)
         #expect(try await test.send(.delete, "/fhir/Patient?identifier=1").status == .methodNotAllowed)
         #expect(try await test.send(.put, "/fhir/Patient/a?x=1", body: Samples.patient("a")).status == .badRequest)
     }

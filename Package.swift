@@ -91,7 +91,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "FHIRAPITests",
-            dependencies: ["FHIRAPI", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base"]),
+            dependencies: [
+                "FHIRAPI", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
+                "Vault", "Compression",
+            ]),
         .testTarget(name: "MartletTests", dependencies: ["Martlet", "HTTP", "RecordStore", "JSONTape", "Base"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,1 +1,171 @@
-// The first file of this target.
+package import Access
+package import Base
+internal import FHIR
+internal import Glibc
+package import HTTP
+package import RecordStore
+
+/// FHIR R4 over HTTP: routes under `/fhir` and `/t/{tenant}/fhir`, each for holders of a bearer token.
+///
+/// Reads by id are answered on the server's thread. Everything that may take longer runs on threads of this object:
+/// searches and writes each have their own, so that neither waits for the other.
+/// - Source: FHIR R4 RESTful API, https://hl7.org/fhir/R4/http.html
+package final class FHIRAPI: Sendable {
+    /// Says whose a bearer token is: `nil` if nobody's. Called on every request; compares in constant time.
+    package typealias Authenticate = @Sendable (_ token: String) -> AccessScope?
+
+    let store: RecordStore
+    let options: FHIRAPIOptions
+    let clock: any Clock
+    let pageKey: SipKey
+    let readers: Workers
+    let writers: Workers
+    let capabilities: CapabilityStatement
+    private let authenticate: Authenticate
+    private let reportFailure: @Sendable (any Error) -> Void
+
+    /// - Parameters:
+    ///   - pageKey: what paging links are authenticated with; secret, and the same for all servers of one address.
+    ///   - reportFailure: gets what made an answer a 5xx, for the log; the client is not told.
+    /// - Throws: `JSONError.noMemory`.
+    package init(
+        store: RecordStore, pageKey: SipKey, options: FHIRAPIOptions = FHIRAPIOptions(),
+        clock: any Clock = SystemClock(), reportFailure: @escaping @Sendable (any Error) -> Void = { _ in },
+        authenticate: @escaping Authenticate
+    ) throws {
+        self.store = store
+        self.pageKey = pageKey
+        self.options = options
+        self.clock = clock
+        self.reportFailure = reportFailure
+        self.authenticate = authenticate
+        capabilities = CapabilityStatement(plans: store.plans, options: options, date: clock.now())
+        let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let bytesMax = options.resourceBytesMax
+        readers = try Workers(name: "fhir search", count: count, waitingMax: options.waitingMax) {
+            // A stored resource is a little larger than what was sent.
+            try Workbench(store: store, resourceBytesMax: bytesMax + (1 << 20))
+        }
+        writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) {
+            try Workbench(store: store, resourceBytesMax: bytesMax)
+        }
+    }
+
+    /// Finishes what is under way and lets the threads go. No request may follow; the store must still be open.
+    package func stop() {
+        writers.stop()
+        readers.stop()
+    }
+
+    /// Adds the routes.
+    package func addRoutes(to router: inout Router) {
+        for base in ["/fhir", "/t/{tenant}/fhir"] {
+            addRoutes(under: base, to: &router)
+        }
+    }
+
+    private func addRoutes(under base: String, to router: inout Router) {
+        func add(
+            _ method: HTTPMethod, _ path: String, _ summary: String,
+            _ body: @escaping @Sendable (Call, Reply) throws -> Void
+        ) {
+            router.handle(method, PathPattern(base + path), summary: summary) { [self] request, reply in
+                do {
+                    try body(admit(request), reply)
+                } catch {
+                    answer(error, reply)
+                }
+            }
+        }
+        add(.post, "", "Refuses batches and transactions") { _, _ in
+            throw FHIRAPIError(.notFound, .notSupported, "Batches and transactions are not served here.")
+        }
+        add(.get, "/metadata", "What this server can do", serveCapabilities)
+        add(.get, "/{type}", "Search", serveSearch)
+        add(.post, "/{type}/_search", "Search by form", serveSearch)
+        add(.post, "/{type}", "Create", serveCreate)
+        add(.get, "/{type}/{id}", "Read", serveRead)
+        add(.put, "/{type}/{id}", "Update, or create under an id", serveUpdate)
+        add(.delete, "/{type}/{id}", "Delete", serveDelete)
+        add(.get, "/{type}/{id}/_history", "All versions of a resource", serveHistory)
+        add(.get, "/{type}/{id}/_history/{version}", "Read one version", serveVersion)
+    }
+
+    /// Lets a request in that has a valid token for the tenant it names and takes JSON.
+    private func admit(_ request: HTTPRequest) throws(FHIRAPIError) -> Call {
+        guard let token = BearerToken.of(request.headers) else {
+            throw .unauthorized("The request has no bearer token: send the header Authorization: Bearer …", error: nil)
+        }
+        guard let scope = authenticate(token) else {
+            throw .unauthorized("The bearer token is not valid, or not any more.", error: "invalid_token")
+        }
+        if let tenant = request.captures["tenant"], tenant != scope.tenant.description {
+            throw FHIRAPIError(.forbidden, .forbidden, "The bearer token is for another tenant.")
+        }
+        try ContentNegotiation.checkAnswer(request)
+        return Call(request: request, scope: scope, api: self)
+    }
+
+    func resourceType(_ name: String) -> TypeID? {
+        var name = name
+        return name.withUTF8 { store.definitions.resourceType(named: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Has a request answered by workers, or refuses it if they have too much to do.
+    func hand(
+        _ call: Call, _ reply: Reply, to workers: Workers,
+        _ body: @escaping @Sendable (Workbench) throws -> HTTPResponse?
+    ) {
+        let isTaken = workers.run { [self] bench in
+            do {
+                if let response = try body(bench) { reply(laidOut(response, for: call)) }
+            } catch {
+                answer(error, reply)
+            }
+        }
+        if !isTaken {
+            answer(HTTPError(.overloaded, "Too many requests wait already: try again in a moment."), reply)
+        }
+    }
+
+    /// Answers with an error.
+    func answer(_ error: any Error, _ reply: Reply) {
+        let known = FHIRAPIError.wrapping(error)
+        if known.status.code >= 500 { reportFailure(known.cause ?? known) }
+        reply(known.response)
+    }
+
+    /// An answer as it is sent: laid out for people where `_pretty` asks for it.
+    func laidOut(_ response: HTTPResponse, for call: Call) -> HTTPResponse {
+        guard call.request.query["_pretty"] == "true", case .buffer(let buffer) = response.body else { return response }
+        var response = response
+        let writer = ByteWriter(capacity: buffer.count * 2)
+        buffer.withUnsafeBytes { JSONIndent.write($0, to: writer) }
+        response.body = .buffer(ByteBuffer(taking: writer))
+        return response
+    }
+
+    /// Renders errors that never reach a route, such as 404 and 405, as OperationOutcomes under this interface's paths.
+    /// - Parameter otherwise: renders those of all other paths.
+    package static func errorRenderer(otherwise: @escaping ErrorRenderer = ProblemDocument.render) -> ErrorRenderer {
+        { error, request in
+            isUnderFHIR(request.target) ? FHIRAPIError.wrapping(error).response : otherwise(error, request)
+        }
+    }
+
+    private static func isUnderFHIR(_ target: String) -> Bool {
+        let path = target.prefix { $0 != "?" && $0 != "#" }
+        let segments = path.split(separator: "/", maxSplits: 3)
+        return segments.first == "fhir" || segments.count > 2 && segments[0] == "t" && segments[2] == "fhir"
+    }
+}
+
+extension FHIRAPIError {
+    static func unauthorized(_ detail: String, error: String?) -> FHIRAPIError {
+        var made = FHIRAPIError(.unauthorized, .login, detail, location: "http.Authorization")
+        made.headers = [
+            "WWW-Authenticate": "Bearer realm=\"FHIR\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+        ]
+        return made
+    }
+}

@@ -1,0 +1,79 @@
+internal import Base
+internal import FHIR
+internal import JSONTape
+internal import RecordStore
+internal import Search
+
+/// Replaces references such as `Practitioner?identifier=system|value` by the one resource that they describe.
+/// - Source: FHIR R4 http, conditional references, https://hl7.org/fhir/R4/http.html#trules
+struct ConditionalReferences {
+    let call: Call
+    let store: RecordStore
+    /// How many one resource may have.
+    let limit: Int
+
+    /// Changes the document in place.
+    /// - Throws: `FHIRAPIError.preconditionFailed` naming each reference that describes no resource, or several.
+    func resolve(_ sites: [ReferenceSite], in root: JSONValue, _ bench: Workbench) throws {
+        var known: [String: String] = [:]
+        var problems: [Issue] = []
+        var count = 0
+        for site in sites where site.kind == .reference {
+            let value = JSONValue(tape: root.tape, index: Int(site.nodeIndex))
+            let reference = ResourceReference(value.utf8, definitions: store.definitions)
+            guard reference.kind == .conditional, let type = reference.type else { continue }
+            count += 1
+            guard count <= limit else {
+                throw FHIRAPIError(
+                    .invalid, .tooCostly, "A resource may have at most \(limit) conditional references.")
+            }
+            let text = value.text
+            do {
+                let target = try known[text] ?? find(value.utf8, reference, type)
+                known[text] = target
+                try Array(target.utf8).withUnsafeBytes { try bench.parser.replaceString(value, with: $0) }
+            } catch let error as FHIRAPIError {
+                problems += error.issues
+            }
+        }
+        if !problems.isEmpty { throw FHIRAPIError(.preconditionFailed, issues: problems) }
+    }
+
+    /// The address of the one match.
+    private func find(_ text: UnsafeRawBufferPointer, _ reference: ResourceReference, _ type: TypeID) throws -> String {
+        let name = "The conditional reference \"\(String(decoding: text, as: UTF8.self).shortened(to: 200))\""
+        var parameters: [(name: String, value: String)] = []
+        for pair in QueryPairs(text, in: reference.query) {
+            guard let key = decoded(text, pair.name), let value = decoded(text, pair.value) else {
+                throw FHIRAPIError(.preconditionFailed, .value, "\(name) has a malformed percent escape.")
+            }
+            parameters.append((key, value))
+        }
+        let query: SearchQuery
+        do {
+            query = try SearchQuery.parse(
+                type: type, parameters: parameters, plans: store.plans, now: call.api.clock.now(),
+                baseURL: call.base + "/")
+        } catch {
+            throw FHIRAPIError(.preconditionFailed, .value, "\(name) cannot be searched: \(error.detail)")
+        }
+        guard !query.clauses.isEmpty || !query.ids.isEmpty else {
+            throw FHIRAPIError(.preconditionFailed, .value, "\(name) names nothing to search by.")
+        }
+        let matches = try store.search(call.scope, query, SearchWindow(count: 2)).matches
+        guard matches.count == 1, let match = matches.first else {
+            throw FHIRAPIError(
+                .preconditionFailed, matches.isEmpty ? .notFound : .conflict,
+                matches.isEmpty
+                    ? "\(name) describes no resource that is stored here."
+                    : "\(name) describes more than one resource: make it more precise.")
+        }
+        return match.type + "/" + match.id
+    }
+
+    private func decoded(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> String? {
+        var bytes: [UInt8] = []
+        guard percentDecode(UnsafeRawBufferPointer(rebasing: text[range]), into: &bytes) else { return nil }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,72 @@
+internal import Access
+internal import Base
+internal import HTTP
+internal import RecordStore
+
+extension FHIRAPI {
+    /// Lists the versions of a resource, newest first.
+    @Sendable func serveHistory(_ call: Call, _ reply: Reply) throws {
+        _ = try call.type()
+        try call.allowOnly(["_count", "_since", "_at", "_page"])
+        hand(call, reply, to: readers) { [self] _ in try history(call) }
+    }
+
+    private func history(_ call: Call) throws -> HTTPResponse {
+        let place = "\(call.scope.tenant) history \(call.typeName)/\(call.id)"
+        var parameters = call.request.query.items.filter { !["_page", "_format", "_pretty"].contains($0.name) }
+        var resumed: SearchCursor?
+        if let text = call.request.query["_page"] {
+            let token = try pageToken(text, place: place, parameters)
+            parameters = token.parameters
+            resumed = token.cursor
+        }
+        let query = QueryParameters(parameters)
+        let count = try pageCount(query)
+        let since = try query["_since"].map { try Call.instants("_since", $0).low }
+        let at = try query["_at"].map { try Call.instants("_at", $0) }
+
+        var next =
+            try resumed.map { try store.entry(call.scope, sequence: $0.after) }
+            ?? store.read(call.scope, type: call.typeName, id: call.id)
+        guard next != nil else {
+            throw FHIRAPIError(.notFound, .notFound, "There is no \(call.typeName)/\(call.id.shortened).")
+        }
+        let addresses = Addresses(base: call.base)
+        var bundle = BundleWriter(type: "history", addresses: addresses)
+        var written = 0
+        while let version = next {
+            if let since, version.lastUpdated < since { next = nil; break }
+            let isTooNew = at.map { version.lastUpdated > $0.high } ?? false
+            if !isTooNew {
+                if written == count || bundle.byteCount > options.pageBytesMax { break }
+                bundle.add(version: version)
+                written += 1
+                // Of what is older than the moment or span asked for, only what then still held counts.
+                if let at, version.lastUpdated <= at.low { next = nil; break }
+            }
+            next = try version.replaces.map { try store.entry(call.scope, sequence: $0) }
+        }
+        let url = addresses.resource(type: call.typeName, id: call.id) + "/_history"
+        var links = [BundleWriter.Link(relation: "self", url: Self.url(url, call.request.query.items))]
+        if let next, count > 0 {
+            let cursor = SearchCursor(point: LogPoint(sequence: next.sequence), after: next.sequence)
+            let token = PageToken(
+                parameters: parameters, cursor: cursor, began: clock.now(), isLenient: false, total: nil)
+            links.append(try nextLink(url, token, place: place))
+        }
+        let isWhole = resumed == nil && next == nil
+        bundle.finish(total: isWhole ? written : nil, links: links)
+        return .fhir(body: bundle.writer)
+    }
+
+    /// The results wanted on a page.
+    private func pageCount(_ query: QueryParameters) throws(FHIRAPIError) -> Int {
+        guard let text = query["_count"] else { return options.pageCount }
+        guard let count = Int(text), count > 0 else {
+            throw FHIRAPIError(
+                .invalid, .value, "_count takes a whole number from 1, not \"\(text.shortened)\".",
+                location: "http._count")
+        }
+        return min(count, options.pageCountMax)
+    }
+}

@@ -1,0 +1,88 @@
+internal import Base
+internal import HTTP
+internal import RecordStore
+internal import Search
+
+extension FHIRAPI {
+    /// Searches the resources of one type.
+    @Sendable func serveSearch(_ call: Call, _ reply: Reply) throws {
+        _ = try call.type()
+        hand(call, reply, to: readers) { [self] bench in try search(call, bench) }
+    }
+
+    private func search(_ call: Call, _ bench: Workbench) throws -> HTTPResponse {
+        let request = try SearchRequest(call)
+        let options = request.query.options
+        let isFirst = request.cursor == nil
+        let wantsTotal = request.isCount || options.total == .accurate || options.total == .estimate
+        var window = SearchWindow(
+            count: request.pageCount(self.options), needsTotal: isFirst && wantsTotal, cursor: request.cursor)
+        if let at = options.at, isFirst { window.point = try store.point(call.scope, at: Instant(microseconds: at)) }
+        let page = try store.search(call.scope, request.query, window)
+
+        let addresses = Addresses(base: call.base)
+        var bundle = BundleWriter(type: "searchset", addresses: addresses)
+        let subset = ResourceSubset(
+            summary: options.summary, elements: options.elements, definitions: store.definitions)
+        let written = try write(page.matches, to: &bundle, subset: subset, bench)
+        var warnings = request.query.ignored.map { error in
+            var issue = Issue(error)
+            issue.severity = .warning
+            issue.diagnostics = "Ignored: " + issue.diagnostics
+            return issue
+        }
+        if !request.isCount, !options.includes.isEmpty || !options.revincludes.isEmpty {
+            // `_elements` names elements of the matches' type.
+            let subset = ResourceSubset(summary: options.summary, elements: [], definitions: store.definitions)
+            var walk = IncludeWalk(call: call, point: page.point, options: options, countMax: self.options.includesMax)
+            let included = try walk.resources(around: page.matches.prefix(written))
+            let fitting = try write(included, to: &bundle, subset: subset, bench, mode: .include)
+            if walk.isCut || fitting < included.count {
+                warnings.append(
+                    Issue(
+                        severity: .warning, kind: .tooCostly,
+                        diagnostics: "Not all that _include and _revinclude ask for is in this Bundle: "
+                            + "ask for fewer results on a page with _count."))
+            }
+        }
+        if !warnings.isEmpty { bundle.add(OperationOutcome(issues: warnings)) }
+        let total = options.total == .some(.none) ? nil : page.total ?? request.total
+        bundle.finish(total: total, links: try links(request, page, written: written, total: total, call))
+        return .fhir(body: bundle.writer)
+    }
+
+    /// Writes resources until the page is as large as it may be, at least one.
+    /// - Returns: how many.
+    private func write(
+        _ resources: [StoredResource], to bundle: inout BundleWriter, subset: ResourceSubset?, _ bench: Workbench,
+        mode: BundleWriter.SearchMode = .match
+    ) throws -> Int {
+        for (place, resource) in resources.enumerated() {
+            if bundle.byteCount > options.pageBytesMax { return place }
+            try bundle.add(resource, mode: mode, subset: subset, using: bench)
+        }
+        return resources.count
+    }
+
+    private func links(
+        _ request: SearchRequest, _ page: SearchPage, written: Int, total: Int?, _ call: Call
+    ) throws -> [BundleWriter.Link] {
+        let url = call.base + "/" + call.typeName
+        let own = request.cursor == nil ? request.understood(options) : call.request.query.items
+        var links = [BundleWriter.Link(relation: "self", url: Self.url(url, own))]
+        var next = request.isCount ? nil : page.next
+        if written < page.matches.count {
+            // Cut for its size: the next page begins with what did not fit.
+            let offset = (request.cursor?.offset ?? 0) + written
+            next = SearchCursor(
+                point: page.point, after: written > 0 ? page.matches[written - 1].sequence : .max, offset: offset)
+        }
+        if let next {
+            let token = PageToken(
+                parameters: request.parameters, cursor: next, began: request.began, isLenient: request.isLenient,
+                total: total)
+            links.append(try nextLink(url, token, place: request.place))
+        }
+        return links
+    }
+}

@@ -1,0 +1,30 @@
+/// How the FHIR interface is served, and what it takes from its clients at most.
+package struct FHIRAPIOptions: Sendable {
+    /// Scheme, host and port under which clients reach the server, such as `https://fhir.example.org`, without a slash
+    /// at the end; `nil` takes `http://` and what the request's `Host` says.
+    package var publicOrigin: String?
+    /// The program's version, as the CapabilityStatement tells it.
+    package var softwareVersion = "0"
+    /// Who publishes the CapabilityStatement.
+    package var publisher = "Martlet"
+    /// Bytes of a resource that is written.
+    package var resourceBytesMax = 64 << 20
+    /// Results on a page where the request says nothing.
+    package var pageCount = 20
+    /// Results on a page at most.
+    package var pageCountMax = 1_000
+    /// Bytes of a page after which no further result is begun; the page then has fewer than were asked for.
+    package var pageBytesMax = 32 << 20
+    /// Resources that one page includes by `_include` and `_revinclude`.
+    package var includesMax = 1_000
+    /// Bytes of a paging link; a search whose links would be longer is refused.
+    package var pageLinkBytesMax = 7 << 10
+    /// Conditional references that one written resource may have.
+    package var conditionalReferencesMax = 100
+    /// Threads that search and threads that write, each; 0 takes as many as there are cores.
+    package var workerCount = 0
+    /// Requests that wait for a thread before further ones are refused.
+    package var waitingMax = 4_096
+
+    package init() {}
+}

@@ -1,0 +1,29 @@
+/// One finding of an OperationOutcome.
+/// - Source: FHIR R4 OperationOutcome, https://hl7.org/fhir/R4/operationoutcome.html
+struct Issue: Sendable, Equatable {
+    enum Severity: String, Sendable {
+        case error, warning, information
+    }
+
+    /// The codes of http://hl7.org/fhir/issue-type that are used here.
+    enum Kind: String, Sendable {
+        case invalid, structure, required, value, login, forbidden, processing, deleted, conflict, exception, transient
+        case notSupported = "not-supported"
+        case notFound = "not-found"
+        case tooLong = "too-long"
+        case tooCostly = "too-costly"
+        case codeInvalid = "code-invalid"
+        case noStore = "no-store"
+        case throttled
+        case informational
+    }
+
+    var severity: Severity = .error
+    var kind: Kind
+    /// What is wrong, where, and what to do: for people.
+    var diagnostics: String
+    /// Where in a resource, as FHIRPath; `nil` if it is not about a resource.
+    var expression: String?
+    /// Where in the request: `http.` and the name of a header field or parameter.
+    var location: String?
+}

@@ -1,0 +1,59 @@
+internal import Access
+internal import Base
+internal import FHIR
+internal import JSONTape
+internal import RecordStore
+
+/// What one worker thread keeps from request to request.
+final class Workbench: @unchecked Sendable {
+    // Safe to share: after it is made, one thread alone uses it.
+    let store: RecordStore
+    let checker: StructureChecker
+    private(set) var parser: JSONParser
+    private let bytesMax: Int
+    private var batches: [WriteBatch] = []
+    private var parsedBytesMax = 0
+
+    /// Batches of other scopes that are kept.
+    private static let batchesMax = 4
+    /// Memory for a larger resource is given back.
+    private static let keptBytesMax = 4 << 20
+
+    init(store: RecordStore, resourceBytesMax: Int) throws {
+        self.store = store
+        bytesMax = resourceBytesMax
+        checker = StructureChecker(definitions: store.definitions)
+        parser = try JSONParser(names: store.definitions.names, bytesMax: resourceBytesMax)
+    }
+
+    /// Reads a document; valid until the next one.
+    func parse(_ text: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
+        parsedBytesMax = max(parsedBytesMax, text.count)
+        return try parser.parse(text)
+    }
+
+    /// An empty batch for a scope.
+    func batch(_ scope: AccessScope) throws -> WriteBatch {
+        if let place = batches.firstIndex(where: { $0.scope == scope }) {
+            let batch = batches.remove(at: place)
+            batches.append(batch)
+            batch.removeAll()
+            return batch
+        }
+        let batch = try store.makeBatch(scope)
+        if batches.count == Self.batchesMax { batches.removeFirst() }
+        batches.append(batch)
+        return batch
+    }
+
+    /// Gives back the memory that an unusually large request took, and leaves no patient's data waiting in a batch.
+    func tidy() {
+        batches.removeAll { $0.byteCount > Self.keptBytesMax }
+        for batch in batches where batch.count > 0 { batch.removeAll() }
+        guard parsedBytesMax > Self.keptBytesMax else { return }
+        if let smaller = try? JSONParser(names: store.definitions.names, bytesMax: bytesMax) {
+            parser = smaller
+            parsedBytesMax = 0
+        }
+    }
+}

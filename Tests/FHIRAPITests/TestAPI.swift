@@ -1,0 +1,184 @@
+import Access
+import Base
+import Compression
+import FHIR
+import FHIRAPI
+import Foundation
+import HTTP
+import RecordStore
+import SQLDatabase
+import Vault
+
+/// The FHIR interface over a record store in a folder of its own, which goes when the test ends.
+final class TestAPI: Sendable {
+    let folder: String
+    let store: RecordStore
+    let api: FHIRAPI
+    let client: TestClient
+    let router: Router
+    let failures = Failures()
+
+    static let definitions = Result { try Definitions.load() }
+    static let token = "secret-of-the-test"
+    static let otherToken = "secret-of-another-tenant"
+    static let base = "http://fhir.test/fhir"
+    static let authorization: HTTPHeaders = ["Authorization": "Bearer \(token)"]
+
+    init(options change: (inout FHIRAPIOptions) -> Void = { _ in }) throws {
+        folder = NSTemporaryDirectory() + "martlet-fhirapi-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let master = try MasterKeyFile.load(path: folder + "/master.key", mayCreate: true)
+        let keys = try SQLiteDatabase(path: folder + "/keys.db")
+        store = try RecordStore(
+            database: SQLiteDatabase(path: folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
+            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []))
+        var options = FHIRAPIOptions()
+        options.publicOrigin = "http://fhir.test"
+        options.workerCount = 2
+        change(&options)
+        let other = TenantName("other")
+        api = try FHIRAPI(
+            store: store, pageKey: SipKey(low: 1, high: 2), options: options,
+            reportFailure: { [failures] in failures.add($0) },
+            authenticate: { token in
+                switch token {
+                case Self.token: AccessScope(tenant: .standard, actor: "test")
+                case Self.otherToken: other.map { AccessScope(tenant: $0, actor: "other") }
+                default: nil
+                }
+            })
+        var router = Router(renderError: FHIRAPI.errorRenderer())
+        api.addRoutes(to: &router)
+        self.router = router
+        client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
+    }
+
+    deinit {
+        api.stop()
+        try? store.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Sends a request with the token.
+    func send(
+        _ method: HTTPMethod, _ target: String, headers: HTTPHeaders = [:], body: String? = nil,
+        token: String = TestAPI.token
+    ) async throws -> Answer {
+        var all: HTTPHeaders = ["Authorization": "Bearer \(token)"]
+        if body != nil { all["Content-Type"] = "application/fhir+json" }
+        all.merge(headers)
+        return try Answer(await client.send(method, target, headers: all, body: Array((body ?? "").utf8)))
+    }
+
+    func get(_ target: String, headers: HTTPHeaders = [:]) async throws -> Answer {
+        try await send(.get, target, headers: headers)
+    }
+
+    /// Stores resources by PUT and gives their versions.
+    @discardableResult
+    func put(_ resources: String...) async throws -> [String] {
+        try await put(resources)
+    }
+
+    @discardableResult
+    func put(_ resources: [String]) async throws -> [String] {
+        var tags: [String] = []
+        for resource in resources {
+            let json = try JSON(Array(resource.utf8))
+            let target = "/fhir/\(json["resourceType"].text)/\(json["id"].text)"
+            let answer = try await send(.put, target, headers: ["Prefer": "return=minimal"], body: resource)
+            guard answer.status.code < 300 else { throw Unexpected(text: "PUT \(target): \(answer.text)") }
+            tags.append(answer.headers["ETag"] ?? "")
+        }
+        return tags
+    }
+
+    /// The ids of all matches, page by page, as the links lead.
+    func ids(_ target: String) async throws -> [String] {
+        var ids: [String] = []
+        var next: String? = target
+        while let target = next {
+            let answer = try await get(target)
+            guard answer.status == .ok else { throw Unexpected(text: "GET \(target): \(answer.text)") }
+            ids += answer.entries(mode: "match").map { $0["resource"]["id"].text }
+            next = answer.link("next")
+        }
+        return ids
+    }
+}
+
+struct Unexpected: Error, CustomStringConvertible {
+    let text: String
+    var description: String { text }
+}
+
+/// What was reported as the server's own fault.
+final class Failures: @unchecked Sendable {
+    // Safe to share: used under `lock`.
+    private let lock = Lock()
+    private var errors: [any Error] = []
+
+    func add(_ error: any Error) { lock.withLock { errors.append(error) } }
+    var all: [String] { lock.withLock { errors.map { "\($0)" } } }
+}
+
+/// An answer with its body read.
+struct Answer {
+    let status: HTTPStatus
+    let headers: HTTPHeaders
+    let bytes: [UInt8]
+    let json: JSON
+
+    init(_ response: HTTPResponse) throws {
+        status = response.status
+        headers = response.headers
+        bytes = try response.body.collect()
+        json = bytes.isEmpty ? JSON(value: nil) : try JSON(bytes)
+    }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The first issue of an OperationOutcome: "code: diagnostics".
+    var issue: String {
+        let issue = json["issue"][0]
+        return issue["code"].text + ": " + issue["diagnostics"].text
+    }
+
+    func entries(mode: String) -> [JSON] {
+        json["entry"].array.filter { $0["search"]["mode"].text == mode }
+    }
+
+    /// "Type/id" of the entries of a mode.
+    func names(mode: String) -> [String] {
+        entries(mode: mode).map { $0["resource"]["resourceType"].text + "/" + $0["resource"]["id"].text }
+    }
+
+    /// The target of a link, without scheme and host.
+    func link(_ relation: String) -> String? {
+        let url = json["link"].array.first { $0["relation"].text == relation }?["url"].text
+        return url.map { $0.hasPrefix("http://fhir.test") ? String($0.dropFirst("http://fhir.test".count)) : $0 }
+    }
+}
+
+/// JSON read by another parser than the program's.
+struct JSON {
+    let value: Any?
+
+    init(value: Any?) { self.value = value }
+
+    init(_ bytes: [UInt8]) throws {
+        value = try JSONSerialization.jsonObject(with: Data(bytes))
+    }
+
+    subscript(name: String) -> JSON { JSON(value: (value as? [String: Any])?[name]) }
+    subscript(place: Int) -> JSON {
+        let array = array
+        return place < array.count ? array[place] : JSON(value: nil)
+    }
+
+    var array: [JSON] { (value as? [Any])?.map { JSON(value: $0) } ?? [] }
+    var text: String { value as? String ?? "" }
+    var number: Int? { (value as? NSNumber)?.intValue }
+    var isThere: Bool { value != nil }
+    var keys: Set<String> { Set((value as? [String: Any])?.keys.map { $0 } ?? []) }
+}

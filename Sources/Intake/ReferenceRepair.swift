@@ -29,20 +29,36 @@ package final class ReferenceRepair {
     /// - Returns: what stays unresolved.
     package func run(_ sequences: [UInt64]) throws -> [UnresolvedReference] {
         var unresolved: [UnresolvedReference] = []
-        for sequence in sequences {
-            unresolved += try retry(sequence)
-            if batch.count >= Self.batchResources { try commit() }
+        var first = sequences.startIndex
+        while first < sequences.endIndex {
+            let end = min(first + Self.batchResources, sequences.endIndex)
+            unresolved += try retry(sequences[first..<end])
+            first = end
         }
-        try commit()
         return unresolved
     }
 
-    private func retry(_ sequence: UInt64) throws -> [UnresolvedReference] {
+    /// Tries some versions in one commit, or each alone if one of them is replaced by somebody else meanwhile.
+    private func retry(_ sequences: ArraySlice<UInt64>) throws -> [UnresolvedReference] {
+        batch.removeAll()
+        resolver.forgetMisses()
+        let unresolved = try sequences.flatMap { try prepare($0) }
+        guard batch.count > 0 else { return unresolved }
+        do {
+            _ = try store.commit(batch)
+        } catch let error as StoreError where error.code == .conflict {
+            guard sequences.count > 1 else { return [] }
+            return try sequences.indices.flatMap { try retry(sequences[$0...$0]) }
+        }
+        return unresolved
+    }
+
+    /// Adds a version's resource with its references resolved to the batch.
+    private func prepare(_ sequence: UInt64) throws -> [UnresolvedReference] {
         let version = try store.entry(scope, sequence: sequence)
         guard try store.read(scope, type: version.type, id: version.id)?.sequence == sequence, !version.isDeleted,
             let type = store.definitions.type(named: version.type)
         else { return [] }
-        resolver.forgetMisses()
         let json = version.json
         return try json.withUnsafeBytes { bytes in
             let resource = try parser.parse(bytes)
@@ -54,18 +70,13 @@ package final class ReferenceRepair {
             var id = version.id
             id.withUTF8 { id in
                 batch.put(
-                    resource, type: type, id: UnsafeRawBufferPointer(id), precondition: .none, awaited: awaited)
+                    resource, type: type, id: UnsafeRawBufferPointer(id), precondition: .version(sequence),
+                    awaited: awaited)
             }
             return resolver.unresolved.map { left in
                 UnresolvedReference(
                     resource: "\(version.type)/\(version.id)", reference: left.reference, reason: left.reason)
             }
         }
-    }
-
-    private func commit() throws {
-        guard batch.count > 0 else { return }
-        _ = try store.commit(batch)
-        batch.removeAll()
     }
 }

@@ -14,7 +14,7 @@ internal import Search
 final class ReferenceResolver {
     /// Why the last resource's conditional references stay, empty if all were resolved.
     private(set) var unresolved: [UnresolvedReference] = []
-    private(set) var hasUnresolved = false
+    var hasUnresolved: Bool { !unresolved.isEmpty }
 
     private let store: RecordStore
     private let scope: AccessScope
@@ -26,7 +26,7 @@ final class ReferenceResolver {
     private var context: BundleContext?
     private var hasOtherAddresses = false
     private var found: [String: String] = [:]
-    private var notFound: Set<String> = []
+    private var notFound: [String: String] = [:]
 
     /// A Bundle's entry by its address.
     private struct Target {
@@ -71,7 +71,6 @@ final class ReferenceResolver {
         _ sites: [ReferenceSite], in resource: JSONValue, awaitedToken: (SearchQuery) -> UInt64?
     ) throws -> [UInt64] {
         var awaited: [UInt64] = []
-        hasUnresolved = false
         unresolved.removeAll(keepingCapacity: true)
         for site in sites {
             let value = JSONValue(tape: resource.tape, index: Int(site.nodeIndex))
@@ -118,24 +117,34 @@ final class ReferenceResolver {
             return nil
         }
         let parsed = ResourceReference(value.utf8, definitions: store.definitions)
-        guard parsed.kind == .conditional, let type = parsed.type,
-            let query = try? query(type, value.utf8, parsed.query)
-        else { return nil }
-        if !notFound.contains(reference) {
-            let page = try store.search(scope, query, SearchWindow(count: 2))
-            if page.matches.count == 1, let match = page.matches.first {
-                let target = match.type + "/" + match.id
-                remember(reference, target)
-                try replace(value, with: target)
-                return nil
-            }
-            let reason = page.matches.isEmpty ? "nothing in the store answers it" : "several resources answer it"
-            unresolved.append(UnresolvedReference(resource: "", reference: reference, reason: reason))
-            if notFound.count >= Self.remembered { notFound.removeAll() }
-            notFound.insert(reference)
+        guard parsed.kind == .conditional, let type = parsed.type else { return nil }
+        let query: SearchQuery
+        do {
+            query = try self.query(type, value.utf8, parsed.query)
+        } catch {
+            leave(reference, because: "it is no search: \(error)")
+            return nil
         }
-        hasUnresolved = true
+        if let reason = notFound[reference] {
+            leave(reference, because: reason)
+            return awaitedToken(query)
+        }
+        let page = try store.search(scope, query, SearchWindow(count: 2))
+        if page.matches.count == 1, let match = page.matches.first {
+            let target = match.type + "/" + match.id
+            remember(reference, target)
+            try replace(value, with: target)
+            return nil
+        }
+        let reason = page.matches.isEmpty ? "nothing in the store answers it" : "several resources answer it"
+        if notFound.count >= Self.remembered { notFound.removeAll() }
+        notFound[reference] = reason
+        leave(reference, because: reason)
         return awaitedToken(query)
+    }
+
+    private func leave(_ reference: String, because reason: String) {
+        unresolved.append(UnresolvedReference(resource: "", reference: reference, reason: reason))
     }
 
     /// Forgets what was not found: something new may have come.

@@ -73,7 +73,7 @@ package final class MartletStore: Sendable {
         self.pageKey = pageKey
         self.lock = lock
         let definitions = try Definitions.load()
-        let dictionaries = try Dictionaries(dictionary: [])
+        let dictionaries = try Dictionaries(dictionary: ShippedDictionary.bytes())
         let data = try SQLiteDatabase(path: folder.database)
         do {
             records = try RecordStore(

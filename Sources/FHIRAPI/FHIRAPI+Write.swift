@@ -56,7 +56,7 @@ extension FHIRAPI {
             let batch = try bench.batch(call.scope)
             Array(call.id.utf8).withUnsafeBytes { batch.delete(type: type, id: $0, precondition: precondition) }
             let hasCondition = precondition != .none
-            store.commit(batch) { [self] result in
+            commit(batch) { [self] result in
                 do {
                     var headers: HTTPHeaders = [:]
                     if case .deleted(let sequence)? = try result.get().outcomes.first {
@@ -113,12 +113,22 @@ extension FHIRAPI {
         let answer = WriteAnswer(
             id: id, warnings: resource.warnings, returns: Preferences(call.request.headers).returns)
         let hasCondition = precondition != .none
-        store.commit(batch) { [self] result in
+        commit(batch) { [self] result in
             do {
                 try finish(answer, result.get(), call, reply)
             } catch {
                 self.answer(Self.writeError(error, hasCondition), reply)
             }
+        }
+    }
+
+    private func commit(
+        _ batch: WriteBatch, _ completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void
+    ) {
+        openCommits.begin()
+        store.commit(batch) { [openCommits] result in
+            completion(result)
+            openCommits.end()
         }
     }
 

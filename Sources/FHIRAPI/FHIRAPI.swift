@@ -21,6 +21,7 @@ package final class FHIRAPI: Sendable {
     let readers: Workers
     let writers: Workers
     let capabilities: CapabilityStatement
+    let openCommits = OpenCommits()
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
 
@@ -54,6 +55,7 @@ package final class FHIRAPI: Sendable {
     /// Finishes what is under way and lets the threads go. No request may follow; the store must still be open.
     package func stop() {
         writers.stop()
+        openCommits.wait()
         readers.stop()
     }
 

@@ -27,6 +27,10 @@ final class Workers: Sendable {
         }
     }
 
+    deinit {
+        queue.close()
+    }
+
     /// Has a job done soon.
     /// - Returns: `false` if too many wait already or the workers were stopped; the job is then dropped.
     func run(_ job: @escaping Job) -> Bool {
@@ -34,10 +38,8 @@ final class Workers: Sendable {
     }
 
     /// Has a job done that continues one which was taken before, however many wait.
-    /// - Returns: `false` if the workers were stopped; the job is then dropped.
-    @discardableResult
-    func proceed(_ job: @escaping Job) -> Bool {
-        queue.put(job, isLimited: false)
+    func proceed(_ job: @escaping Job) {
+        _ = queue.put(job, isLimited: false)
     }
 
     /// Takes no more jobs, and returns once those that wait are done.

@@ -60,6 +60,7 @@ import Testing
         #expect(total.json["total"].number == 12)
         let next = try await test.get(try #require(total.link("next")))
         #expect(next.json["total"].number == 12)
+        #expect(!(try await test.get("/fhir/Observation?_total=none").json["total"].isThere))
         let huge = try await test.get("/fhir/Observation?_count=5000")
         #expect(huge.json["entry"].array.count == 12 && huge.link("self") == "/fhir/Observation?_count=1000")
         let summary = try await test.get("/fhir/Patient?_summary=true&_count=1")

@@ -60,7 +60,8 @@ extension FHIRAPI {
     }
 
     /// The results wanted on a page.
-    private func pageCount(_ query: QueryParameters) throws(FHIRAPIError) -> Int {
+    /// What `_count` asks for, within the limit.
+    func pageCount(_ query: QueryParameters) throws(FHIRAPIError) -> Int {
         guard let text = query["_count"] else { return options.pageCount }
         guard let count = Int(text), count > 0 else {
             throw FHIRAPIError(

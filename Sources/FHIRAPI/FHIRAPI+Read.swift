@@ -75,7 +75,7 @@ extension FHIRAPI {
     }
 
     /// The version found, if there is one to be shown.
-    private func present(_ found: StoredResource?, _ call: Call) throws(FHIRAPIError) -> StoredResource {
+    func present(_ found: StoredResource?, _ call: Call) throws(FHIRAPIError) -> StoredResource {
         guard let found else {
             _ = try call.type()
             throw FHIRAPIError(.notFound, .notFound, "There is no \(call.typeName)/\(call.id.shortened).")

@@ -89,6 +89,7 @@ package final class FHIRAPI: Sendable {
         add(.get, "/{type}/{id}", "Read", serveRead)
         add(.put, "/{type}/{id}", "Update, or create under an id", serveUpdate)
         add(.delete, "/{type}/{id}", "Delete", serveDelete)
+        add(.get, "/Patient/{id}/$everything", "A patient's whole record", serveEverything)
         add(.get, "/{type}/{id}/_history", "All versions of a resource", serveHistory)
         add(.get, "/{type}/{id}/_history/{version}", "Read one version", serveVersion)
     }

@@ -19,21 +19,23 @@ extension RecordStore {
     /// the log.
     /// - Parameters:
     ///   - id: the patient's id.
+    ///   - after: an entry of the log behind which to begin; 0 for the beginning.
     ///   - point: the point of the log to look at; `nil` for now.
     ///   - body: takes each version and returns whether to go on.
     /// - Source: FHIR R4 CompartmentDefinition/patient.
     package func forEachInCompartment(
-        _ scope: AccessScope, patient id: String, at point: LogPoint? = nil, _ body: (StoredResource) throws -> Bool
+        _ scope: AccessScope, patient id: String, after: UInt64 = 0, at point: LogPoint? = nil,
+        _ body: (StoredResource) throws -> Bool
     ) throws {
         let tenant = try tenant(scope.tenant)
         let token = try tenant.indexers.with { $0.compartmentToken(patient: id) }
         let snapshot = tenant.state.current
         let bound = min(point?.sequence ?? .max, snapshot.lastSequence)
-        for part in snapshot.parts where part.firstSequence <= bound {
+        for part in snapshot.parts where part.firstSequence <= bound && part.lastSequence > after {
             let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
             for offset in try part.evaluate(.tokens([token]), to: last) {
                 let sequence = part.firstSequence + UInt64(offset)
-                guard try snapshot.isLive(sequence, at: bound) else { continue }
+                guard sequence > after, try snapshot.isLive(sequence, at: bound) else { continue }
                 if try !body(tenant.blocks.entry(sequence)) { return }
             }
         }

@@ -102,14 +102,22 @@ final class ResourceIndexer {
     }
 
     /// Opens a stored version and extracts its entries for `body`.
-    func withEntries<Result>(_ stored: StoredResource, _ body: (IndexEntryBuffer) throws -> Result) throws -> Result {
+    /// - Parameter selection: what to extract; `nil` for all that tokens are made of, which leaves composites out.
+    func withEntries<Result>(
+        _ stored: StoredResource, selection: ExtractionSelection? = nil, _ body: (IndexEntryBuffer) throws -> Result
+    ) throws -> Result {
         guard let type = definitions.type(named: stored.type) else {
             throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is of the unknown type \(stored.type)")
         }
         text.removeAll()
         stored.writeJSON(to: text)
         do {
-            extract(try parser.parse(text.bytes), type: type)
+            let resource = try parser.parse(text.bytes)
+            if let selection {
+                extractor.extract(resource, type: type, selection: selection, into: entries)
+            } else {
+                extract(resource, type: type)
+            }
         } catch {
             throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is no JSON", cause: error)
         }

@@ -104,7 +104,15 @@ final class CapabilityStatement: Sendable {
             writer.write(parameter.type.rawValue)
             writer.write("\"}")
         }
-        writer.write("]}")
+        writer.write("]")
+        if plan.name == "Patient" {
+            writer.write(
+                """
+                ,"operation":[{"name":"everything",\
+                "definition":"http://hl7.org/fhir/OperationDefinition/Patient-everything"}]
+                """)
+        }
+        writer.write("}")
     }
 
     private func write(_ name: String, _ values: [String], to writer: ByteWriter) {

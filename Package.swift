@@ -95,7 +95,9 @@ let package = Package(
                 "FHIRAPI", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
                 "Vault", "Compression",
             ]),
-        .testTarget(name: "MartletTests", dependencies: ["Martlet", "HTTP", "RecordStore", "JSONTape", "Base"]),
+        .testTarget(
+            name: "MartletTests",
+            dependencies: ["martlet", "Martlet", "WebApp", "Intake", "RecordStore", "Access", "JSONTape", "Base"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -65,7 +65,9 @@ package struct DataFolder: Sendable {
     }
 
     private func isOwn(_ name: String) -> Bool {
-        let names = [database, keyFolder, token, rejects, ingestRecord, lock, spool].map { $0.dropFirst(path.count + 1) }
+        let names = [database, keyFolder, token, rejects, ingestRecord, lock, spool].map {
+            $0.dropFirst(path.count + 1)
+        }
         return names.contains { name == $0 || name.hasPrefix($0 + "-") || name.hasPrefix($0 + ".") }
             || name == "lost+found"
     }

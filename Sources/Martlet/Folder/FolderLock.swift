@@ -1,8 +1,10 @@
 internal import Glibc
+internal import Synchronization
 
 /// Keeps other processes from opening the same store. The system lets it go when the process ends, however it ends.
 package final class FolderLock: Sendable {
-    private let descriptor: Int32
+    /// `nil` once the lock was let go.
+    private let descriptor: Mutex<Int32?>
 
     /// Takes the lock, or fails at once.
     /// - Parameters:
@@ -23,16 +25,25 @@ package final class FolderLock: Sendable {
             throw MartletError(
                 .inUse, "the store in \(folder.path) is in use by \(Self.holder(descriptor)); stop that one first")
         }
-        self.descriptor = descriptor
+        self.descriptor = Mutex(descriptor)
         let text = "\(getpid()) \(holder)\n"
         ftruncate(descriptor, 0)
         _ = text.utf8CString.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count - 1, 0) }
     }
 
     deinit {
-        // The file stays: who opened it before and waits would else lock a file that is no longer there.
-        ftruncate(descriptor, 0)
-        close(descriptor)
+        release()
+    }
+
+    /// Lets other processes open the store; again does nothing.
+    package func release() {
+        descriptor.withLock { held in
+            guard let descriptor = held else { return }
+            held = nil
+            // The file stays: who opened it a moment ago would else lock a file that is no longer there.
+            ftruncate(descriptor, 0)
+            close(descriptor)
+        }
     }
 
     /// The process that wrote its number into the file, as far as it can be told.

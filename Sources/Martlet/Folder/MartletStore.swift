@@ -91,7 +91,7 @@ package final class MartletStore: Sendable {
 
     /// Writes out what waits in memory and closes everything; nothing may be under way or follow.
     package func close() throws {
-        defer { withExtendedLifetime(lock) {} }
+        defer { lock.release() }
         let isClosed = Result { try records.close() }
         try keys.close()
         try isClosed.get()

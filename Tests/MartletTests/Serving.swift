@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+/// The program, serving a store on a free port.
+final class Serving {
+    let process: ProgramProcess
+    let port: Int
+    let token: String
+
+    /// Starts it and waits until it serves.
+    init(_ data: String, _ more: String...) throws {
+        process = try ProgramProcess(["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"] + more)
+        let line = process.firstLine()
+        port = try #require(try? ProgramProcess.numbers(in: line)["port"], "\(process.errors)")
+        token = try String(contentsOfFile: data + "/token", encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+
+    func get(_ target: String, withToken: Bool = true) throws -> (status: Int, text: String) {
+        try WireClient.get(target, port: port, token: withToken ? token : nil)
+    }
+
+    /// Asks it to stop and waits until it has.
+    func stop() -> ProgramProcess.Outcome {
+        process.signal(SIGTERM)
+        return process.finish()
+    }
+}

@@ -101,15 +101,23 @@ final class ResourceIndexer {
         extractor.extract(resource, type: type, into: entries)
     }
 
-    /// Opens a stored version and extracts its entries for `body`.
-    func withEntries<Result>(_ stored: StoredResource, _ body: (IndexEntryBuffer) throws -> Result) throws -> Result {
+    /// Opens a stored version and extracts its entries for `body`: those that a selection asks for, or all that tokens
+    /// are made of.
+    func withEntries<Result>(
+        _ stored: StoredResource, selection: ExtractionSelection? = nil, _ body: (IndexEntryBuffer) throws -> Result
+    ) throws -> Result {
         guard let type = definitions.type(named: stored.type) else {
             throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is of the unknown type \(stored.type)")
         }
         text.removeAll()
         stored.writeJSON(to: text)
         do {
-            extract(try parser.parse(text.bytes), type: type)
+            let resource = try parser.parse(text.bytes)
+            if let selection {
+                extractor.extract(resource, type: type, selection: selection, into: entries)
+            } else {
+                extract(resource, type: type)
+            }
         } catch {
             throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is no JSON", cause: error)
         }

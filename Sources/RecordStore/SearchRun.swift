@@ -11,6 +11,8 @@ struct SearchRun {
     private let snapshot: Snapshot
     private let bound: UInt64
     private let cover: Cover
+    /// What matches are checked and sorted by: composites, too, which no token tells of.
+    private let selection: ExtractionSelection
 
     init(tenant: TenantStore, indexer: ResourceIndexer, query: SearchQuery, window: SearchWindow) {
         self.tenant = tenant
@@ -20,6 +22,7 @@ struct SearchRun {
         snapshot = tenant.state.current
         bound = min(window.cursor?.point.sequence ?? window.point?.sequence ?? .max, snapshot.lastSequence)
         cover = indexer.cover(query)
+        selection = ExtractionSelection(query)
     }
 
     private var point: LogPoint { LogPoint(sequence: bound) }
@@ -71,7 +74,7 @@ struct SearchRun {
         }
         try opened.count()
         let resource = try tenant.blocks.entry(sequence)
-        let isMatch = try indexer.withEntries(resource) { query.matches($0) }
+        let isMatch = try indexer.withEntries(resource, selection: selection) { query.matches($0) }
         return isMatch ? Match(resource: resource) : nil
     }
 
@@ -151,7 +154,7 @@ struct SearchRun {
         try forEachCandidate { sequence, isCertain in
             try opened.count()
             let resource = try tenant.blocks.entry(sequence)
-            try indexer.withEntries(resource) { entries in
+            try indexer.withEntries(resource, selection: selection) { entries in
                 guard isCertain || query.matches(entries) else { return }
                 let keys = query.options.sort.map { rule in
                     SortedMatch.Key(rule: rule, resource: resource, entries: entries)

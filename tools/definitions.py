@@ -233,9 +233,14 @@ def structure_lines(definitions, table, terminology):
     return type_lines, element_lines
 
 
+def parameter_order(parameter):
+    """By address, but R4's examples of search parameters first: of one code on one type the last counts."""
+    return not re.search(r"/SearchParameter/example(-|$)", parameter["url"]), parameter["url"]
+
+
 def parameter_lines(parameters):
     lines = []
-    for parameter in sorted(parameters, key=lambda p: p["url"]):
+    for parameter in sorted(parameters, key=parameter_order):
         flags = "o" * (parameter.get("multipleOr") is False) + "a" * (parameter.get("multipleAnd") is False)
         fields = [
             "S", parameter["code"], parameter["type"], parameter["url"], ",".join(parameter.get("base", [])),

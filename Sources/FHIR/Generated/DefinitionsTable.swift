@@ -6508,6 +6508,9 @@ note	0	*	Annotation
 E	VisionPrescription.lensSpecification.prism
 amount	1	1	decimal
 base	1	1	code		219
+S	_id	token	http://hl7.org/fhir/SearchParameter/example	Resource			eq		id
+S	part-agree	reference	http://hl7.org/fhir/SearchParameter/example-extension	Patient	DocumentReference				DocumentReference.extension('http://example.org/fhir/StructureDefinition/participation-agreement')
+S	subject	reference	http://hl7.org/fhir/SearchParameter/example-reference	Condition	Organization			missing	Condition.subject
 S	identifier	token	http://hl7.org/fhir/SearchParameter/Account-identifier	Account					Account.identifier
 S	name	string	http://hl7.org/fhir/SearchParameter/Account-name	Account					Account.name
 S	owner	reference	http://hl7.org/fhir/SearchParameter/Account-owner	Account	Organization				Account.owner
@@ -7967,9 +7970,6 @@ S	url	uri	http://hl7.org/fhir/SearchParameter/conformance-url	CapabilityStatemen
 S	version	token	http://hl7.org/fhir/SearchParameter/conformance-version	CapabilityStatement,CodeSystem,CompartmentDefinition,ConceptMap,GraphDefinition,ImplementationGuide,MessageDefinition,OperationDefinition,SearchParameter,StructureDefinition,StructureMap,TerminologyCapabilities,ValueSet					CapabilityStatement.version | CodeSystem.version | CompartmentDefinition.version | ConceptMap.version | GraphDefinition.version | ImplementationGuide.version | MessageDefinition.version | OperationDefinition.version | SearchParameter.version | StructureDefinition.version | StructureMap.version | TerminologyCapabilities.version | ValueSet.version
 S	din	token	http://hl7.org/fhir/SearchParameter/device-extensions-Device-din	Device					Device.extension('http://hl7.org/fhir/SearchParameter/device-extensions-Device-din')
 S	assessed-condition	reference	http://hl7.org/fhir/SearchParameter/diagnosticreport-genetic-DiagnosticReport-assessed-condition	DiagnosticReport					DiagnosticReport.extension('http://hl7.org/fhir/StructureDefinition/DiagnosticReport-geneticsAssessedCondition')
-S	_id	token	http://hl7.org/fhir/SearchParameter/example	Resource			eq		id
-S	part-agree	reference	http://hl7.org/fhir/SearchParameter/example-extension	Patient	DocumentReference				DocumentReference.extension('http://example.org/fhir/StructureDefinition/participation-agreement')
-S	subject	reference	http://hl7.org/fhir/SearchParameter/example-reference	Condition	Organization			missing	Condition.subject
 S	_filter	special	http://hl7.org/fhir/SearchParameter/filter	Resource					
 S	address	string	http://hl7.org/fhir/SearchParameter/individual-address	Patient,Person,Practitioner,RelatedPerson					Patient.address | Person.address | Practitioner.address | RelatedPerson.address
 S	address-city	string	http://hl7.org/fhir/SearchParameter/individual-address-city	Patient,Person,Practitioner,RelatedPerson					Patient.address.city | Person.address.city | Practitioner.address.city | RelatedPerson.address.city

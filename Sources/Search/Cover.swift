@@ -11,11 +11,12 @@ package indirect enum TokenSet: Sendable, Equatable {
     /// The union, as simple as it can be written.
     static func union(_ sets: [TokenSet]) -> TokenSet {
         var tokens: [UInt64] = []
+        var known: Set<UInt64> = []
         var others: [TokenSet] = []
         for set in sets {
             switch set {
             case .none: break
-            case .tokens(let own): tokens += own.filter { !tokens.contains($0) }
+            case .tokens(let own): for token in own where known.insert(token).inserted { tokens.append(token) }
             case .or(let own): others += own
             default: others.append(set)
             }

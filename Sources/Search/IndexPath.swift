@@ -3,7 +3,9 @@ package import FHIRPath
 
 /// One way from resources of a type to values that are indexed. Search parameters that look at the same place share it:
 /// `combo-code` of Observation is `code` and `component-code` together, `patient` is `subject` where that is a Patient.
-package struct IndexPath: Sendable {
+///
+/// A class, so that a look at one counts one reference.
+package final class IndexPath: Sendable {
     /// How the values of a token path look.
     package enum TokenForm: Sendable {
         /// Code, boolean, id, string: no system is written.
@@ -19,6 +21,8 @@ package struct IndexPath: Sendable {
     package let kind: SearchParameter.Kind
     /// Compiled for the type.
     package let expression: PathExpression
+    /// The numbers of the resource's members through which it goes; empty where it must be evaluated whatever is there.
+    let firstMembers: [UInt16]
     /// Whether tokens tell of its absence rather than of its presence: where it is seldom absent.
     let tellsAbsence: Bool
     /// Whether a resource has at most one value there.
@@ -29,6 +33,21 @@ package struct IndexPath: Sendable {
     let hasPairs: Bool
     /// The bindings of the codes that are written without system: these say what system is meant.
     let bindings: [RequiredBinding]
+
+    init(
+        identity: String, kind: SearchParameter.Kind, expression: PathExpression, firstMembers: [UInt16],
+        tellsAbsence: Bool, isSingular: Bool, tokenForm: TokenForm, hasPairs: Bool, bindings: [RequiredBinding]
+    ) {
+        self.identity = identity
+        self.kind = kind
+        self.expression = expression
+        self.firstMembers = firstMembers
+        self.tellsAbsence = tellsAbsence
+        self.isSingular = isSingular
+        self.tokenForm = tokenForm
+        self.hasPairs = hasPairs
+        self.bindings = bindings
+    }
 }
 
 /// A path as a parameter uses it.

@@ -35,7 +35,8 @@ package final class TokenHasher {
     private var seeds: [[UInt64]]
     private var typeTokens: [UInt64]
     private var scratch: UnsafeMutableRawBufferPointer
-    private var seen: [UInt32] = []
+    /// The round in which a path had entries.
+    private var seen: UnsafeMutableBufferPointer<UInt32>
     private var round: UInt32 = 0
 
     package init(plans: SearchPlans, key: SipKey) {
@@ -44,10 +45,12 @@ package final class TokenHasher {
         seeds = Array(repeating: [], count: plans.definitions.types.count)
         typeTokens = Array(repeating: 0, count: plans.definitions.types.count)
         scratch = .allocate(byteCount: 1024, alignment: 8)
+        seen = .allocate(capacity: 256)
     }
 
     deinit {
         scratch.deallocate()
+        seen.deallocate()
     }
 
     /// Replaces what `tokens` holds by the tokens of a resource, sorted, each once.
@@ -60,8 +63,7 @@ package final class TokenHasher {
         tokens.append(typeToken(type))
         let plan = plans.plan(for: type)
         let seeds = seeds(of: plan)
-        if seen.count < plan.paths.count { seen = Array(repeating: 0, count: plan.paths.count) }
-        round &+= 1
+        beginRound(pathCount: plan.paths.count)
         let all = entries.entries
         var start = 0
         while start < all.count {
@@ -79,6 +81,19 @@ package final class TokenHasher {
             tokens.append(token(.absence, seed: seeds[place]))
         }
         tokens.sortAndDeduplicate()
+    }
+
+    private func beginRound(pathCount: Int) {
+        if seen.count < pathCount {
+            seen.deallocate()
+            seen = .allocate(capacity: pathCount * 2)
+            round = .max
+        }
+        round &+= 1
+        if round <= 1 {
+            seen.initialize(repeating: 0)
+            round = 1
+        }
     }
 
     /// The token of every resource of a type.

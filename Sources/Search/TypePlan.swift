@@ -113,6 +113,7 @@ private struct TypePlanDraft {
         paths.append(
             IndexPath(
                 identity: identity, kind: parameter.type, expression: expression,
+                firstMembers: walk?.firstMembers ?? [],
                 tellsAbsence: walk.map { $0.isMandatory || Self.usual.contains($0.ends.last?.baseName ?? "") } ?? false,
                 isSingular: walk?.isSingular ?? false,
                 tokenForm: tokenForm(expression), hasPairs: hasPairs(expression),

@@ -72,17 +72,20 @@ package final class SearchExtractor {
         self.entries = entries
         self.resource = resource
         evaluator.begin(resource, type: plan.type)
-        for place in selection.paths {
-            let path = plan.paths[Int(place)]
-            evaluate(path.expression, into: &items, parameter: path.identity)
-            for item in items { append(item, kind: path.kind, path: place) }
+        // Most parameters look at what a resource doesn't have.
+        let mask = evaluator.rootMask
+        for place in selection.paths where plan.rootMasks[Int(place)] & mask != 0 {
+            evaluate(plan.paths[Int(place)].expression, into: &items, parameter: plan.paths[Int(place)].identity)
+            let kind = plan.paths[Int(place)].kind
+            for item in items { append(item, kind: kind, path: place) }
         }
         for place in selection.composites { append(plan.composites[Int(place)], place: place) }
         self.resource = nil
     }
 
     private func evaluate(
-        _ expression: PathExpression, on item: PathItem? = nil, into results: inout [PathItem], parameter: String
+        _ expression: PathExpression, on item: PathItem? = nil, into results: inout [PathItem],
+        parameter: @autoclosure () -> String
     ) {
         do throws(PathError) {
             if let item {
@@ -92,9 +95,9 @@ package final class SearchExtractor {
             }
         } catch {
             results.removeAll(keepingCapacity: true)
+            let name = parameter()
             failures.append(
-                SearchError(code: .badDefinitions, detail: "\(parameter): \(error)", parameter: parameter, cause: error)
-            )
+                SearchError(code: .badDefinitions, detail: "\(name): \(error)", parameter: name, cause: error))
         }
     }
 

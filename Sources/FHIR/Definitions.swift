@@ -80,7 +80,9 @@ package final class Definitions: @unchecked Sendable {
     package var concreteResourceTypes: [TypeID] { resourceTypeIDs }
 
     package subscript(type: TypeID) -> TypeFacts {
-        types[Int(type.raw)]
+        // Lends the facts: a copy of them counts a dozen references.
+        @inlinable
+        _read { yield types[Int(type.raw)] }
     }
 
     /// Whether `type` is `other` or derives from it.

@@ -83,6 +83,24 @@ final class PathDraft {
         paths[path][last] = step
     }
 
+    /// The names, as bits of their numbers modulo 64, of which the context must have one for a node to give anything; all
+    /// bits where that can't be told. To be asked once the steps are laid out.
+    func rootMask(of node: Int32) -> UInt64 {
+        let facts = self[node]
+        switch facts.operation {
+        case .empty: return 0
+        case .union:
+            return (0..<Int(facts.operandCount)).reduce(0) { $0 | rootMask(of: operand($1, of: node)) }
+        case .path:
+            let input = operand(0, of: node)
+            guard case .context = self[input].operation else { return rootMask(of: input) }
+            let step = steps[Int(facts.firstStep)]
+            guard case .child = step.kind else { return .max }
+            return step.mask
+        default: return .max
+        }
+    }
+
     /// Lays out the steps and makes the plan.
     func finish(root: Int32) -> PathPlan {
         for place in planNodes.indices {

@@ -40,6 +40,10 @@ package final class PathEvaluator {
     private var generation: UInt64 = 0
     private static let generationMax: UInt64 = 0xFFFF_FFFF
 
+    /// A bit for each member that the resource has, by the number of its name modulo 64. An expression with none of
+    /// these in its own `rootMask` gives nothing and need not be evaluated.
+    package private(set) var rootMask: UInt64 = 0
+
     var root: PathNode?
     var context: PathItem = .boolean(false)
     var contextIsRoot = false
@@ -89,8 +93,10 @@ package final class PathEvaluator {
             generation = 0
         }
         generation += 1
+        rootMask = 0
         for member in resource.members where member.number != 0 {
             let place = Int(member.number)
+            rootMask |= 1 << UInt64(place & 63)
             if place < members.count, members[place] >> 32 != generation {
                 members[place] = generation << 32 | UInt64(truncatingIfNeeded: member.keyIndex + 1)
             }

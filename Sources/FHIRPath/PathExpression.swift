@@ -10,6 +10,9 @@ package struct PathExpression: Sendable {
     package let isAlwaysEmpty: Bool
     let plan: PathPlan
 
+    /// Bits of which the resource's `PathEvaluator.rootMask` must have one for the expression to give anything.
+    package var rootMask: UInt64 { isAlwaysEmpty ? 0 : plan.rootMask }
+
     /// Compiles an expression for resources or elements of a type.
     ///
     /// A path that starts with another resource type is empty: of `Patient.name | Practitioner.name` only the half for

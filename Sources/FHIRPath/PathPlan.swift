@@ -83,6 +83,8 @@ final class PathPlan: @unchecked Sendable {
     let typeBits: UnsafeMutableBufferPointer<UInt64>
     let literals: UnsafeMutableBufferPointer<PathItem>
     let root: Int32
+    /// A bit for each name number modulo 64: where the root has no member with one of them, nothing comes out.
+    let rootMask: UInt64
     /// What the literals refer to.
     private let literalText: PathArena
 
@@ -95,6 +97,7 @@ final class PathPlan: @unchecked Sendable {
         literals = Self.copy(draft.literals)
         literalText = draft.literalText
         self.root = root
+        rootMask = draft.rootMask(of: root)
     }
 
     deinit {

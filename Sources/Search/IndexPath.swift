@@ -21,8 +21,6 @@ package final class IndexPath: Sendable {
     package let kind: SearchParameter.Kind
     /// Compiled for the type.
     package let expression: PathExpression
-    /// The numbers of the resource's members through which it goes; empty where it must be evaluated whatever is there.
-    let firstMembers: [UInt16]
     /// Whether tokens tell of its absence rather than of its presence: where it is seldom absent.
     let tellsAbsence: Bool
     /// Whether a resource has at most one value there.
@@ -35,13 +33,12 @@ package final class IndexPath: Sendable {
     let bindings: [RequiredBinding]
 
     init(
-        identity: String, kind: SearchParameter.Kind, expression: PathExpression, firstMembers: [UInt16],
-        tellsAbsence: Bool, isSingular: Bool, tokenForm: TokenForm, hasPairs: Bool, bindings: [RequiredBinding]
+        identity: String, kind: SearchParameter.Kind, expression: PathExpression, tellsAbsence: Bool,
+        isSingular: Bool, tokenForm: TokenForm, hasPairs: Bool, bindings: [RequiredBinding]
     ) {
         self.identity = identity
         self.kind = kind
         self.expression = expression
-        self.firstMembers = firstMembers
         self.tellsAbsence = tellsAbsence
         self.isSingular = isSingular
         self.tokenForm = tokenForm

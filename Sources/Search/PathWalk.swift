@@ -6,8 +6,6 @@ struct PathWalk {
     var ends: [ElementFacts] = []
     /// The types it can end at.
     var types: [TypeID]
-    /// The numbers of the resource's members through which it goes; empty if it is the type itself.
-    var firstMembers: [UInt16] = []
     /// Whether every valid resource has a value there.
     var isMandatory = true
     /// Whether there is never more than one value.
@@ -50,7 +48,6 @@ struct PathWalk {
             }
         }
         guard !found.isEmpty else { return false }
-        if firstMembers.isEmpty { firstMembers = found.map(\.nameNumber) }
         ends = found
         types = found.map(\.type)
         if found.contains(where: { $0.min == 0 }) { isMandatory = false }
@@ -62,7 +59,6 @@ struct PathWalk {
     private mutating func narrow(to name: String, definitions: Definitions) -> Bool {
         let kept = ends.filter { definitions[$0.type].name.lowercased() == name.lowercased() }
         if kept.count < ends.count { isMandatory = false }
-        if firstMembers == ends.map(\.nameNumber) { firstMembers = kept.map(\.nameNumber) }
         ends = kept
         types = kept.map(\.type)
         return !kept.isEmpty

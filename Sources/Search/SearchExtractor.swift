@@ -20,9 +20,6 @@ package final class SearchExtractor {
     private var items: [PathItem] = []
     private var partItems: [PathItem] = []
     private var known: [(plan: TypePlan, indexed: ExtractionSelection)?]
-    /// The round in which the resource had a member, by name number.
-    private let present: UnsafeMutableBufferPointer<UInt32>
-    private var round: UInt32 = 0
     /// The resource at hand.
     var resource: JSONValue?
     var entries = IndexEntryBuffer()
@@ -39,12 +36,6 @@ package final class SearchExtractor {
         // No expression of a search parameter asks for the time.
         evaluator = PathEvaluator(definitions, now: Instant(microseconds: 0))
         known = Array(repeating: nil, count: definitions.types.count)
-        present = .allocate(capacity: definitions.names.names.count + 1)
-        present.initialize(repeating: 0)
-    }
-
-    deinit {
-        present.deallocate()
     }
 
     /// Replaces what `entries` holds by all that tokens are made of.
@@ -81,33 +72,23 @@ package final class SearchExtractor {
         self.entries = entries
         self.resource = resource
         evaluator.begin(resource, type: plan.type)
-        noteMembers(of: resource)
         var items = self.items
         self.items = []
-        for place in selection.paths {
-            let path = plan.paths[Int(place)]
-            guard path.firstMembers.isEmpty || path.firstMembers.contains(where: { present[Int($0)] == round }) else {
-                continue
-            }
-            evaluate(path.expression, into: &items, parameter: path.identity)
-            for item in items { append(item, kind: path.kind, path: place) }
+        // Most parameters look at what a resource doesn't have.
+        let mask = evaluator.rootMask
+        for place in selection.paths where plan.rootMasks[Int(place)] & mask != 0 {
+            evaluate(plan.paths[Int(place)].expression, into: &items, parameter: plan.paths[Int(place)].identity)
+            let kind = plan.paths[Int(place)].kind
+            for item in items { append(item, kind: kind, path: place) }
         }
         self.items = items
         for place in selection.composites { append(plan.composites[Int(place)], place: place) }
         self.resource = nil
     }
 
-    private func noteMembers(of resource: JSONValue) {
-        round &+= 1
-        if round == 0 {
-            present.update(repeating: 0)
-            round = 1
-        }
-        for member in resource.members where Int(member.number) < present.count { present[Int(member.number)] = round }
-    }
-
     private func evaluate(
-        _ expression: PathExpression, on item: PathItem? = nil, into results: inout [PathItem], parameter: String
+        _ expression: PathExpression, on item: PathItem? = nil, into results: inout [PathItem],
+        parameter: @autoclosure () -> String
     ) {
         do throws(PathError) {
             if let item {
@@ -117,9 +98,9 @@ package final class SearchExtractor {
             }
         } catch {
             results.removeAll(keepingCapacity: true)
+            let name = parameter()
             failures.append(
-                SearchError(code: .badDefinitions, detail: "\(parameter): \(error)", parameter: parameter, cause: error)
-            )
+                SearchError(code: .badDefinitions, detail: "\(name): \(error)", parameter: name, cause: error))
         }
     }
 

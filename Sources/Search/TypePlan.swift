@@ -7,6 +7,8 @@ package final class TypePlan: Sendable {
     package let name: String
     /// Every place that some parameter looks at, each once.
     package let paths: [IndexPath]
+    /// `PathExpression.rootMask` of each path, close together.
+    let rootMasks: [UInt64]
     /// The parameters that can be searched, by code.
     package let parameters: [String: PlannedParameter]
     /// The codes of those that cannot: R4 gives them no expression.
@@ -27,6 +29,7 @@ package final class TypePlan: Sendable {
         self.type = type
         name = definitions[type].name
         paths = draft.paths
+        rootMasks = draft.paths.map(\.expression.rootMask)
         parameters = draft.parameters
         unserved = draft.unserved
         failures = draft.failures
@@ -113,7 +116,6 @@ private struct TypePlanDraft {
         paths.append(
             IndexPath(
                 identity: identity, kind: parameter.type, expression: expression,
-                firstMembers: walk?.firstMembers ?? [],
                 tellsAbsence: walk.map { $0.isMandatory || Self.usual.contains($0.ends.last?.baseName ?? "") } ?? false,
                 isSingular: walk?.isSingular ?? false,
                 tokenForm: tokenForm(expression), hasPairs: hasPairs(expression),

@@ -1,3 +1,5 @@
+package import RecordStore
+
 /// What a run of ingest did.
 package struct IngestReport: Sendable {
     /// Files that held resources, members of archives included.
@@ -16,6 +18,8 @@ package struct IngestReport: Sendable {
     /// Conditional references that nothing in the store answers: the first 10,000.
     package var unresolved: [UnresolvedReference] = []
     package var unresolvedCount = 0
+    /// Searches that will not find a resource that was taken: the first 10,000. Empty nearly always.
+    package var indexFailures: [IndexFailure] = []
     /// Wall-clock time.
     package var seconds = 0.0
 

@@ -42,6 +42,10 @@ final class IngestTally: @unchecked Sendable {
         }
     }
 
+    func add(indexFailures: [IndexFailure]) {
+        lock.withLock { report.indexFailures += indexFailures.prefix(Self.listedMax - report.indexFailures.count) }
+    }
+
     func add(unresolved: [UnresolvedReference]) {
         lock.withLock {
             report.unresolvedCount += unresolved.count

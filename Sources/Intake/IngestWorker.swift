@@ -72,6 +72,7 @@ final class IngestWorker: @unchecked Sendable {
             return
         }
         let types = Dictionary(uniqueKeysWithValues: typeCounts.map { (store.definitions[$0.key].name, $0.value) })
+        if !batch.indexFailures.isEmpty { tally.add(indexFailures: batch.indexFailures) }
         let waiting = awaiting
         tally.beginCommit(limit: Self.commitsUnderWayMax)
         store.commit(batch) { [tally] result in

@@ -90,6 +90,9 @@ final class ResourceIndexer {
         return owner ?? .common
     }
 
+    /// What of the resource extracted last could not be indexed; empty nearly always.
+    var failures: [SearchError] { extractor.failures }
+
     /// The token of everything in a patient's compartment, the patient's own record included.
     func compartmentToken(patient id: String) -> UInt64 {
         var id = id

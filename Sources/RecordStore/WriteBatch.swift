@@ -20,6 +20,13 @@ struct PreparedWrite {
     var precondition: Precondition
 }
 
+/// A search that will not find a resource, because the expression of its parameter failed on it.
+package struct IndexFailure: Sendable, Hashable {
+    /// `Type/id`.
+    package var resource: String
+    package var reason: String
+}
+
 /// Writes that are committed together: all of them or none.
 ///
 /// Adding a resource does all that needs no lock: it is written out, hashed and indexed. Not thread-safe; reused after
@@ -31,6 +38,9 @@ package final class WriteBatch {
     let bytes = ByteWriter(capacity: 1 << 20)
     private(set) var tokens: [UInt64] = []
     private(set) var writes: [PreparedWrite] = []
+    /// Which searches will not find which resource, because an expression failed on it; the resources themselves are
+    /// stored. Empty nearly always.
+    package private(set) var indexFailures: [IndexFailure] = []
     private let indexer: ResourceIndexer
     private let meta = ByteWriter(capacity: 1024)
     private let identity = ByteWriter(capacity: 128)
@@ -52,6 +62,7 @@ package final class WriteBatch {
         bytes.removeAll()
         tokens.removeAll(keepingCapacity: true)
         writes.removeAll(keepingCapacity: true)
+        if !indexFailures.isEmpty { indexFailures.removeAll() }
     }
 
     /// Adds a resource in a new version, or as a new resource. `meta.versionId` and `meta.lastUpdated` are the store's to
@@ -79,6 +90,7 @@ package final class WriteBatch {
         }
         let firstToken = tokens.count
         let patient = indexer.index(resource, type: type, id: id, tokens: &tokens)
+        if !indexer.failures.isEmpty { note(indexer.failures, of: type, id: id) }
         finish(
             .put, body: body..<bytes.count, tokens: firstToken..<tokens.count, patient: patient, awaited: awaited,
             precondition: precondition)
@@ -96,6 +108,11 @@ package final class WriteBatch {
     /// One token that whatever a query can find has, for `put(awaited:)`; `nil` if the query has none such.
     package func awaitedToken(_ query: SearchQuery) -> UInt64? {
         indexer.commonToken(query)
+    }
+
+    private func note(_ failures: [SearchError], of type: TypeID, id: UnsafeRawBufferPointer) {
+        let resource = indexer.name(of: type) + "/" + String(decoding: id, as: UTF8.self)
+        indexFailures += failures.map { IndexFailure(resource: resource, reason: $0.detail) }
     }
 
     private func startBody(_ operation: LogOperation, type: TypeID, id: UnsafeRawBufferPointer) -> Int {

@@ -1,5 +1,6 @@
 internal import Access
 internal import Intake
+internal import RecordStore
 internal import WebApp
 
 /// What an ingest did, for people and for machines.
@@ -40,8 +41,25 @@ struct IngestSummary {
         object.add("seconds", report.seconds)
         object.add("resourcesPerSecond", resourcesPerSecond)
         object.add("unresolvedReferences", report.unresolvedCount)
+        if !report.unresolved.isEmpty { object.add("unresolved", report.unresolved.map(Self.object)) }
+        if !report.indexFailures.isEmpty { object.add("indexFailures", report.indexFailures.map(Self.object)) }
         if report.rejected > 0 { object.add("rejectsFile", rejectsPath) }
         return object.text
+    }
+
+    private static func object(_ unresolved: UnresolvedReference) -> JSONObject {
+        let object = JSONObject()
+        object.add("resource", unresolved.resource)
+        object.add("reference", unresolved.reference)
+        object.add("reason", unresolved.reason)
+        return object
+    }
+
+    private static func object(_ failure: IndexFailure) -> JSONObject {
+        let object = JSONObject()
+        object.add("resource", failure.resource)
+        object.add("reason", failure.reason)
+        return object
     }
 
     /// A headline and a table.
@@ -88,7 +106,12 @@ struct IngestSummary {
             lines += ["", "Left out: " + examples.joined(separator: ", ") + more]
         }
         if report.unresolvedCount > 0 {
-            lines += ["", "References without a target stay as they came, and are resolved once it arrives."]
+            lines += ["", "References without a target stay as they came, and are resolved once it arrives:"]
+            lines += report.unresolved.prefix(Self.examplesMax).map { "  \($0.resource): \($0.reference)" }
+            if report.unresolvedCount > Self.examplesMax { lines.append("  … (--json lists them)") }
+        }
+        if let failure = report.indexFailures.first {
+            lines += ["", "Some searches will not find what was taken, such as \(failure.resource): \(failure.reason)"]
         }
         return lines
     }

@@ -43,6 +43,17 @@ struct JSONObject {
         writer.write("]")
     }
 
+    /// Adds a member with a list of objects.
+    func add(_ name: String, _ values: [JSONObject]) {
+        begin(name)
+        writer.write("[")
+        for (index, value) in values.enumerated() {
+            if index > 0 { writer.write(",") }
+            writer.write(value.text)
+        }
+        writer.write("]")
+    }
+
     /// The object as one line of text.
     var text: String {
         "{" + String(decoding: writer.bytes, as: UTF8.self) + "}"

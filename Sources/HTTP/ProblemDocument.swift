@@ -31,22 +31,22 @@ package struct ProblemDocument: Sendable {
     package var json: [UInt8] {
         let writer = ByteWriter(capacity: 256)
         writer.write("{\"type\":")
-        JSONText.write(type, to: writer)
+        writeJSONString(type, to: writer)
         writer.write(",\"title\":")
-        JSONText.write(title, to: writer)
+        writeJSONString(title, to: writer)
         writer.write(",\"status\":")
         writer.writeDecimal(status.code)
         writer.write(",\"detail\":")
-        JSONText.write(detail, to: writer)
+        writeJSONString(detail, to: writer)
         if let instance {
             writer.write(",\"instance\":")
-            JSONText.write(instance, to: writer)
+            writeJSONString(instance, to: writer)
         }
         for member in extensions {
             writer.write(",")
-            JSONText.write(member.name, to: writer)
+            writeJSONString(member.name, to: writer)
             writer.write(":")
-            JSONText.write(member.value, to: writer)
+            writeJSONString(member.value, to: writer)
         }
         writer.write("}")
         return writer.copy()

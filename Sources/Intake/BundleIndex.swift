@@ -63,7 +63,7 @@ package final class BundleIndex: @unchecked Sendable {
     }
 
     /// Notes what an entry says of itself; entries without `fullUrl` or resource leave no trace.
-    func add(_ facts: EntryFacts) {
+    package func add(_ facts: EntryFacts) {
         guard let url = facts.fullURL, let type = facts.resourceType, let number = typeNumber(type) else { return }
         let (high, low, isCanonical) = rowKey(url)
         var place = Self.noID
@@ -82,7 +82,7 @@ package final class BundleIndex: @unchecked Sendable {
     }
 
     /// Sorts; nothing is added afterwards.
-    func freeze() {
+    package func freeze() {
         guard let rows else { return }
         var sorted = UnsafeMutableBufferPointer(start: rows, count: count)
         sorted.sort { ($0.high, $0.low) < ($1.high, $1.low) }
@@ -136,9 +136,9 @@ package final class BundleIndex: @unchecked Sendable {
 }
 
 /// UUIDs as text, lower case with hyphens.
-enum UUIDText {
+package enum UUIDText {
     /// The two halves of a UUID of 36 lower-case characters; `nil` for any other spelling.
-    static func parse(_ text: UnsafeRawBufferPointer) -> (high: UInt64, low: UInt64)? {
+    package static func parse(_ text: UnsafeRawBufferPointer) -> (high: UInt64, low: UInt64)? {
         guard text.count == 36 else { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0
@@ -158,7 +158,8 @@ enum UUIDText {
         return (high, low)
     }
 
-    static func format(high: UInt64, low: UInt64) -> String {
+    /// The lower-case text of a UUID, 36 characters.
+    package static func format(high: UInt64, low: UInt64) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(36)
         for nibble in 0..<32 {

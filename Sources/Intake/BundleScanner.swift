@@ -1,5 +1,5 @@
 /// Takes what a `BundleScanner` finds.
-protocol BundleReceiver: AnyObject {
+package protocol BundleReceiver: AnyObject {
     /// One entry or element, in one piece; valid during the call.
     func entry(_ bytes: UnsafeRawBufferPointer, index: Int, offset: UInt64) throws
     /// Something can't be taken. Its bytes follow in `refused`, then `endRefusal`; no entry comes in between.
@@ -9,7 +9,7 @@ protocol BundleReceiver: AnyObject {
 }
 
 /// A part of a Bundle that can't be taken.
-struct BundleRefusal {
+package struct BundleRefusal {
     var code: Rejection.Code
     var reason: String
     /// The entry at fault; `nil` where it is the Bundle around them.
@@ -23,7 +23,7 @@ struct BundleRefusal {
 /// Entries are found by their brackets and not checked otherwise: the parser does that. Where brackets don't add up, a
 /// strict checker finds the fault, the entry is refused, and reading goes on at the next text that looks like the
 /// beginning of an entry. An entry that is only too long or too deep is refused and costs nothing else.
-final class BundleScanner<Receiver: BundleReceiver> {
+package final class BundleScanner<Receiver: BundleReceiver> {
     enum Root {
         case unknown, object, array
     }
@@ -37,10 +37,10 @@ final class BundleScanner<Receiver: BundleReceiver> {
     let receiver: Receiver
     let limits: IntakeLimits
     /// What lies beside the entries, as far as it was read.
-    var head = BundleHead()
+    package var head = BundleHead()
     var root = Root.unknown
     /// True once an `entry` array began.
-    var hasEntries = false
+    package var hasEntries = false
     /// Index of the next entry.
     var index = 0
 
@@ -66,7 +66,7 @@ final class BundleScanner<Receiver: BundleReceiver> {
     private var consumed: UInt64
 
     /// Begins at `offset`: bytes of the document before the first that is fed, a byte order mark.
-    init(receiver: Receiver, limits: IntakeLimits, offset: UInt64) {
+    package init(receiver: Receiver, limits: IntakeLimits, offset: UInt64) {
         consumed = offset
         self.receiver = receiver
         self.limits = limits
@@ -74,7 +74,7 @@ final class BundleScanner<Receiver: BundleReceiver> {
     }
 
     /// Takes the next piece of the document.
-    func feed(_ piece: UnsafeRawBufferPointer) throws {
+    package func feed(_ piece: UnsafeRawBufferPointer) throws {
         guard !piece.isEmpty else { return }
         var window = ScanWindow(piece, offset: consumed)
         consumed += UInt64(piece.count)
@@ -83,7 +83,7 @@ final class BundleScanner<Receiver: BundleReceiver> {
     }
 
     /// The document is over: what is missing is refused.
-    func finish() throws {
+    package func finish() throws {
         isFinishing = true
         if state == .elementByBrackets, let rest = held {
             held = nil

@@ -1,15 +1,17 @@
 /// Where quotes, backslashes and brackets lie in 64 bytes: bit n stands for byte n.
 ///
 /// Eight bytes at a time in one word, without vector instructions, so that it is the same on every machine.
-struct ByteMasks {
-    var quotes: UInt64 = 0
-    var backslashes: UInt64 = 0
+package struct ByteMasks {
+    /// `"`.
+    package var quotes: UInt64 = 0
+    /// `\`.
+    package var backslashes: UInt64 = 0
     /// `{ } [ ]`, and also `Y y _` and DEL, which can't stand outside a string in well-formed JSON: look at the byte.
-    var brackets: UInt64 = 0
+    package var brackets: UInt64 = 0
 
     /// The masks of 64 bytes.
     @inline(__always)
-    init(full base: UnsafeRawPointer) {
+    package init(full base: UnsafeRawPointer) {
         var quotes: UInt64 = 0
         var backslashes: UInt64 = 0
         var brackets: UInt64 = 0

@@ -1,10 +1,11 @@
 /// What a Bundle entry says of itself, read without parsing it: stops as soon as all three are known.
-struct EntryFacts {
+package struct EntryFacts {
     var fullURL: String?
     var resourceType: String?
     var id: String?
 
-    init(_ entry: UnsafeRawBufferPointer) {
+    /// Reads as much as is needed of the text of one `Bundle.entry` element; what is malformed or missing stays `nil`.
+    package init(_ entry: UnsafeRawBufferPointer) {
         guard var members = MemberReader(entry) else { return }
         while let member = members.next() {
             if member.isNamed("fullUrl") {

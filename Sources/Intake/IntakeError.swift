@@ -20,8 +20,6 @@ package struct IntakeError: Error, CustomStringConvertible {
         case rejectsUnwritable
         /// The spool can't be written or read back.
         case spool
-        /// The operating system gives no more threads.
-        case thread
     }
 
     package var code: Code
@@ -38,7 +36,7 @@ package struct IntakeError: Error, CustomStringConvertible {
     /// True where the whole run must stop, not only the file at hand.
     package var stopsRun: Bool {
         switch code {
-        case .cancelled, .rejectsUnwritable, .spool, .thread: true
+        case .cancelled, .rejectsUnwritable, .spool: true
         case .unreadable, .damaged, .truncated, .archive, .bomb, .tooLarge: false
         }
     }

@@ -3,8 +3,9 @@
 /// Slower than `ValueSkipper`, used where that gives up: it tells the first byte at which the text stops being JSON.
 /// Numbers are only checked for their characters; UTF-8 is left to the parser.
 /// - Source: RFC 8259.
-struct JSONChecker {
-    enum Outcome {
+package struct JSONChecker {
+    /// How far the piece at hand led.
+    package enum Outcome {
         /// The piece ended first.
         case more
         /// The position is behind the value.
@@ -21,7 +22,7 @@ struct JSONChecker {
     private static let depthFollowed = 1 << 20
 
     /// How deep the value nests, as far as it was read.
-    private(set) var deepest = 0
+    package private(set) var deepest = 0
     private var state = State.value
     private var depth = 0
     private var arrays: [UInt64] = []
@@ -30,8 +31,11 @@ struct JSONChecker {
     private var literal: StaticString = "null"
     private var literalIndex = 0
 
+    /// A checker before the first byte of a value.
+    package init() {}
+
     /// Goes on at `position`, up to `end`.
-    mutating func run(_ base: UnsafeRawPointer, _ position: inout Int, _ end: Int) -> Outcome {
+    package mutating func run(_ base: UnsafeRawPointer, _ position: inout Int, _ end: Int) -> Outcome {
         while position < end {
             if state == .string { skipPlain(base, &position, end) }
             if position == end { return .more }

@@ -55,6 +55,21 @@ package struct RawUnit: Sendable {
     /// One for each entry or element; empty for lines and documents.
     package let cuts: [Cut]
 
+    /// A unit of sealed bytes (`UnitBytes.seal`).
+    package init(
+        ordinal: Int, file: SourceFile, shape: Shape, bundle: BundleContext?, storage: UnitBytes, firstLine: Int,
+        offset: UInt64, cuts: [Cut]
+    ) {
+        self.ordinal = ordinal
+        self.file = file
+        self.shape = shape
+        self.bundle = bundle
+        self.storage = storage
+        self.firstLine = firstLine
+        self.offset = offset
+        self.cuts = cuts
+    }
+
     /// Calls `body` with each line, entry or element, or the whole document, in order. Blank lines are left out, and so
     /// are the CR of CRLF. At least `UnitBytes.padding` readable bytes follow each slice.
     @inlinable

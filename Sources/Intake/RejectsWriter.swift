@@ -9,8 +9,7 @@ internal import Glibc
 /// line is written out at once. Safe to use from any thread.
 package final class RejectsWriter: @unchecked Sendable {
     // Unchecked sendable: every stored property below the lock is touched only while `isTaken` is held by the caller.
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let isFree = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let lock = Lock()
     private var isTaken = false
     private let path: String
     private let originalBytesMax: UInt64
@@ -24,24 +23,14 @@ package final class RejectsWriter: @unchecked Sendable {
     package init(path: String, originalBytesMax: UInt64 = IntakeLimits().originalBytesMax) {
         self.path = path
         self.originalBytesMax = originalBytesMax
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(isFree, nil)
     }
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
-        pthread_cond_destroy(isFree)
-        pthread_mutex_destroy(lock)
-        isFree.deallocate()
-        lock.deallocate()
     }
 
     /// How many rejects were written.
-    package var count: Int {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        return written
-    }
+    package var count: Int { lock.withLock { written } }
 
     /// Writes a reject with the whole of its original, or without one.
     /// - Throws: `IntakeError.rejectsUnwritable`.
@@ -56,7 +45,7 @@ package final class RejectsWriter: @unchecked Sendable {
         writeHead(rejection)
         if let original, !original.isEmpty {
             line.write(",\"data\":\"")
-            line.writeEscaped(original)
+            writeJSONEscaped(original, to: line)
             line.write(UInt8(ascii: "\""))
         }
         try end()
@@ -89,17 +78,17 @@ package final class RejectsWriter: @unchecked Sendable {
     }
 
     private func take() {
-        pthread_mutex_lock(lock)
-        while isTaken { pthread_cond_wait(isFree, lock) }
-        isTaken = true
-        pthread_mutex_unlock(lock)
+        lock.withLock {
+            while isTaken { lock.wait() }
+            isTaken = true
+        }
     }
 
     private func release() {
-        pthread_mutex_lock(lock)
-        isTaken = false
-        pthread_cond_signal(isFree)
-        pthread_mutex_unlock(lock)
+        lock.withLock {
+            isTaken = false
+            lock.signalAll()
+        }
     }
 
     private func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -110,7 +99,7 @@ package final class RejectsWriter: @unchecked Sendable {
         line.removeAll()
         let place = rejection.place
         line.write("{\"file\":")
-        line.writeJSONString(place.file)
+        writeJSONString(place.file, to: line)
         for (name, number) in [("line", place.line), ("entry", place.entry), ("member", place.member)] {
             guard let number else { continue }
             line.write(",\"\(name)\":\(number)")
@@ -118,20 +107,18 @@ package final class RejectsWriter: @unchecked Sendable {
         line.write(",\"offset\":\(place.offset)")
         if let path = rejection.path {
             line.write(",\"path\":")
-            line.writeJSONString(path)
+            writeJSONString(path, to: line)
         }
         line.write(",\"reason\":")
-        line.writeJSONString(rejection.reason)
+        writeJSONString(rejection.reason, to: line)
         line.write(",\"code\":")
-        line.writeJSONString(rejection.code.rawValue)
+        writeJSONString(rejection.code.rawValue, to: line)
     }
 
     private func end() throws {
         line.write("}\n")
         try flush()
-        pthread_mutex_lock(lock)
-        written += 1
-        pthread_mutex_unlock(lock)
+        lock.withLock { written += 1 }
     }
 
     private func flush() throws {

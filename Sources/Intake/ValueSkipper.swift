@@ -2,8 +2,9 @@
 ///
 /// It doesn't check the grammar: whoever parses the bytes does. Where brackets don't match, or nest deeper than
 /// `depthMax` (at most 64), it gives up, and `JSONChecker` says what is wrong.
-struct ValueSkipper {
-    enum Outcome {
+package struct ValueSkipper {
+    /// How far the piece at hand led.
+    package enum Outcome {
         /// The piece ended first.
         case more
         /// The position is behind the closing bracket.
@@ -22,12 +23,12 @@ struct ValueSkipper {
     private var escape: UInt64 = 0
 
     /// Starts at the opening bracket.
-    init(depthMax: Int) {
+    package init(depthMax: Int) {
         self.depthMax = min(depthMax, 64)
     }
 
     /// Goes on at `position`, up to `end`.
-    mutating func run(_ base: UnsafeRawPointer, _ position: inout Int, _ end: Int) -> Outcome {
+    package mutating func run(_ base: UnsafeRawPointer, _ position: inout Int, _ end: Int) -> Outcome {
         while position + 64 <= end {
             let outcome = step(base + position, ByteMasks(full: base + position), 64, &position)
             if outcome != .more { return outcome }

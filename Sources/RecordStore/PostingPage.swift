@@ -2,15 +2,13 @@ internal import Base
 
 /// A page of postings: sorted tokens, each with a list of offsets.
 ///
-/// Layout: entries, then restarts (token as 8 bytes, place of its entry as 2 bytes), then their number as 2 bytes.
-/// An entry is the token's distance from the one before (0 at a restart), a header, and the list. The header's lower
-/// two bits say how the list is written: alone (the rest of the header is the only offset), as distances, or as runs
-/// (distance, length - 1); for the latter two the rest of the header is the list's size in bytes. A long list stands
-/// in several entries of the same token.
+/// Layout: entries, then `PageRestarts` with the token as key. An entry is the token's distance from the one before (0 at
+/// a restart), a header, and the list. The header's lower two bits say how the list is written: alone (the rest of the
+/// header is the only offset), as distances, or as runs (distance, length - 1); for the latter two the rest of the header
+/// is the list's size in bytes. A long list stands in several entries of the same token.
 enum PostingPage {
     static let targetBytes = 8000
     static let entriesPerRestart = 32
-    static let restartBytes = 10
 
     /// How a list is written.
     enum Form: UInt64 {
@@ -24,8 +22,7 @@ enum PostingPage {
 struct PostingPageWriter {
     private let page = ByteWriter(capacity: 12_000)
     private let list = ByteWriter(capacity: 8192)
-    private var restarts: [(token: UInt64, place: UInt16)] = []
-    private var entriesSinceRestart = 0
+    private var restarts = PageRestartWriter(interval: PostingPage.entriesPerRestart)
     private var previousToken: UInt64 = 0
     private(set) var firstToken: UInt64 = 0
     private(set) var firstOffset: UInt32 = 0
@@ -41,22 +38,22 @@ struct PostingPageWriter {
         while start < offsets.count {
             let end = min(start + Self.offsetsPerEntry, offsets.count)
             let header = encode(UnsafeBufferPointer(rebasing: offsets[start..<end]))
-            let used = page.count + restarts.count * PostingPage.restartBytes
-            if page.count > 0, used + list.count > PostingPage.targetBytes { try emit(&self) }
+            if page.count > 0, page.count + restarts.byteCount + list.count > PostingPage.targetBytes {
+                try emit(&self)
+            }
             if page.count == 0 {
                 firstToken = token
                 firstOffset = offsets[start]
             }
-            if restarts.isEmpty || entriesSinceRestart >= PostingPage.entriesPerRestart || start > 0 {
-                restarts.append((token, UInt16(page.count)))
-                entriesSinceRestart = 0
+            if restarts.isDue || start > 0 {
+                restarts.begin(token, at: page.count)
                 previousToken = token
             }
             page.writeVarint(token - previousToken)
             page.writeVarint(header)
             page.write(list.bytes)
             previousToken = token
-            entriesSinceRestart += 1
+            restarts.countEntry()
             start = end
         }
     }
@@ -66,16 +63,8 @@ struct PostingPageWriter {
 
     /// Ends the page, hands out its bytes, and begins the next.
     mutating func finishPage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        for restart in restarts {
-            page.writeLittleEndian(restart.token)
-            page.writeLittleEndian(restart.place)
-        }
-        page.writeLittleEndian(UInt16(restarts.count))
-        defer {
-            page.removeAll()
-            restarts.removeAll(keepingCapacity: true)
-            entriesSinceRestart = 0
-        }
+        restarts.finish(page)
+        defer { page.removeAll() }
         return try body(page.bytes)
     }
 
@@ -111,59 +100,30 @@ struct PostingPageWriter {
 /// Reads the entries of a page one after another. Malformed bytes end the page early with `isDamaged` set.
 struct PostingPageReader {
     private var reader: ByteReader
-    private let restarts: UnsafeRawBufferPointer
-    private var nextRestart = 0
+    private var restarts: PageRestarts
     /// The token of the entry that was last read.
     private(set) var token: UInt64 = 0
-    private(set) var isDamaged = false
+    private(set) var isDamaged: Bool
     private var form = PostingPage.Form.alone
     private var onlyOffset: UInt32 = 0
     private var list = UnsafeRawBufferPointer(start: nil, count: 0)
 
     init(_ page: UnsafeRawBufferPointer) {
-        let count = page.count >= 2 ? Int(page.loadUnaligned(fromByteOffset: page.count - 2, as: UInt16.self)) : 0
-        let entryBytes = page.count - 2 - count * PostingPage.restartBytes
-        guard entryBytes >= 0 else {
-            reader = ByteReader(UnsafeRawBufferPointer(start: nil, count: 0))
-            restarts = UnsafeRawBufferPointer(start: nil, count: 0)
-            isDamaged = true
-            return
-        }
-        reader = ByteReader(UnsafeRawBufferPointer(rebasing: page[..<entryBytes]))
-        restarts = UnsafeRawBufferPointer(rebasing: page[entryBytes..<(page.count - 2)])
-    }
-
-    private func restart(_ index: Int) -> (token: UInt64, place: Int) {
-        let base = index * PostingPage.restartBytes
-        return (
-            restarts.loadUnaligned(fromByteOffset: base, as: UInt64.self),
-            Int(restarts.loadUnaligned(fromByteOffset: base + 8, as: UInt16.self))
-        )
+        let parts = PageRestarts.split(page)
+        reader = ByteReader(parts?.entries ?? UnsafeRawBufferPointer(start: nil, count: 0))
+        restarts = parts?.restarts ?? .none
+        isDamaged = parts == nil
     }
 
     /// Moves before the first entry whose token may be `wanted`.
     mutating func seek(_ wanted: UInt64) {
-        var low = 0
-        var high = restarts.count / PostingPage.restartBytes
-        while low < high {
-            let middle = (low + high) / 2
-            if restart(middle).token < wanted { low = middle + 1 } else { high = middle }
-        }
-        nextRestart = max(0, low - 1)
-        guard nextRestart < restarts.count / PostingPage.restartBytes else { return }
-        reader.offset = restart(nextRestart).place
+        if let place = restarts.seek(wanted) { reader.offset = place }
     }
 
     /// Reads the next entry; `false` at the page's end.
     mutating func next() -> Bool {
         guard reader.remaining > 0 else { return false }
-        if nextRestart < restarts.count / PostingPage.restartBytes {
-            let upcoming = restart(nextRestart)
-            if upcoming.place == reader.offset {
-                token = upcoming.token
-                nextRestart += 1
-            }
-        }
+        if let key = restarts.key(at: reader.offset) { token = key }
         guard let distance = reader.readVarint(), let header = reader.readVarint(),
             let form = PostingPage.Form(rawValue: header & 3)
         else { return fail() }

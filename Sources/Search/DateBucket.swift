@@ -2,7 +2,7 @@ internal import Base
 
 /// The buckets by which dates are found: days, months, years and decades of UTC from 1800 to 2299, and one bucket each
 /// for all that is earlier and all that is later, open ends included.
-enum DateBucket {
+package enum DateBucket {
     enum Level: UInt64 {
         case day = 1
         case month = 2
@@ -19,7 +19,7 @@ enum DateBucket {
 
     /// The day of a moment, rounded down.
     @inline(__always)
-    static func day(of moment: Int64) -> Int {
+    package static func day(of moment: Int64) -> Int {
         let quotient = moment / microsecondsPerDay
         return Int(moment % microsecondsPerDay < 0 ? quotient - 1 : quotient)
     }

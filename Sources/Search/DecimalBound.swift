@@ -5,7 +5,7 @@ package struct DecimalBound: Sendable, Equatable {
     private var exponent: Int
     private var isNegative: Bool
     /// The number written as digits and exponent, for exact comparison.
-    private(set) var text: [UInt8]
+    package private(set) var text: [UInt8]
     /// The nearest double.
     let double: Double
 

@@ -76,7 +76,8 @@ package struct IndexEntry {
     package var low: Int64 = 0
     package var high: Int64 = 0
 
-    init(path: UInt16, kind: Kind) {
+    /// An entry without a value.
+    package init(path: UInt16, kind: Kind) {
         self.path = path
         self.kind = kind
     }

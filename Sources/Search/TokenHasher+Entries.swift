@@ -145,5 +145,5 @@ extension TokenHasher {
 
 extension IndexEntry {
     /// Whether a number is one value and no range.
-    var isPoint: Bool { !first.isEmpty && first.start == second.start && first.length == second.length }
+    package var isPoint: Bool { !first.isEmpty && first.start == second.start && first.length == second.length }
 }

@@ -2,7 +2,7 @@ import Base
 import Foundation
 import Testing
 
-@testable import Intake
+import Intake
 
 @Suite struct ArchiveTests {
     let scratch: Scratch

@@ -2,7 +2,7 @@ import Base
 import Foundation
 import Testing
 
-@testable import Intake
+import Intake
 
 @Suite struct BundleIndexTests {
     private func index(_ entries: [String]) -> BundleIndex {

@@ -2,7 +2,7 @@ import Base
 import Foundation
 import Testing
 
-@testable import Intake
+import Intake
 
 /// Bundles that are split while they stream: `documentBytesMax` is small here.
 @Suite struct BundleTests {

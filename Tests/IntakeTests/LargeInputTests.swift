@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Intake
+import Intake
 
 /// Real and large inputs. Serialized, because one of them measures memory.
 @Suite(.serialized) struct LargeInputTests {
@@ -13,7 +13,7 @@ import Testing
         let queue = UnitQueue(bytesMax: 8 << 20)
         let rejects = RejectsWriter(path: scratch.file("r"))
         let walker = SourceWalker(paths: [path], rejects: rejects, makeSpool: { MemorySpool() })
-        let reader = try OwnThread { _ = try? walker.run(into: queue) }
+        let reader = WorkerThread(name: "test") { _ = try? walker.run(into: queue) }
         var documents = 0
         var bytes = 0
         while let unit = try queue.pop() {
@@ -63,7 +63,7 @@ import Testing
         let queue = UnitQueue(bytesMax: 16 << 20)
         let rejects = RejectsWriter(path: scratch.file("r"))
         let walker = SourceWalker(paths: [path], rejects: rejects, makeSpool: { MemorySpool() })
-        let reader = try OwnThread { _ = try? walker.run(into: queue) }
+        let reader = WorkerThread(name: "test") { _ = try? walker.run(into: queue) }
         var entries = 0
         var known = 0
         while let unit = try queue.pop() {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Intake
+import Intake
 
 @Suite struct OrderTests {
     let scratch: Scratch

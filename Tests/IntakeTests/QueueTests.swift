@@ -1,8 +1,9 @@
+import Base
 import Foundation
 import Synchronization
 import Testing
 
-@testable import Intake
+import Intake
 
 @Suite struct QueueTests {
     private func unit(_ ordinal: Int, bytes: Int = 1000) -> RawUnit {
@@ -17,8 +18,8 @@ import Testing
         let queue = UnitQueue(bytesMax: 5000)
         let taken = Mutex<[Int]>([])
         let most = Mutex(0)
-        let workers = try (0..<3).map { _ in
-            try OwnThread {
+        let workers = (0..<3).map { _ in
+            WorkerThread(name: "test") {
                 while let unit = try? queue.pop() {
                     taken.withLock { $0.append(unit.ordinal) }
                     most.withLock { $0 = max($0, queue.waitingBytes) }
@@ -52,7 +53,7 @@ import Testing
         let queue = UnitQueue(bytesMax: 1)
         let result = Mutex<Bool?>(nil)
         #expect(queue.push(unit(0)))
-        let reader = try OwnThread { [first = unit(1)] in
+        let reader = WorkerThread(name: "test") { [first = unit(1)] in
             let pushed = queue.push(first)
             result.withLock { $0 = pushed }
         }
@@ -61,7 +62,7 @@ import Testing
         #expect(result.withLock { $0 } == false)
         #expect(try queue.pop() == nil)
         let empty = UnitQueue()
-        let worker = try OwnThread { _ = try? empty.pop() }
+        let worker = WorkerThread(name: "test") { _ = try? empty.pop() }
         empty.cancel()
         worker.join()
     }
@@ -76,7 +77,7 @@ import Testing
             paths: [scratch.file("a.ndjson")], limits: limits, rejects: RejectsWriter(path: scratch.file("r")),
             makeSpool: { MemorySpool() })
         let code = Mutex<IntakeError.Code?>(nil)
-        let reader = try OwnThread {
+        let reader = WorkerThread(name: "test") {
             do {
                 _ = try walker.run(into: queue)
             } catch {

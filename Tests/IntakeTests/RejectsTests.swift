@@ -1,7 +1,8 @@
+import Base
 import Foundation
 import Testing
 
-@testable import Intake
+import Intake
 
 @Suite struct RejectsTests {
     let scratch: Scratch
@@ -54,8 +55,8 @@ import Testing
     @Test func `threads that write at once, and one that streams, never mix lines`() throws {
         let path = scratch.file("r.ndjson")
         let writer = RejectsWriter(path: path)
-        let threads = try (0..<4).map { number in
-            try OwnThread {
+        let threads = (0..<4).map { number in
+            WorkerThread(name: "test") {
                 for line in 0..<200 {
                     let rejection = Rejection(Place(file: "f\(number)", line: line), .invalidJSON, "why")
                     if line % 20 == 0, let stream = try? writer.begin(rejection) {

@@ -2,7 +2,7 @@ import Base
 import Foundation
 import Testing
 
-@testable import Intake
+import Intake
 
 /// The splitter against a plain one that looks at one byte at a time.
 @Suite struct ScannerFuzzTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Intake
+import Intake
 
 /// A folder that is gone when the test is over, and the means to fill it.
 final class Scratch {

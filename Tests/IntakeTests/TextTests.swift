@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Intake
+import Intake
 
 @Suite struct TextTests {
     let scratch: Scratch

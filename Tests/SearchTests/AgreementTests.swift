@@ -2,7 +2,7 @@ import Base
 import FHIR
 import Foundation
 import JSONTape
-@testable import Search
+import Search
 import Testing
 
 @Suite struct AgreementTests {

@@ -1,5 +1,5 @@
 import Base
-@testable import Search
+import Search
 
 extension IndexEntry {
     /// The entry as a test writes it.

@@ -1,7 +1,7 @@
 import FHIR
 import Foundation
 import JSONTape
-@testable import Search
+import Search
 import Testing
 
 /// What a parameter must find in an example of the specification, read off by hand.

@@ -1,6 +1,6 @@
 import Base
 import FHIR
-@testable import Search
+import Search
 import Testing
 
 @Suite struct QueryParsingTests {

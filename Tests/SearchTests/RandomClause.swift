@@ -1,6 +1,6 @@
 import Base
 import FHIR
-@testable import Search
+import Search
 
 /// Makes clauses out of the values of a resource, so that most of them find something.
 struct RandomClause {

@@ -1,7 +1,7 @@
 import Base
 import Testing
 
-@testable import Synth
+import Synth
 
 @Suite struct BytesTests {
     private func text(_ write: (ByteWriter) -> Void) -> String {
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func `strings are escaped`() {
-        #expect(text { $0.writeQuoted("a\"b\\c\nd\u{1}\u{1f}é") } == #""a\"b\\c\nd\u0001\u001fé""#)
+        #expect(text { writeJSONString("a\"b\\c\nd\u{1}\u{1f}é", to: $0) } == #""a\"b\\c\nd\u0001\u001fé""#)
     }
 
     @Test func `base64 is padded`() {

@@ -1,7 +1,7 @@
 import Base
 import Testing
 
-@testable import Synth
+import Synth
 
 @Suite struct CourseTests {
     /// The records of the first patients of a seed, drawn but not written.

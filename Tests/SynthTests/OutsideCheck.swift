@@ -1,7 +1,7 @@
 import Base
 import Foundation
 
-@testable import Synth
+import Synth
 
 /// Checks generated records with another language's JSON parser, and against HL7's own definitions where they are at
 /// hand.

@@ -2,7 +2,7 @@ import Base
 import Foundation
 import Testing
 
-@testable import Synth
+import Synth
 
 @Suite struct SynthTests {
     private static let population = SyntheticPopulation(seed: 42)

@@ -3,11 +3,11 @@ internal import Base
 /// Draws of chance for one patient or one network: whole numbers only, so that every machine draws the same.
 ///
 /// The standard library's ranges are not used: how they consume random words is not promised between releases.
-struct Draw {
+package struct Draw {
     private var random: SeededRandom
 
     /// A stream of its own for each pair of `seed` and `stream`; no two streams of a seed overlap in practice.
-    init(seed: UInt64, stream: UInt64) {
+    package init(seed: UInt64, stream: UInt64) {
         random = SeededRandom(seed: Draw.mix(Draw.mix(seed) &+ stream &* 0xD134_2543_DE82_EF95))
     }
 
@@ -21,7 +21,7 @@ struct Draw {
     }
 
     /// A number from 0 up to, not including, `limit`; 0 where `limit` is not positive.
-    mutating func below(_ limit: Int) -> Int {
+    package mutating func below(_ limit: Int) -> Int {
         guard limit > 0 else { return 0 }
         return Int(truncatingIfNeeded: random.next().multipliedFullWidth(by: UInt64(limit)).high)
     }
@@ -37,7 +37,7 @@ struct Draw {
     }
 
     /// A bell-shaped deviation in thousandths of its standard deviation, within ±3,464: the sum of four even draws.
-    mutating func bell() -> Int {
+    package mutating func bell() -> Int {
         let word = random.next()
         let sum =
             Int(word & 0xFFFF) + Int((word >> 16) & 0xFFFF) + Int((word >> 32) & 0xFFFF) + Int((word >> 48) & 0xFFFF)

@@ -2,12 +2,12 @@ internal import Base
 
 /// A version 4 UUID.
 /// - Source: RFC 9562 section 5.4.
-struct ResourceID: Hashable, Sendable {
+package struct ResourceID: Hashable, Sendable {
     let high: UInt64
     let low: UInt64
 
     /// Takes 122 bits of the two words and sets version and variant.
-    init(high: UInt64, low: UInt64) {
+    package init(high: UInt64, low: UInt64) {
         self.high = (high & 0xFFFF_FFFF_FFFF_0FFF) | 0x4000
         self.low = (low & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
     }
@@ -41,7 +41,7 @@ struct ResourceID: Hashable, Sendable {
     }
 
     /// The 36 characters.
-    var text: String {
+    package var text: String {
         let out = ByteWriter(capacity: 36)
         write(into: out)
         return String(decoding: out.bytes, as: UTF8.self)

@@ -11,13 +11,13 @@ extension ResourceWriter {
     /// A string or code field.
     func field(_ name: StaticString, _ text: StaticString) {
         self.name(name)
-        out.writeQuoted(text)
+        writeJSONString(text, to: out)
     }
 
     /// A string field.
     func field(_ name: StaticString, _ text: String) {
         self.name(name)
-        out.writeQuoted(text)
+        writeJSONString(text, to: out)
     }
 
     /// A CodeableConcept field.
@@ -73,9 +73,9 @@ extension ResourceWriter {
         out.write(#"{"value":"#)
         out.writeScaled(value, digits: digits)
         out.write(#","unit":"#)
-        out.writeQuoted(unit)
+        writeJSONString(unit, to: out)
         out.write(#","system":"http://unitsofmeasure.org","code":"#)
-        out.writeQuoted(code)
+        writeJSONString(code, to: out)
         out.write(0x7D)
     }
 }

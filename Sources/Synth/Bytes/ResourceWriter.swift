@@ -1,23 +1,25 @@
-internal import Base
+package import Base
 
 /// Writes whole resources one after another as a transaction Bundle or as NDJSON, straight into bytes.
 ///
 /// Fields follow `open` each with a leading comma; `close` ends the resource.
-struct ResourceWriter {
+package struct ResourceWriter {
     /// How the resources are laid out, and with it how they refer to each other.
-    enum Form: Sendable {
+    package enum Form: Sendable {
         /// One transaction Bundle: `urn:uuid:` within it, conditional references to the care network.
         case bundle
         /// One resource a line: references are `Type/id`.
         case lines
     }
 
-    let out: ByteWriter
+    /// Where the text goes.
+    package let out: ByteWriter
     let form: Form
     /// How many resources have been closed.
     private(set) var count = 0
 
-    init(_ out: ByteWriter, form: Form) {
+    /// Begins to write to `out`; a Bundle is opened at once.
+    package init(_ out: ByteWriter, form: Form) {
         self.out = out
         self.form = form
         if form == .bundle { out.write(#"{"resourceType":"Bundle","type":"transaction","entry":["#) }
@@ -91,7 +93,7 @@ struct ResourceWriter {
             id.write(into: out)
         }
         out.write(#"","display":"#)
-        out.writeQuoted(display)
+        writeJSONString(display, to: out)
         out.write(0x7D)
     }
 }

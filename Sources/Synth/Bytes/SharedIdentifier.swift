@@ -1,7 +1,7 @@
 internal import Base
 
 /// The business identifier by which patients' bundles find a resource of the care network.
-enum SharedIdentifier: Sendable {
+package enum SharedIdentifier: Sendable {
     /// A national provider identifier, ten digits. Those here start with 9, real ones with 1 or 2.
     case npi(Int)
     /// The number of a location in the network of its seed.
@@ -16,7 +16,7 @@ enum SharedIdentifier: Sendable {
     }
 
     /// The value of the identifier.
-    var value: Int {
+    package var value: Int {
         switch self {
         case .npi(let number), .location(let number): number
         }
@@ -40,7 +40,7 @@ enum SharedIdentifier: Sendable {
 
     /// The ten digits of an NPI made of the nine digits `stem`: a Luhn check digit over the prefix 80840 is appended.
     /// - Source: CMS, "Requirements for National Provider Identifier and NPI Check Digit".
-    static func npi(stem: Int) -> SharedIdentifier {
+    package static func npi(stem: Int) -> SharedIdentifier {
         var sum = 24
         var rest = stem
         var doubled = true

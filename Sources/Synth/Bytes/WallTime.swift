@@ -1,7 +1,7 @@
-internal import Base
+package import Base
 
 /// A moment as the clock on the wall shows it: seconds since 1970-01-01T00:00:00 local time.
-struct WallTime: Comparable, Sendable {
+package struct WallTime: Comparable, Sendable {
     var seconds: Int
 
     init(seconds: Int) {
@@ -9,19 +9,20 @@ struct WallTime: Comparable, Sendable {
     }
 
     /// `minute` minutes after midnight of `day`, which is counted from 1970-01-01.
-    init(day: Int, minute: Int) {
+    package init(day: Int, minute: Int) {
         seconds = day * 86_400 + minute * 60
     }
 
     /// Days since 1970-01-01.
-    var day: Int { seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400 }
+    package var day: Int { seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400 }
 
     func adding(minutes: Int) -> WallTime { WallTime(seconds: seconds + minutes * 60) }
 
-    static func < (left: WallTime, right: WallTime) -> Bool { left.seconds < right.seconds }
+    /// Earlier by the same clock.
+    package static func < (left: WallTime, right: WallTime) -> Bool { left.seconds < right.seconds }
 
     /// Writes a FHIR `dateTime` with seconds and offset; with `milliseconds` an `instant` as systems stamp it.
-    func write(into out: ByteWriter, zone: Zone, milliseconds: Int? = nil) {
+    package func write(into out: ByteWriter, zone: Zone, milliseconds: Int? = nil) {
         let today = day
         let second = seconds - today * 86_400
         out.writeDay(today)

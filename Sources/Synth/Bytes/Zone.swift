@@ -1,19 +1,24 @@
 internal import Base
 
 /// The offset of a place's clocks from UTC, in whole hours.
-struct Zone: Sendable {
+package struct Zone: Sendable {
     /// Hours east of UTC in winter; negative in the United States.
     let standardHours: Int
     /// False where the clocks are never moved.
     let hasSummerTime: Bool
 
-    static let eastern = Zone(standardHours: -5, hasSummerTime: true)
-    static let central = Zone(standardHours: -6, hasSummerTime: true)
+    /// As in New York.
+    package static let eastern = Zone(standardHours: -5, hasSummerTime: true)
+    /// As in Chicago.
+    package static let central = Zone(standardHours: -6, hasSummerTime: true)
     static let mountain = Zone(standardHours: -7, hasSummerTime: true)
-    static let arizona = Zone(standardHours: -7, hasSummerTime: false)
-    static let pacific = Zone(standardHours: -8, hasSummerTime: true)
+    /// As in Phoenix.
+    package static let arizona = Zone(standardHours: -7, hasSummerTime: false)
+    /// As in Los Angeles.
+    package static let pacific = Zone(standardHours: -8, hasSummerTime: true)
     static let alaska = Zone(standardHours: -9, hasSummerTime: true)
-    static let hawaii = Zone(standardHours: -10, hasSummerTime: false)
+    /// As in Honolulu.
+    package static let hawaii = Zone(standardHours: -10, hasSummerTime: false)
 
     /// The offset on a whole day, counted from 1970-01-01.
     ///
@@ -42,7 +47,7 @@ struct Zone: Sendable {
     }
 
     /// 0 for Sunday to 6 for Saturday; `day` is counted from 1970-01-01, a Thursday.
-    static func weekday(_ day: Int) -> Int {
+    package static func weekday(_ day: Int) -> Int {
         ((day + 4) % 7 + 7) % 7
     }
 }

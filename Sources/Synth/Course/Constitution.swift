@@ -1,5 +1,5 @@
 /// What stays with a patient for life: build, habits, usual levels, and how hard illness strikes.
-struct Constitution {
+package struct Constitution {
     /// What the patient has done about tobacco.
     enum Smoking: Sendable {
         case never, former, daily
@@ -22,7 +22,7 @@ struct Constitution {
     /// How many of a thousand yearly examinations are kept.
     let attendance: Int
     /// Indices of `Allergen.all`.
-    let allergies: [Int]
+    package let allergies: [Int]
     /// Picks the clinicians and the payer.
     let choice: Int
 

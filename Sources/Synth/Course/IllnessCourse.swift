@@ -1,7 +1,7 @@
 /// When each lasting illness begins in one patient's life.
-struct IllnessCourse {
+package struct IllnessCourse {
     /// The first day of each illness, counted from 1970-01-01; `Int.max` where it never comes.
-    private(set) var onsets: [Int]
+    package private(set) var onsets: [Int]
 
     /// Draws the course of `person` up to the last day of the record.
     init(_ draw: inout Draw, person: Person, constitution: Constitution) {

@@ -3,7 +3,7 @@ extension Physiology {
     ///
     /// Tests that depend on each other agree: the red cell indices with each other, LDL with the other lipids,
     /// creatinine with filtration. `inflammation` is 0 to 1000 for an infection of the day.
-    func results(_ draw: inout Draw, panel: Panel, on day: Int, inflammation: Int) -> [Int] {
+    package func results(_ draw: inout Draw, panel: Panel, on day: Int, inflammation: Int) -> [Int] {
         var values = panel.analytes.map { analyte in
             level(analyte, on: day, inflammation: inflammation) + draw.bell() * analyte.facts.spread.within / 1000
         }

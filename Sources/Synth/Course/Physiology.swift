@@ -1,5 +1,5 @@
 /// What a measurement of one patient shows on a day: healthy level, the patient's own habit, illness and treatment.
-struct Physiology {
+package struct Physiology {
     let person: Person
     let constitution: Constitution
     let course: IllnessCourse
@@ -14,19 +14,19 @@ struct Physiology {
     }
 
     /// Height in millimetres.
-    func height(on day: Int) -> Int {
+    package func height(on day: Int) -> Int {
         Growth.height(ageDays: day - person.birthDay, sex: person.sex, adult: constitution.adultHeight)
     }
 
     /// Body mass index in tenths, before the day's noise.
-    func massIndex(on day: Int) -> Int {
+    package func massIndex(on day: Int) -> Int {
         let index = Growth.massIndex(ageDays: day - person.birthDay, adult: constitution.adultMassIndex)
         guard course.has(.obesity, on: day) else { return min(index, 296) }
         return max(index, 304) + 20 + severity(of: .obesity) / 10
     }
 
     /// Systolic and diastolic blood pressure in mm Hg, before the day's noise.
-    func pressure(on day: Int) -> (systolic: Int, diastolic: Int) {
+    package func pressure(on day: Int) -> (systolic: Int, diastolic: Int) {
         let age = person.age(on: day)
         if age < 18 { return (88 + age * 3 / 2, 54 + age) }
         var systolic = constitution.pressure.systolic + (age - 20) / 5
@@ -49,7 +49,7 @@ struct Physiology {
     }
 
     /// HbA1c in tenths of a percent, before the day's noise.
-    func hemoglobinA1c(on day: Int) -> Int {
+    package func hemoglobinA1c(on day: Int) -> Int {
         let habit = 53 + constitution.deviations[Analyte.hemoglobinA1c.rawValue] * 2 / 1000
         if let days = course.days(of: .diabetes, on: day) {
             let excess = 18 + severity(of: .diabetes) * 30 / 1000

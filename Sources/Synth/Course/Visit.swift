@@ -1,8 +1,10 @@
 /// One meeting of a patient with the care network.
-struct Visit {
-    let start: WallTime
+package struct Visit {
+    /// When it begins, by the clock of the place.
+    package let start: WallTime
     let minutes: Int
-    let kind: VisitKind
+    /// What it is for.
+    package let kind: VisitKind
     /// The lasting illness that it is about.
     let illness: Illness?
     /// An index of `Complaint.all`, for a short illness or injury.
@@ -12,6 +14,8 @@ struct Visit {
     /// The position in drawing, which decides between visits of the same minute.
     let order: Int
 
-    var day: Int { start.day }
-    var end: WallTime { start.adding(minutes: minutes) }
+    /// The day on which it begins, counted from 1970-01-01.
+    package var day: Int { start.day }
+    /// When it is over.
+    package var end: WallTime { start.adding(minutes: minutes) }
 }

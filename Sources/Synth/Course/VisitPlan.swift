@@ -1,7 +1,7 @@
 /// The visits of one patient, from the start of the electronic record to its last day.
-struct VisitPlan {
+package struct VisitPlan {
     /// In order of time.
-    private(set) var visits: [Visit] = []
+    package private(set) var visits: [Visit] = []
     /// The first day of the record, counted from 1970-01-01.
     let firstDay: Int
 

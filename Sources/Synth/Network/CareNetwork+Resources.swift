@@ -50,9 +50,9 @@ extension CareNetwork {
         writer.open(.practitioner, clinician.id)
         clinician.identifier.writeField(into: writer.out)
         writer.out.write(#","active":true,"name":[{"family":"#)
-        writer.out.writeQuoted(clinician.name.family)
+        writeJSONString(clinician.name.family, to: writer.out)
         writer.out.write(#","given":["#)
-        writer.out.writeQuoted(clinician.name.given)
+        writeJSONString(clinician.name.given, to: writer.out)
         writer.out.write(#"],"prefix":["Dr."]}],"telecom":[{"system":"email","value":""#)
         writer.out.write(PersonName.plain("\(clinician.name.given)"))
         writer.out.write(".")
@@ -83,9 +83,9 @@ extension CareNetwork {
     private func writeAddress(_ organization: Organization, _ writer: ResourceWriter) {
         let city = City.all[organization.cityIndex]
         writer.out.write(#"{"line":["#)
-        writer.out.writeQuoted(organization.street)
+        writeJSONString(organization.street, to: writer.out)
         writer.out.write(#"],"city":"#)
-        writer.out.writeQuoted(city.name)
+        writeJSONString(city.name, to: writer.out)
         writer.out.write(#","state":""#)
         writer.out.write(city.state)
         writer.out.write(#"","postalCode":""#)

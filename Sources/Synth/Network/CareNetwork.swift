@@ -1,7 +1,7 @@
 internal import Base
 
 /// The hospitals, clinics, payers and clinicians that all patients of one seed share.
-struct CareNetwork: Sendable {
+package struct CareNetwork: Sendable {
     /// A hospital, a clinic or a payer.
     struct Organization: Sendable {
         let id: ResourceID
@@ -47,7 +47,7 @@ struct CareNetwork: Sendable {
     static let cliniciansPerSpecialty = 2
 
     /// Draws the network of `seed`.
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         var draw = Draw(seed: seed, stream: .max)
         var stem = 990_000_000 + draw.below(9_000_000)
         func nextIdentifier() -> SharedIdentifier {

@@ -8,7 +8,7 @@ extension Person {
     ///
     /// Areas 900 to 999 are never issued; groups from 50 on are left out because taxpayer numbers use them.
     /// - Source: SSA, Program Operations Manual RM 10201.030; IRS, Individual Taxpayer Identification Number.
-    var socialSecurityNumber: (area: Int, group: Int, serial: Int) {
+    package var socialSecurityNumber: (area: Int, group: Int, serial: Int) {
         let place = index % (Person.numbersPerArea * 100)
         let shuffled = (place % Person.numbersPerArea * 350_003 + numberOffset) % Person.numbersPerArea
         return (999 - place / Person.numbersPerArea, shuffled / 9999 + 1, shuffled % 9999 + 1)

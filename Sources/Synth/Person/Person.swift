@@ -1,13 +1,14 @@
 internal import Base
 
 /// Who a synthetic patient is: everything that identifies and describes, before any illness.
-struct Person {
+package struct Person {
     /// The position of the patient in the population.
-    let index: Int
+    package let index: Int
     /// Where the numbers of the seed's patients start, so that those of two seeds seldom meet; below 2^31.
     let numberOffset: Int
     let id: ResourceID
-    let sex: Sex
+    /// The sex assigned at birth.
+    package let sex: Sex
     let name: PersonName
     /// The family name before marriage, for some.
     let maidenName: String?
@@ -16,7 +17,7 @@ struct Person {
     /// True where the language of the heritage is spoken best.
     let speaksHeritageLanguage: Bool
     /// Days since 1970-01-01.
-    let birthDay: Int
+    package let birthDay: Int
     /// The day of death, for some, counted alike.
     let deathDay: Int?
     /// Minute of the day of death.
@@ -34,12 +35,12 @@ struct Person {
     let phones: (home: Int?, mobile: Int?)
     let contact: PersonName
     /// The last day that the record can speak of, counted from 1970-01-01.
-    let lastDay: Int
+    package let lastDay: Int
 
     var city: City { City.all[cityIndex] }
 
     /// Draws patient `index` as of `today`, counted from 1970-01-01.
-    init(_ draw: inout Draw, index: Int, numberOffset: Int, today: Int) {
+    package init(_ draw: inout Draw, index: Int, numberOffset: Int, today: Int) {
         self.index = index
         self.numberOffset = numberOffset
         id = draw.resourceID()
@@ -86,7 +87,7 @@ struct Person {
     }
 
     /// The age in whole years on a day; a birthday is 365.25 days after the last.
-    func age(on day: Int) -> Int {
+    package func age(on day: Int) -> Int {
         max(0, (day - birthDay) * 4 / 1461)
     }
 

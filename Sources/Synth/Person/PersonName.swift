@@ -1,5 +1,5 @@
 /// The name of a patient or clinician.
-struct PersonName: Sendable {
+package struct PersonName: Sendable {
     let prefix: StaticString
     let given: StaticString
     /// The second given name, for some.
@@ -23,7 +23,7 @@ struct PersonName: Sendable {
 
     /// `text` with letters of the Latin script turned to plain lower-case letters and the rest dropped, as for an
     /// e-mail address.
-    static func plain(_ text: String) -> String {
+    package static func plain(_ text: String) -> String {
         var plain = ""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -1,5 +1,5 @@
 /// The administrative gender of a synthetic patient or clinician.
-enum Sex: Sendable {
+package enum Sex: Sendable {
     case female
     case male
 

@@ -10,7 +10,8 @@ extension PatientRecord {
         let out = writer.out
         writer.open(.carePlan, draw.resourceID())
         out.write(#","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">"#)
-        out.writeEscaped(program.category.display)
+        let category = program.category.display
+        writeJSONEscaped(UnsafeRawBufferPointer(start: category.utf8Start, count: category.utf8CodeUnitCount), to: out)
         out.write(#"</div>"}"#)
         writer.field("status", isAlive ? "active" : "completed")
         writer.field("intent", "plan")
@@ -76,7 +77,7 @@ extension PatientRecord {
                 ? Concept(.goalAchievement, "achieved", "Achieved")
                 : Concept(.goalAchievement, "in-progress", "In Progress"))
         out.write(#","description":{"text":"#)
-        out.writeQuoted(program.goal)
+        writeJSONString(program.goal, to: out)
         out.write("}")
         writer.field("subject", .patient, person.id)
         writer.field("startDate", day: meeting.visit.day)

@@ -59,7 +59,7 @@ extension PatientRecord {
         out.write(#"us-core-birthsex","valueCode":""#)
         out.write(person.sex.birthCode)
         out.write(#""},{"url":"http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName","valueString":"#)
-        out.writeQuoted(person.motherName)
+        writeJSONString(person.motherName, to: out)
         out.write("}]")
     }
 
@@ -68,9 +68,9 @@ extension PatientRecord {
         out.write(#"{"url":"ombCategory","valueCoding":{"system":"urn:oid:2.16.840.1.113883.6.238","code":""#)
         out.write(code)
         out.write(#"","display":"#)
-        out.writeQuoted(display)
+        writeJSONString(display, to: out)
         out.write(#"}},{"url":"text","valueString":"#)
-        out.writeQuoted(display)
+        writeJSONString(display, to: out)
         out.write("}")
     }
 
@@ -103,12 +103,12 @@ extension PatientRecord {
     private func writeNames() {
         let out = writer.out
         out.write(#","name":[{"use":"official","family":"#)
-        out.writeQuoted(person.name.family)
+        writeJSONString(person.name.family, to: out)
         writeGivenNames(person.name)
         out.write("}")
         if let maidenName = person.maidenName {
             out.write(#",{"use":"maiden","family":"#)
-            out.writeQuoted(maidenName)
+            writeJSONString(maidenName, to: out)
             writeGivenNames(person.name)
             out.write("}")
         }
@@ -118,15 +118,15 @@ extension PatientRecord {
     private func writeGivenNames(_ name: PersonName) {
         let out = writer.out
         out.write(#","given":["#)
-        out.writeQuoted(name.given)
+        writeJSONString(name.given, to: out)
         if let middle = name.middle {
             out.write(",")
-            out.writeQuoted(middle)
+            writeJSONString(middle, to: out)
         }
         out.write("]")
         if name.prefix.utf8CodeUnitCount > 0 {
             out.write(#","prefix":["#)
-            out.writeQuoted(name.prefix)
+            writeJSONString(name.prefix, to: out)
             out.write("]")
         }
     }
@@ -149,7 +149,7 @@ extension PatientRecord {
         if count == 0 { phone(100 + person.medicalRecordNumber % 100, "home") }
         if let email = person.email {
             out.write(#",{"system":"email","value":"#)
-            out.writeQuoted(email)
+            writeJSONString(email, to: out)
             out.write("}")
         }
         out.write("]")
@@ -158,14 +158,14 @@ extension PatientRecord {
     private func writeAddress() {
         let out = writer.out
         out.write(#","address":[{"use":"home","line":["#)
-        out.writeQuoted(person.street)
+        writeJSONString(person.street, to: out)
         if let apartment = person.apartment {
             out.write(#","Apt "#)
             out.writeWhole(apartment)
             out.write("\"")
         }
         out.write(#"],"city":"#)
-        out.writeQuoted(person.city.name)
+        writeJSONString(person.city.name, to: out)
         out.write(#","state":""#)
         out.write(person.city.state)
         out.write(#"","postalCode":""#)
@@ -179,9 +179,9 @@ extension PatientRecord {
         out.write(#","contact":[{"relationship":["#)
         Concept(.contactRole, isChild ? "N" : "C", isChild ? "Next-of-Kin" : "Emergency Contact").write(into: out)
         out.write(#"],"name":{"family":"#)
-        out.writeQuoted(isChild ? person.name.family : person.contact.family)
+        writeJSONString(isChild ? person.name.family : person.contact.family, to: out)
         out.write(#","given":["#)
-        out.writeQuoted(person.contact.given)
+        writeJSONString(person.contact.given, to: out)
         out.write(#"]},"telecom":[{"system":"phone","value":"("#)
         out.write(person.city.areaCode)
         out.write(") 555-0")
@@ -196,9 +196,9 @@ extension PatientRecord {
         out.write(#","communication":[{"language":{"coding":[{"system":"urn:ietf:bcp:47","code":""#)
         out.write(language.tag)
         out.write(#"","display":"#)
-        out.writeQuoted(language.name)
+        writeJSONString(language.name, to: out)
         out.write(#"}],"text":"#)
-        out.writeQuoted(language.name)
+        writeJSONString(language.name, to: out)
         out.write(#"},"preferred":true}]"#)
     }
 

@@ -1,7 +1,7 @@
 internal import Base
 
 /// Writes the whole record of one patient, visit by visit, keeping in mind what was found and prescribed before.
-struct PatientRecord {
+package struct PatientRecord {
     /// A diagnosis on the problem list.
     struct Problem {
         let illness: Illness
@@ -25,13 +25,18 @@ struct PatientRecord {
     }
 
     let network: CareNetwork
-    let person: Person
-    let constitution: Constitution
-    let physiology: Physiology
-    let plan: VisitPlan
+    /// Whose record it is.
+    package let person: Person
+    /// What the patient is born with or prone to.
+    package let constitution: Constitution
+    /// What would be measured on any day.
+    package let physiology: Physiology
+    /// Every visit, in order.
+    package let plan: VisitPlan
     let zone: Zone
     var draw: Draw
-    var writer: ResourceWriter
+    /// Where the resources go.
+    package var writer: ResourceWriter
 
     var problems: [Problem] = []
     var prescriptions: [Prescription] = []
@@ -57,7 +62,7 @@ struct PatientRecord {
     let note = ByteWriter(capacity: 4096)
 
     /// Draws everything that is decided before the first resource is written.
-    init(seed: UInt64, index: Int, today: Int, network: CareNetwork, writer: ResourceWriter) {
+    package init(seed: UInt64, index: Int, today: Int, network: CareNetwork, writer: ResourceWriter) {
         var draw = Draw(seed: seed, stream: UInt64(truncatingIfNeeded: index))
         person = Person(&draw, index: index, numberOffset: PatientRecord.numberOffset(seed: seed), today: today)
         constitution = Constitution(&draw, sex: person.sex)
@@ -76,7 +81,8 @@ struct PatientRecord {
         Int(truncatingIfNeeded: Draw.mix(seed ^ 0x5EED) >> 33)
     }
 
-    var course: IllnessCourse { physiology.course }
+    /// Which illnesses begin when.
+    package var course: IllnessCourse { physiology.course }
 
     /// The last day that the record can speak of, counted from 1970-01-01.
     var lastDay: Int { person.lastDay }
@@ -108,7 +114,7 @@ struct PatientRecord {
     }
 
     /// Writes the patient, the coverage, the allergies and all visits.
-    mutating func write() {
+    package mutating func write() {
         writePatient()
         writeCoverage()
         for visit in plan.visits { write(visit) }

@@ -1,5 +1,5 @@
 /// A substance that some patients do not tolerate, and how it shows.
-struct Allergen: Sendable {
+package struct Allergen: Sendable {
     let concept: Concept
     /// A code of AllergyIntolerance.category.
     let category: StaticString
@@ -11,10 +11,10 @@ struct Allergen: Sendable {
     /// How often it is drawn among the allergens.
     let weight: Int
     /// The drugs that must not be prescribed with it, of those that are prescribed here.
-    let drugClass: DrugClass?
+    package let drugClass: DrugClass?
 
     /// A group of drugs that an allergy forbids together.
-    enum DrugClass: Sendable {
+    package enum DrugClass: Sendable {
         case penicillins, salicylates
     }
 
@@ -35,7 +35,7 @@ struct Allergen: Sendable {
     }
 
     /// All of them; their order is fixed, drawing follows it.
-    static let all: [Allergen] = [
+    package static let all: [Allergen] = [
         allergen(
             Concept(.rxNorm, "7980", "penicillin G"), "medication", hives, "high", "moderate", weight: 60,
             drugClass: .penicillins),

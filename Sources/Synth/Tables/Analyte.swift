@@ -1,5 +1,5 @@
 /// A measured test of blood or urine. The order is fixed: each patient's habitual levels are drawn along it.
-enum Analyte: Int, CaseIterable, Sendable {
+package enum Analyte: Int, CaseIterable, Sendable {
     case glucose, ureaNitrogen, creatinine, filtration, sodium, potassium, chloride, carbonDioxide, calcium, protein
     case albumin, bilirubin, alkalinePhosphatase, alanineTransferase, aspartateTransferase
     case leukocytes, erythrocytes, hemoglobin, hematocrit, corpuscularVolume, corpuscularHemoglobin

@@ -1,6 +1,6 @@
 extension AnalyteFacts {
     /// The facts of all tests, in the order of `Analyte`.
-    static let all: [AnalyteFacts] = chemistry + bloodCount + others
+    package static let all: [AnalyteFacts] = chemistry + bloodCount + others
 
     private static let chemistry: [AnalyteFacts] = [
         AnalyteFacts(

@@ -1,6 +1,7 @@
 /// How a test is named, measured and judged. All levels are whole numbers of the last digit that is reported.
-struct AnalyteFacts: Sendable {
-    let concept: Concept
+package struct AnalyteFacts: Sendable {
+    /// The LOINC code of the test.
+    package let concept: Concept
     /// The name that clinicians say, for notes.
     let shortName: StaticString
     /// The unit as printed and its UCUM code.

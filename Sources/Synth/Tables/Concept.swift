@@ -69,9 +69,10 @@ enum CodeSystem: UInt8, Sendable {
 }
 
 /// A code of a code system with the words for it.
-struct Concept: Sendable {
+package struct Concept: Sendable {
     let system: CodeSystem
-    let code: StaticString
+    /// The code, without its system.
+    package let code: StaticString
     let display: StaticString
 
     init(_ system: CodeSystem, _ code: StaticString, _ display: StaticString) {
@@ -87,7 +88,7 @@ struct Concept: Sendable {
         out.write(#"","code":""#)
         out.write(code)
         out.write(#"","display":"#)
-        out.writeQuoted(display)
+        writeJSONString(display, to: out)
         out.write(0x7D)
     }
 
@@ -100,7 +101,7 @@ struct Concept: Sendable {
             other.writeCoding(into: out)
         }
         out.write(#"],"text":"#)
-        out.writeQuoted(display)
+        writeJSONString(display, to: out)
         out.write(0x7D)
     }
 }

@@ -1,8 +1,8 @@
 /// A drug as it is prescribed.
-struct Drug: Sendable {
+package struct Drug: Sendable {
     let concept: Concept
     /// The RxNorm code as a number, by which drugs are told apart.
-    let number: Int
+    package let number: Int
     /// The instruction on the label.
     let instruction: StaticString
     /// How often a day it is taken; 0 for once a week.
@@ -38,10 +38,12 @@ struct Drug: Sendable {
         "904419", "Alendronic acid 10 MG Oral Tablet", "Take one tablet each morning with water, upright, before food.")
     static let allopurinol = Drug("197319", "Allopurinol 100 MG Oral Tablet", "Take one tablet daily after a meal.")
     static let amlodipine = Drug("197361", "Amlodipine 5 MG Oral Tablet", "Take one tablet daily.")
-    static let amoxicillin = Drug(
+    /// A penicillin.
+    package static let amoxicillin = Drug(
         "308192", "Amoxicillin 500 MG Oral Tablet", "Take one tablet three times a day until finished.", timesPerDay: 3,
         courseDays: 10)
-    static let amoxicillinClavulanate = Drug(
+    /// A penicillin.
+    package static let amoxicillinClavulanate = Drug(
         "562251", "Amoxicillin 250 MG / Clavulanate 125 MG Oral Tablet",
         "Take one tablet three times a day until finished.", timesPerDay: 3, courseDays: 10)
     static let anastrozole = Drug("199224", "anastrozole 1 MG Oral Tablet", "Take one tablet daily.")
@@ -109,7 +111,8 @@ struct Drug: Sendable {
     static let oxycodone = Drug(
         "1049221", "Acetaminophen 325 MG / Oxycodone Hydrochloride 5 MG Oral Tablet",
         "Take one tablet every six hours as needed for severe pain.", timesPerDay: 4, asNeeded: true, courseDays: 5)
-    static let penicillin = Drug(
+    /// The penicillin that is taken by mouth.
+    package static let penicillin = Drug(
         "834061", "Penicillin V Potassium 250 MG Oral Tablet", "Take one tablet four times a day until finished.",
         timesPerDay: 4, courseDays: 10)
     static let phenytoin = Drug(

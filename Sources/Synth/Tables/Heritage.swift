@@ -1,8 +1,11 @@
 /// Where a family's names and language come from.
-struct Heritage: Sendable {
-    let femaleNames: [StaticString]
-    let maleNames: [StaticString]
-    let familyNames: [StaticString]
+package struct Heritage: Sendable {
+    /// Given names of women.
+    package let femaleNames: [StaticString]
+    /// Given names of men.
+    package let maleNames: [StaticString]
+    /// Family names.
+    package let familyNames: [StaticString]
     /// True where people bear the family names of both parents.
     let bearsTwoFamilyNames: Bool
     /// The language other than English that some of them speak best, with its BCP 47 tag.
@@ -16,7 +19,7 @@ struct Heritage: Sendable {
     let weight: Int
 
     /// The heritages that patients and clinicians are drawn from.
-    static let all: [Heritage] = [
+    package static let all: [Heritage] = [
         anglo, hispanic, africanAmerican, chinese, vietnamese, indian, slavic, french, german, nordic, arab, portuguese,
     ]
 

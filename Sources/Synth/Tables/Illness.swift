@@ -1,5 +1,5 @@
 /// The lasting illnesses that shape a record over years. The order is fixed: drawing follows it.
-enum Illness: Int, CaseIterable, Sendable {
+package enum Illness: Int, CaseIterable, Sendable {
     case obesity, hypertension, prediabetes, diabetes, hyperlipidemia, hayFever, eczema, asthma, lungDisease,
         coronaryDisease
     case myocardialInfarction, atrialFibrillation, heartFailure, stroke
@@ -9,5 +9,5 @@ enum Illness: Int, CaseIterable, Sendable {
     case breastCancer, colonCancer, prostateCancer, epilepsy
 
     /// What is known of the illness.
-    var facts: IllnessFacts { IllnessFacts.all[rawValue] }
+    package var facts: IllnessFacts { IllnessFacts.all[rawValue] }
 }

@@ -1,19 +1,19 @@
 /// How often, when and to whom a lasting illness comes, and what is done about it.
-struct IllnessFacts: Sendable {
+package struct IllnessFacts: Sendable {
     /// The SNOMED CT code and the name in the record.
-    let concept: Concept
+    package let concept: Concept
     /// The ICD-10-CM code and its title.
     let billing: Concept
     /// Of a thousand people of the sex who live through all the ages of onset, how many get it.
     let perMille: Int
     /// Ages of onset in years.
-    let ages: ClosedRange<Int>
+    package let ages: ClosedRange<Int>
     /// Only this sex gets it.
-    let sex: Sex?
+    package let sex: Sex?
     /// An illness that must be there first, and for how many days at least.
-    let follows: (illness: Illness, days: Int)?
+    package let follows: (illness: Illness, days: Int)?
     /// Illnesses each of which doubles the chance.
-    let promotedBy: [Illness]
+    package let promotedBy: [Illness]
     /// Visits for it in ten years.
     let visitsPerDecade: Int
     /// Drugs in the order in which they are added.
@@ -46,7 +46,7 @@ struct IllnessFacts: Sendable {
     }
 
     /// The facts of all illnesses, in the order of `Illness`.
-    static let all: [IllnessFacts] = Illness.allCases.map { illness in
+    package static let all: [IllnessFacts] = Illness.allCases.map { illness in
         switch illness {
         case .obesity, .hypertension, .prediabetes, .diabetes, .hyperlipidemia, .neuropathy, .retinopathy,
             .hypothyroidism, .gout, .vitaminDeficiency:

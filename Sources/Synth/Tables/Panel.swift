@@ -1,5 +1,5 @@
 /// A group of laboratory tests that is ordered and reported together.
-enum Panel: UInt8, Sendable {
+package enum Panel: UInt8, Sendable {
     case metabolic, bloodCount, lipids, hemoglobinA1c, thyroid, urineAlbumin, coagulation, prostate, ferritin, vitaminD
     case urate, natriuretic, inflammation, troponin, throatTest, coronavirus, urinalysis
 
@@ -32,7 +32,7 @@ enum Panel: UInt8, Sendable {
     }
 
     /// The measured tests, in the order of the report.
-    var analytes: [Analyte] { Panel.analytesByPanel[Int(rawValue)] }
+    package var analytes: [Analyte] { Panel.analytesByPanel[Int(rawValue)] }
 
     private static let analytesByPanel: [[Analyte]] = [
         [

@@ -1,5 +1,5 @@
 /// Why a patient meets a clinician, and where.
-enum VisitKind: UInt8, Sendable {
+package enum VisitKind: UInt8, Sendable {
     case wellness, wellChild, followUp, symptom, emergency, inpatient, remote, dialysis, prenatal, delivery
 
     /// Encounter.type.

@@ -134,6 +134,9 @@ extension FHIRAPI {
 
     /// Answers a write that is durable. Runs on the log's own thread: what reads the store is done elsewhere.
     private func finish(_ answer: WriteAnswer, _ receipt: CommitReceipt, _ call: Call, _ reply: Reply) throws {
+        if !receipt.awaiting.isEmpty {
+            readers.proceed { [self] _ in targetsArrived(call.scope, receipt.awaiting) }
+        }
         guard let outcome = receipt.outcomes.first, let sequence = outcome.sequence else {
             throw FHIRAPIError(.failed, .exception, "The server failed to store the resource.")
         }

@@ -24,20 +24,27 @@ package final class FHIRAPI: Sendable {
     let openCommits = OpenCommits()
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
+    /// Called with the resources whose references a write may have given their target.
+    let targetsArrived: @Sendable (AccessScope, [UInt64]) -> Void
 
     /// - Parameters:
     ///   - pageKey: what paging links are authenticated with; secret, and the same for all servers of one address.
+    ///   - targetsArrived: gets the sequence numbers of resources that waited for the target of a reference which a write
+    ///     may have brought; may block.
     ///   - reportFailure: gets what made an answer a 5xx, for the log; the client is not told.
     /// - Throws: `JSONError.noMemory`.
     package init(
         store: RecordStore, pageKey: SipKey, options: FHIRAPIOptions = FHIRAPIOptions(),
-        clock: any Clock = SystemClock(), reportFailure: @escaping @Sendable (any Error) -> Void = { _ in },
+        clock: any Clock = SystemClock(),
+        targetsArrived: @escaping @Sendable (AccessScope, [UInt64]) -> Void = { _, _ in },
+        reportFailure: @escaping @Sendable (any Error) -> Void = { _ in },
         authenticate: @escaping Authenticate
     ) throws {
         self.store = store
         self.pageKey = pageKey
         self.options = options
         self.clock = clock
+        self.targetsArrived = targetsArrived
         self.reportFailure = reportFailure
         self.authenticate = authenticate
         capabilities = CapabilityStatement(plans: store.plans, options: options, date: clock.now())

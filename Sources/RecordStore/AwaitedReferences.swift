@@ -3,30 +3,28 @@ internal import SQLDatabase
 
 /// Which identifiers unresolved references wait for, and which entries of the log hold those references.
 final class AwaitedReferences: @unchecked Sendable {
-    // Safe to share: the map is used under `lock`.
+    // Safe to share: the maps are used under `lock`.
     private let lock = Lock()
     private let tenant: Int64
-    private var waiting: [UInt64: [UInt64]] = [:]
+    private var sequencesByToken: [UInt64: [UInt64]] = [:]
+    private var tokensBySequence: [UInt64: [UInt64]] = [:]
 
     init(tenant: Int64, database: any SQLDatabase) throws {
         self.tenant = tenant
         try database.read { connection in
             let sql = "SELECT token, seq FROM awaited_references WHERE tenant_id = $1"
             try connection.query(sql, [.integer(tenant)]) { row in
-                waiting[UInt64(bitPattern: row.integer(0)), default: []].append(UInt64(row.integer(1)))
+                add(token: UInt64(bitPattern: row.integer(0)), sequence: UInt64(row.integer(1)))
                 return true
             }
         }
     }
 
     /// Whether nothing is waited for.
-    var isEmpty: Bool { lock.withLock { waiting.isEmpty } }
-
-    /// How many references wait.
-    var count: Int { lock.withLock { waiting.values.reduce(0) { $0 + $1.count } } }
+    var isEmpty: Bool { lock.withLock { tokensBySequence.isEmpty } }
 
     /// Every entry with a reference that waits, in the order of the log.
-    var sequences: [UInt64] { lock.withLock { Set(waiting.values.joined()).sorted() } }
+    var sequences: [UInt64] { lock.withLock { tokensBySequence.keys.sorted() } }
 
     /// Writes down what a commit waits for, in the commit's own transaction.
     func insert(_ awaited: [(token: UInt64, sequence: UInt64)], on connection: any SQLConnection) throws {
@@ -37,10 +35,10 @@ final class AwaitedReferences: @unchecked Sendable {
         }
     }
 
-    /// Strikes off entries that were replaced, in the transaction of what replaced them.
+    /// Strikes off entries that are replaced, in the transaction of what replaces them.
     func delete(replaced: [UInt64], on connection: any SQLConnection) throws {
-        let known = lock.withLock { Set(waiting.values.joined()) }
-        for sequence in replaced where known.contains(sequence) {
+        let known = lock.withLock { replaced.filter { tokensBySequence[$0] != nil } }
+        for sequence in known {
             try connection.execute(
                 "DELETE FROM awaited_references WHERE tenant_id = $1 AND seq = $2",
                 [.integer(tenant), .integer(Int64(sequence))])
@@ -51,16 +49,22 @@ final class AwaitedReferences: @unchecked Sendable {
     /// - Returns: the entries that waited for what it brought.
     func take(_ unit: CommitUnit) -> [UInt64] {
         lock.withLock {
-            if !waiting.isEmpty, !unit.replaced.isEmpty {
-                let replaced = Set(unit.replaced)
-                waiting = waiting.compactMapValues { sequences in
-                    let left = sequences.filter { !replaced.contains($0) }
-                    return left.isEmpty ? nil : left
-                }
-            }
-            for (token, sequence) in unit.awaited { waiting[token, default: []].append(sequence) }
-            guard !waiting.isEmpty else { return [] }
-            return Array(Set(unit.tokens.compactMap { waiting[$0] }.joined())).sorted()
+            for sequence in unit.replaced { remove(sequence) }
+            for (token, sequence) in unit.awaited { add(token: token, sequence: sequence) }
+            guard !sequencesByToken.isEmpty else { return [] }
+            return Array(Set(unit.tokens.compactMap { sequencesByToken[$0] }.joined())).sorted()
+        }
+    }
+
+    private func add(token: UInt64, sequence: UInt64) {
+        sequencesByToken[token, default: []].append(sequence)
+        tokensBySequence[sequence, default: []].append(token)
+    }
+
+    private func remove(_ sequence: UInt64) {
+        for token in tokensBySequence.removeValue(forKey: sequence) ?? [] {
+            sequencesByToken[token]?.removeAll { $0 == sequence }
+            if sequencesByToken[token]?.isEmpty == true { sequencesByToken[token] = nil }
         }
     }
 }

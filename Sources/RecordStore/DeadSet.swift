@@ -31,8 +31,7 @@ struct DeadSet: Sendable {
     var count: Int { chunks.reduce(0) { $0 + ($1?.count ?? 0) } }
 
     /// Marks entries as dead.
-    /// - Returns: the numbers of the chunks that changed.
-    mutating func insert(_ sequences: [UInt64]) -> Set<Int> {
+    mutating func insert(_ sequences: [UInt64]) {
         var changed: [Int: [UInt64]] = [:]
         for sequence in sequences {
             let number = Int(sequence >> 16)
@@ -40,7 +39,6 @@ struct DeadSet: Sendable {
             changed[number, default: words(of: number)][Int(bit >> 6)] |= 1 << (bit & 63)
         }
         for (number, words) in changed { set(Chunk(words: words), at: number) }
-        return Set(changed.keys)
     }
 
     /// Puts a stored chunk in its place.

@@ -53,7 +53,7 @@ final class GroupCommit: @unchecked Sendable {
         lastTime = time
         if let last = units.last(where: { $0.entryCount > 0 }) { lastSequence = last.lastSequence }
         let published = store.state.publish(Array(units))
-        store.maintenance.notePending(postings: published.postings, changedChunks: published.changedChunks)
+        store.maintenance.notePending(postings: published)
         for unit in units {
             store.sequencer.settle(unit)
             let awaiting = store.awaited.take(unit)

@@ -110,7 +110,7 @@ struct IndexLoader {
             return true
         }
         if next > part.firstSequence { runs.append(part.finished(last: next - 1)) }
-        _ = dead.insert(replaced)
+        dead.insert(replaced)
         return runs
     }
 }

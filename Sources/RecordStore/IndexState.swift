@@ -50,22 +50,21 @@ final class IndexState: @unchecked Sendable {
     }
 
     /// Shows the entries of units that are durable now.
-    /// - Returns: how many postings wait for a flush, and the chunks of the dead set that changed.
-    func publish(_ units: [CommitUnit]) -> (postings: Int, changedChunks: Set<Int>) {
+    /// - Returns: how many postings wait for a flush.
+    func publish(_ units: [CommitUnit]) -> Int {
         lock.withLock {
             var runs = snapshot.runs
             var dead = snapshot.dead
-            var changed: Set<Int> = []
             var last = snapshot.lastSequence
             for unit in units where unit.entryCount > 0 {
                 if let run = unit.run { runs.append(run) }
-                if !unit.replaced.isEmpty { changed.formUnion(dead.insert(unit.replaced)) }
+                if !unit.replaced.isEmpty { dead.insert(unit.replaced) }
                 for (token, head) in unit.heads { active.set(head, for: token) }
                 last = unit.lastSequence
             }
             runs = joinSmallRuns(runs)
             snapshot = Snapshot(lastSequence: last, segments: snapshot.segments, runs: runs, dead: dead)
-            return (runs.dropFirst(frozenRuns).reduce(0) { $0 + $1.postings.count }, changed)
+            return runs.dropFirst(frozenRuns).reduce(0) { $0 + $1.postings.count }
         }
     }
 

@@ -11,7 +11,6 @@ final class Maintenance: @unchecked Sendable {
     private let state: IndexState
     private let lock = Lock()
     private var pendingPostings = 0
-    private var changedChunks: Set<Int> = []
     private var released: [Int64] = []
     private var isStopping = false
     private var failure: (any Error)?
@@ -28,8 +27,7 @@ final class Maintenance: @unchecked Sendable {
     func start() {
         // What a replay brought into memory waits for a flush as a commit's entries do.
         let waiting = state.current.runs.reduce(0) { $0 + $1.postings.count }
-        let chunks = state.current.dead.chunks.indices
-        notePending(postings: waiting, changedChunks: waiting > 0 ? Set(chunks) : [])
+        notePending(postings: waiting)
         thread = WorkerThread(name: "index writer") { [weak self] in self?.run() }
     }
 
@@ -47,10 +45,9 @@ final class Maintenance: @unchecked Sendable {
     }
 
     /// Notes what a commit left in memory.
-    func notePending(postings: Int, changedChunks chunks: Set<Int>) {
+    func notePending(postings: Int) {
         lock.withLock {
             pendingPostings = postings
-            changedChunks.formUnion(chunks)
             if postings >= shared.limits.flushPostings { lock.signalAll() }
         }
     }
@@ -91,25 +88,18 @@ final class Maintenance: @unchecked Sendable {
     // MARK: Flush
 
     private func flush() throws {
-        let chunks = lock.withLock { () -> Set<Int> in
-            defer { changedChunks = [] }
-            return changedChunks
-        }
         guard let frozen = state.freeze() else { return }
         lock.withLock { pendingPostings = 0 }
         do {
-            let segment = try write(frozen.runs, heads: frozen.heads, dead: frozen.dead, chunks: chunks)
+            let segment = try write(frozen.runs, heads: frozen.heads, dead: frozen.dead)
             state.finishFlush(segment)
         } catch {
             state.abandonFlush()
-            lock.withLock { changedChunks.formUnion(chunks) }
             throw error
         }
     }
 
-    private func write(
-        _ runs: [PostingRun], heads: HeadTable, dead: DeadSet, chunks: Set<Int>
-    ) throws -> Segment {
+    private func write(_ runs: [PostingRun], heads: HeadTable, dead: DeadSet) throws -> Segment {
         let run = PostingRun(joining: runs[...])
         let sorted = heads.sorted()
         let id = try SegmentTable.reserve(
@@ -125,6 +115,8 @@ final class Maintenance: @unchecked Sendable {
         }
         for successor in run.successors { try writer.addSuccessor(successor) }
         let facts = try writer.finish()
+        // The chunks that these runs changed: stored with the segment, so that a crash finds both or neither.
+        let chunks = Set(run.successors.map { Int($0.replaced >> 16) })
         try shared.database.write { connection in
             try SegmentTable.enter(
                 id, directory: facts.directory, filter: facts.filter, merged: [], keys: keys, sealer: sealer,

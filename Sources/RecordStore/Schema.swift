@@ -54,7 +54,7 @@ enum Schema {
             """
             CREATE TABLE awaited_references (
               tenant_id INTEGER NOT NULL, token INTEGER NOT NULL, seq INTEGER NOT NULL,
-              PRIMARY KEY (tenant_id, token, seq)) \(dialect.tableOptions)
+              PRIMARY KEY (tenant_id, seq, token)) \(dialect.tableOptions)
             """,
         ]
     }

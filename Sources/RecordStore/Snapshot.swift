@@ -30,6 +30,7 @@ final class Snapshot: Sendable {
     /// Whether an entry was its resource's newest version when `bound` was the last entry of the log.
     func isLive(_ sequence: UInt64, at bound: UInt64) throws -> Bool {
         guard sequence <= bound else { return false }
+        if bound >= lastSequence { return !dead.contains(sequence) }
         guard let successor = try successor(of: sequence) else { return true }
         return successor > bound
     }

@@ -3,6 +3,7 @@ internal import Base
 internal import FHIRAPI
 internal import HTTP
 internal import HTTPServer
+internal import Intake
 internal import RecordStore
 internal import WebApp
 
@@ -38,6 +39,13 @@ final class Service: Sendable {
         apiOptions.softwareVersion = Program.version
         let api = try FHIRAPI(
             store: store.records, pageKey: store.pageKey, options: apiOptions,
+            targetsArrived: { [records = store.records] scope, sequences in
+                do {
+                    _ = try ReferenceRepair(store: records, scope: scope).run(sequences)
+                } catch {
+                    report("late references stay unresolved: " + ErrorText.forLog(error))
+                }
+            },
             reportFailure: { report("a request failed: " + ErrorText.forLog($0)) }, authenticate: authenticate)
         self.api = api
         let renderError = FHIRAPI.errorRenderer()

@@ -2,94 +2,112 @@ internal import Base
 internal import Glibc
 internal import Vault
 
-/// A spool in an unlinked file, sealed under a key that only this process has and that goes with the spool.
+/// A spool on the disk that nobody else can read: an unlinked file, sealed under a key that is in memory alone.
 package final class SealedSpool: Spool {
+    private static let chunkBytes = 256 << 10
+    private static let sealedChunkBytes = chunkBytes + Sealer.overheadBytes
+
     private let descriptor: Int32
     private let key: SecretKey
     private let sealer: Sealer
-    private let waiting = ByteWriter(capacity: SealedSpool.chunkBytes)
-    private let opened = ByteWriter(capacity: SealedSpool.chunkBytes)
-    private var openedChunk = -1
+    /// Whole chunks that are in the file; the rest waits in `pending`.
     private var chunkCount = 0
+    private let pending = ByteWriter(capacity: chunkBytes)
+    private let sealed = ByteWriter(capacity: sealedChunkBytes)
+    private let opened = ByteWriter(capacity: chunkBytes + 16)
+    private var openedChunk: Int?
 
-    private static let chunkBytes = 64 << 10
-    private static let storedBytes = chunkBytes + Sealer.overheadBytes
-
-    /// - Parameter folder: where the file lies for the blink of an eye until its name is gone.
-    package init(folder: String) throws {
-        var path = Array((folder + "/spool-XXXXXX").utf8CString)
-        let descriptor = mkstemp(&path)
-        guard descriptor >= 0 else {
-            throw IntakeError(.spool, "cannot make a spool file in \(folder): \(String(cString: strerror(errno)))")
-        }
-        unlink(path)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        self.descriptor = descriptor
+    /// Makes an empty spool.
+    /// - Parameter prefix: how the path of its file begins, for the moment that it has a name.
+    /// - Throws: `IntakeError.spool`.
+    package init(prefix: String) throws {
         do {
             key = try SecretKey.random()
             sealer = try Sealer()
         } catch {
-            close(descriptor)
-            throw IntakeError(.spool, "cannot seal a spool file", cause: error)
+            throw IntakeError(.spool, "a spool file can't be sealed", cause: error)
         }
+        var template = Array((prefix + "-XXXXXX").utf8CString)
+        descriptor = mkstemp(&template)
+        guard descriptor >= 0 else {
+            throw IntakeError(.spool, "a spool file can't be made at \(prefix): \(systemMessage(errno))")
+        }
+        unlink(template)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
 
     deinit {
-        close(descriptor)
+        if descriptor >= 0 { close(descriptor) }
+        pending.wipe()
+        opened.wipe()
     }
 
-    package var byteCount: UInt64 { UInt64(chunkCount * Self.chunkBytes + waiting.count) }
+    /// Bytes appended so far.
+    package var byteCount: UInt64 {
+        UInt64(chunkCount) * UInt64(Self.chunkBytes) + UInt64(pending.count)
+    }
 
     package func append(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes
         while !rest.isEmpty {
-            let taken = min(rest.count, Self.chunkBytes - waiting.count)
-            waiting.write(UnsafeRawBufferPointer(rebasing: rest[..<taken]))
-            rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
-            if waiting.count == Self.chunkBytes { try storeChunk() }
+            let count = min(rest.count, Self.chunkBytes - pending.count)
+            pending.write(UnsafeRawBufferPointer(rebasing: rest[..<count]))
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            if pending.count == Self.chunkBytes { try writeOut() }
         }
     }
 
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws -> Int {
-        guard offset < byteCount else { return 0 }
-        let chunk = Int(offset) / Self.chunkBytes
-        let start = Int(offset) % Self.chunkBytes
-        if chunk < chunkCount, chunk != openedChunk { try openChunk(chunk) }
-        let source = chunk < chunkCount ? opened.bytes : waiting.bytes
-        let count = min(buffer.count, source.count - start)
-        buffer.copyBytes(from: source[start..<start + count])
-        return count
+        var done = 0
+        while done < buffer.count, offset + UInt64(done) < byteCount {
+            let chunk = Int((offset + UInt64(done)) / UInt64(Self.chunkBytes))
+            let start = Int((offset + UInt64(done)) % UInt64(Self.chunkBytes))
+            let source = chunk == chunkCount ? pending.bytes : try open(chunk)
+            let count = min(buffer.count - done, source.count - start)
+            UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + count])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[start..<start + count]))
+            done += count
+        }
+        return done
     }
 
-    private func storeChunk() throws {
-        let sealed = ByteWriter(capacity: Self.storedBytes)
-        try Self.context(chunkCount).withUnsafeBytes { context in
-            try sealer.seal(waiting.bytes, key: key, context: context, into: sealed)
-        }
-        let written = pwrite(descriptor, sealed.base, sealed.count, chunkCount * Self.storedBytes)
-        guard written == sealed.count else {
-            throw IntakeError(.spool, "cannot write the spool file: \(String(cString: strerror(errno)))")
+    private func writeOut() throws {
+        sealed.removeAll()
+        try withContext(chunkCount) { try sealer.seal(pending.bytes, key: key, context: $0, into: sealed) }
+        var done = 0
+        while done < sealed.count {
+            let place = off_t(chunkCount * Self.sealedChunkBytes + done)
+            let count = pwrite(descriptor, sealed.base + done, sealed.count - done, place)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                throw IntakeError(.spool, "the spool can't be written: \(systemMessage(errno))")
+            }
+            done += count
         }
         chunkCount += 1
-        waiting.removeAll()
+        pending.removeAll()
     }
 
-    private func openChunk(_ chunk: Int) throws {
-        var sealed = [UInt8](repeating: 0, count: Self.storedBytes)
-        guard pread(descriptor, &sealed, sealed.count, chunk * Self.storedBytes) == sealed.count else {
-            throw IntakeError(.spool, "cannot read the spool file back")
+    private func open(_ chunk: Int) throws -> UnsafeRawBufferPointer {
+        if openedChunk == chunk { return opened.bytes }
+        openedChunk = nil
+        sealed.removeAll()
+        sealed.reserve(Self.sealedChunkBytes)
+        while sealed.count < Self.sealedChunkBytes {
+            let place = off_t(chunk * Self.sealedChunkBytes + sealed.count)
+            let count = pread(descriptor, sealed.base + sealed.count, Self.sealedChunkBytes - sealed.count, place)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw IntakeError(.spool, "the spool can't be read back") }
+            sealed.count += count
         }
         opened.removeAll()
-        openedChunk = -1
-        try sealed.withUnsafeBytes { sealed in
-            try Self.context(chunk).withUnsafeBytes { context in
-                try sealer.open(sealed, key: key, context: context, into: opened)
-            }
-        }
+        try withContext(chunk) { try sealer.open(sealed.bytes, key: key, context: $0, into: opened) }
         openedChunk = chunk
+        return opened.bytes
     }
 
-    private static func context(_ chunk: Int) -> [UInt8] {
-        Array("spool chunk \(chunk)".utf8)
+    /// A chunk is bound to its place.
+    private func withContext(_ chunk: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try withUnsafeBytes(of: UInt64(chunk).littleEndian) { try body($0) }
     }
 }

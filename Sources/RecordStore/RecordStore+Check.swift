@@ -224,7 +224,8 @@ private struct IndexCheck {
             }
         }
         if found != expected {
-            report.findings.append("the replaced entries differ: the log has \(expected.count), the index \(found.count)")
+            report.findings.append(
+                "the replaced entries differ: the log has \(expected.count), the index \(found.count)")
         }
     }
 }

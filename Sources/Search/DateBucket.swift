@@ -31,16 +31,21 @@ package enum DateBucket {
     }
 
     /// The buckets of a moment, fine to coarse: four of the calendar, or one that lies outside of it.
-    struct Ladder {
-        var day: UInt64
-        var month: UInt64 = 0
-        var year: UInt64 = 0
-        var decade: UInt64 = 0
+    package struct Ladder {
+        /// The day; where `isOutside`, the one bucket.
+        package var day: UInt64
+        /// The month; 0 where `isOutside`.
+        package var month: UInt64 = 0
+        /// The year; 0 where `isOutside`.
+        package var year: UInt64 = 0
+        /// The decade; 0 where `isOutside`.
+        package var decade: UInt64 = 0
         /// Whether there is one bucket only, in `day`.
-        var isOutside = false
+        package var isOutside = false
 
+        /// The buckets of a moment in microseconds since 1970-01-01T00:00:00Z.
         @inline(__always)
-        init(_ moment: Int64) {
+        package init(_ moment: Int64) {
             let number = DateBucket.day(of: moment)
             guard number >= DateBucket.firstDay else {
                 day = DateBucket.word(.earlier, 0)
@@ -61,7 +66,7 @@ package enum DateBucket {
     }
 
     /// The buckets that hold every moment from `low` to `high`, and of these the ones that hold no other.
-    static func cover(low: Int64, high: Int64) -> (inner: [UInt64], edge: [UInt64]) {
+    package static func cover(low: Int64, high: Int64) -> (inner: [UInt64], edge: [UInt64]) {
         guard low <= high else { return ([], []) }
         var inner: [UInt64] = []
         var edge: [UInt64] = []

@@ -1,7 +1,7 @@
 /// A decimal number read in place from its digits, compared exactly whatever its length. Allocates nothing.
 ///
 /// Borrows the bytes: they must outlive it.
-struct DecimalText {
+package struct DecimalText {
     private let text: UnsafeRawBufferPointer
     /// The place of the first digit that is not zero, counted over all digits without the point.
     private let firstDigit: Int
@@ -16,7 +16,7 @@ struct DecimalText {
     var isZero: Bool { firstDigit >= digitsEnd }
 
     /// - Returns: `nil` where the text is no number of JSON's form; a leading `+` and leading zeros are let pass.
-    init?(_ text: UnsafeRawBufferPointer) {
+    package init?(_ text: UnsafeRawBufferPointer) {
         var offset = 0
         var isNegative = false
         if offset < text.count, text[offset] == UInt8(ascii: "-") || text[offset] == UInt8(ascii: "+") {
@@ -81,7 +81,7 @@ struct DecimalText {
     }
 
     /// Negative, zero or positive as `self` is less than, equal to or greater than `other`.
-    func compare(_ other: DecimalText) -> Int {
+    package func compare(_ other: DecimalText) -> Int {
         if isZero || other.isZero {
             if isZero && other.isZero { return 0 }
             return isZero ? (other.isNegative ? 1 : -1) : (isNegative ? -1 : 1)
@@ -98,7 +98,7 @@ struct DecimalText {
     }
 
     /// The nearest double; infinite beyond its range. Grows with the number: `a <= b` gives `a.double <= b.double`.
-    var double: Double {
+    package var double: Double {
         guard !isZero else { return 0 }
         let count = digitsEnd - firstDigit
         let power = magnitude - count

@@ -4,27 +4,28 @@
 /// 46 a sixty-fourth (about 1.5 % of the value). Numbers nearer to zero than 2^-16, and those of 2^64 and above, lie
 /// in buckets of their own that every width shares. A bucket says nothing exact: entries at the ends of a range are
 /// verified.
-enum NumberBucket {
+package enum NumberBucket {
     /// Coarse to fine.
-    static let shifts: [UInt64] = [54, 50, 46]
+    package static let shifts: [UInt64] = [54, 50, 46]
     static let tiny = Double(sign: .plus, exponent: -16, significand: 1)
     static let huge = Double(sign: .plus, exponent: 64, significand: 1)
 
     /// The three buckets outside of the widths.
-    enum Special: UInt64 {
+    package enum Special: UInt64 {
         case negativeHuge = 1
         case nearZero = 2
         case positiveHuge = 3
     }
 
     /// Where a number lies: in a special bucket, or by its code.
-    enum Place {
+    package enum Place {
         case special(Special)
         /// The bits of the absolute value; the sign.
         case code(UInt64, isNegative: Bool)
     }
 
-    static func place(of value: Double) -> Place {
+    /// Where a number lies.
+    package static func place(of value: Double) -> Place {
         let size = value.magnitude
         if size < tiny { return .special(.nearZero) }
         if size >= huge { return .special(value < 0 ? .negativeHuge : .positiveHuge) }
@@ -33,15 +34,15 @@ enum NumberBucket {
 
     /// What is hashed for a bucket: width, sign and leading bits in one word.
     @inline(__always)
-    static func word(code: UInt64, shift: UInt64, isNegative: Bool) -> UInt64 {
+    package static func word(code: UInt64, shift: UInt64, isNegative: Bool) -> UInt64 {
         (code >> shift) << 8 | shift << 1 | (isNegative ? 1 : 0)
     }
 
     /// What is hashed for a special bucket.
-    static func word(_ special: Special) -> UInt64 { special.rawValue << 1 }
+    package static func word(_ special: Special) -> UInt64 { special.rawValue << 1 }
 
     /// The buckets that hold every number from `low` to `high`, and of these the ones that hold no other.
-    static func cover(low: Double, high: Double) -> (inner: [UInt64], edge: [UInt64]) {
+    package static func cover(low: Double, high: Double) -> (inner: [UInt64], edge: [UInt64]) {
         guard low <= high else { return ([], []) }
         var inner: [UInt64] = []
         var edge: [UInt64] = []

@@ -3,10 +3,10 @@
 ///
 /// Latin, Greek and Cyrillic letters and full-width forms are folded; all other scalars stay as they are.
 /// - Source: FHIR R4 search, string parameters, https://hl7.org/fhir/R4/search.html#string
-enum TextNormalizer {
+package enum TextNormalizer {
     /// Writes the normal form of `text` to `output`, which has room for as many bytes as `text` has.
     /// - Returns: how many bytes were written; never more than `text` has.
-    static func normalize(_ text: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<UInt8>) -> Int {
+    package static func normalize(_ text: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<UInt8>) -> Int {
         var writer = NormalWriter(output: output)
         var offset = 0
         while offset < text.count {
@@ -24,7 +24,7 @@ enum TextNormalizer {
     }
 
     /// The normal form of a text of a query.
-    static func normalize(_ text: String) -> [UInt8] {
+    package static func normalize(_ text: String) -> [UInt8] {
         let source = Array(text.utf8)
         return [UInt8](unsafeUninitializedCapacity: source.count) { output, count in
             guard let start = output.baseAddress else { return }

@@ -55,7 +55,9 @@ final class IngestBench {
 
     func ingest(_ paths: [String], limits: IntakeLimits = IntakeLimits()) throws -> IngestReport {
         let folder = folder
-        var options = IngestOptions(rejectsPath: folder + "/rejects.ndjson") { try SealedSpool(folder: folder) }
+        var options = IngestOptions(rejectsPath: folder + "/rejects.ndjson") {
+            try SealedSpool(prefix: folder + "/spool")
+        }
         options.limits = limits
         return try IngestRun(store: store, scope: scope, paths: paths, options: options).run()
     }

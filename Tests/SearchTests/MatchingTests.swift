@@ -1,5 +1,5 @@
 import Base
-@testable import Search
+import Search
 import Testing
 
 @Suite struct MatchingTests {

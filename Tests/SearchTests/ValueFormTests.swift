@@ -1,7 +1,7 @@
 import Base
 import FHIR
 import JSONTape
-@testable import Search
+import Search
 import Testing
 
 @Suite struct ValueFormTests {

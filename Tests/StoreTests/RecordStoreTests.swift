@@ -189,7 +189,9 @@ import Testing
         #expect(try test.store.check(test.scope) { _, _ in }.findings == [])
         try test.close()
         let database = try SQLiteDatabase(path: test.folder + "/data.db")
-        try database.write { try $0.execute("UPDATE blocks SET committed_at = committed_at + 1 WHERE position % 16 = 5") }
+        try database.write {
+            try $0.execute("UPDATE blocks SET committed_at = committed_at + 1 WHERE position % 16 = 5")
+        }
         try database.close()
         let altered = try TestStore(folder: test.folder)
         #expect(try altered.store.check(altered.scope) { _, _ in }.findings.contains { $0.contains("was altered") })

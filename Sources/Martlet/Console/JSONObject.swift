@@ -7,7 +7,7 @@ struct JSONObject {
     /// Adds a member with a text.
     func add(_ name: String, _ value: String) {
         begin(name)
-        Self.write(value, to: writer)
+        writeJSONString(value, to: writer)
     }
 
     /// Adds a member with a whole number.
@@ -38,7 +38,7 @@ struct JSONObject {
         writer.write("[")
         for (index, value) in values.enumerated() {
             if index > 0 { writer.write(",") }
-            Self.write(value, to: writer)
+            writeJSONString(value, to: writer)
         }
         writer.write("]")
     }
@@ -61,28 +61,7 @@ struct JSONObject {
 
     private func begin(_ name: String) {
         if writer.count > 0 { writer.write(",") }
-        Self.write(name, to: writer)
+        writeJSONString(name, to: writer)
         writer.write(":")
-    }
-
-    private static func write(_ text: String, to writer: ByteWriter) {
-        writer.write("\"")
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): writer.write("\\\"")
-            case UInt8(ascii: "\\"): writer.write("\\\\")
-            case 0x0A: writer.write("\\n")
-            case 0..<0x20:
-                writer.write("\\u00")
-                writer.write(hexDigit(byte >> 4))
-                writer.write(hexDigit(byte & 15))
-            default: writer.write(byte)
-            }
-        }
-        writer.write("\"")
-    }
-
-    private static func hexDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

@@ -1,3 +1,4 @@
+internal import Base
 internal import Glibc
 
 /// The secret that every request to the records must bring. It never prints.
@@ -55,7 +56,8 @@ package struct AccessToken: Sendable, CustomStringConvertible, CustomReflectable
 
     private static func create(_ path: String) throws(MartletError) -> AccessToken {
         var generator = SystemRandomNumberGenerator()
-        let token = AccessToken(bytes: base64URL((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }))
+        let random = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let token = AccessToken(bytes: Array(random.withUnsafeBytes(Base64URL.encode).utf8))
         // Under another name until it is whole: a file cut short by a crash would be taken for a token.
         let draft = path + ".new"
         unlink(draft)
@@ -70,25 +72,6 @@ package struct AccessToken: Sendable, CustomStringConvertible, CustomReflectable
             throw unusable(path, "cannot be written: \(reason)")
         }
         return token
-    }
-
-    /// - Source: RFC 4648 section 5, without padding.
-    private static func base64URL(_ bytes: [UInt8]) -> [UInt8] {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var text: [UInt8] = []
-        var pending = 0
-        var bits = 0
-        for byte in bytes {
-            pending = pending << 8 | Int(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(alphabet[pending >> bits & 63])
-            }
-            pending &= (1 << bits) - 1
-        }
-        if bits > 0 { text.append(alphabet[pending << (6 - bits) & 63]) }
-        return text
     }
 
     private static func unusable(_ path: String, _ what: String) -> MartletError {

@@ -1,9 +1,10 @@
 /// Base64 with the alphabet for URLs, without padding.
 /// - Source: RFC 4648 section 5.
-enum Base64URL {
+package enum Base64URL {
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-    static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+    /// The text of bytes.
+    package static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count * 4 + 2) / 3)
         var window: UInt32 = 0
@@ -20,8 +21,9 @@ enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The bytes of a text.
     /// - Returns: `nil` for anything but what `encode` makes.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count * 3 / 4)
         var window: UInt32 = 0

@@ -71,7 +71,9 @@ package final class ArchiveWriter {
     }
 
     private func failure() -> IntakeError {
-        let message = archive_error_string(handle).map { String(cString: $0) } ?? "unknown reason"
-        return IntakeError(.archive, "the zip can't be written: \(message)")
+        let number = archive_errno(handle)
+        let reason = number > 0 ? systemMessage(number) : nil
+        let message = archive_error_string(handle).map { String(cString: $0) }
+        return IntakeError(.archive, "the zip can't be written: \(reason ?? message ?? "unknown reason")")
     }
 }

@@ -98,7 +98,7 @@ import Testing
         #expect(error?.detail == "'x' is one argument too many")
     }
 
-    @Test(arguments: ["serve", "ingest", "synth"])
+    @Test(arguments: ["serve", "ingest", "check", "synth"])
     func `a command is in the table`(_ name: String) {
         #expect(CommandTable.commands.contains { $0.name == name })
     }

@@ -97,7 +97,7 @@ final class ProgramProcess {
     }
 
     /// Lies beside the test bundle, which the build names on this process's command line.
-    private static let executable: URL = {
+    static let executable: URL = {
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }
         if let bundle { return URL(filePath: bundle).deletingLastPathComponent().appending(path: "martlet") }
         return Bundle.main.bundleURL.appending(path: "martlet")

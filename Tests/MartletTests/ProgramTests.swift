@@ -101,6 +101,25 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: home.path("data/rejects.ndjson")))
     }
 
+    @Test func `rejects that could not be kept stop an ingest before it begins`() throws {
+        try home.write("x.ndjson", "{}\n")
+        let outcome = try run(
+            "ingest", home.path("x.ndjson"), "--data", home.path("data"), "--rejects", home.path("none/r.ndjson"))
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("cannot write \(home.path("none/r.ndjson"))"))
+        #expect(!FileManager.default.fileExists(atPath: home.path("data")))
+    }
+
+    @Test func `results that do not arrive are a failure`() throws {
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = ["-c", "\"$0\" help > /dev/full", ProgramProcess.executable.path]
+        shell.standardError = FileHandle.nullDevice
+        try shell.run()
+        shell.waitUntilExit()
+        #expect(shell.terminationStatus == 1)
+    }
+
     @Test func `a folder that cannot be made is named`() throws {
         try home.write("file", "x")
         let outcome = try run("ingest", home.path("file"), "--data", home.path("file/data"))
@@ -117,6 +136,26 @@ import Testing
         #expect(second.code == 1)
         #expect(second.errors.contains("Cannot listen on 127.0.0.1 port \(first.port)"))
         #expect(first.stop().code == 0)
+    }
+
+    // MARK: Check
+
+    @Test func `a store that was just filled is found well`() throws {
+        try home.write("x.ndjson", "{\"resourceType\":\"Patient\",\"id\":\"a\"}\n")
+        #expect(try run("ingest", home.path("x.ndjson"), "--data", home.path("data")).code == 0)
+        let outcome = try run("check", "--data", home.path("data"))
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.output.hasSuffix("log and index agree.\n"))
+        let numbers = try run("check", "--data", home.path("data"), "--json").numbers
+        #expect(numbers["entries"] == 1)
+        #expect(numbers["findingCount"] == 0)
+    }
+
+    @Test func `a check makes no store where there is none`() throws {
+        let outcome = try run("check", "--data", home.path("data"))
+        #expect(outcome.code == 1)
+        #expect(outcome.errors == "martlet check: there is no store in \(home.path("data"))\n")
+        #expect(!FileManager.default.fileExists(atPath: home.path("data")))
     }
 
     // MARK: Synthetic patients

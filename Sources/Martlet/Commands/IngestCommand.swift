@@ -34,9 +34,10 @@ enum IngestCommand {
         }
         try checkPaths(arguments.operands)
         let folder = arguments.dataFolder
+        let rejectsPath = arguments.text("rejects") ?? folder.rejects
+        if arguments.text("rejects") != nil { try checkRejects(rejectsPath) }
         let store = try MartletStore.open(folder, absence: .create, holder: "ingest")
-        var options = IngestOptions(
-            rejectsPath: arguments.text("rejects") ?? folder.rejects, makeSpool: SealedSpool.factory(in: folder))
+        var options = IngestOptions(rejectsPath: rejectsPath, makeSpool: SealedSpool.factory(in: folder))
         options.workers = workers
         let ingest = IngestRun(
             store: store.records, scope: AccessScope(tenant: tenant, actor: "martlet ingest"),
@@ -49,8 +50,8 @@ enum IngestCommand {
             try store.close()
         }
         meter.end()
-        let report = try finished(result, console)
-        let summary = IngestSummary(report, tenant: tenant, rejectsPath: options.rejectsPath)
+        let report = try finished(result)
+        let summary = IngestSummary(report, tenant: tenant, rejectsPath: rejectsPath)
         try console.say(isJSON ? summary.json : summary.text)
         try closing.get()
         if report.files == 0 && report.rejected == 0 {
@@ -71,26 +72,40 @@ enum IngestCommand {
         }
     }
 
+    /// The file is made with the first reject; where that cannot be, it is better known before hours of work.
+    private static func checkRejects(_ path: String) throws(MartletError) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let place = DataFolder.exists(path) ? path : folder
+        guard access(place, W_OK) == 0 else {
+            throw MartletError(.output, "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Runs to the end while another thread shows how far it is.
     private static func watched(_ ingest: IngestRun, _ meter: ProgressMeter) throws -> IngestReport {
         let ticker = Ticker(everyMilliseconds: 100) {
             let progress = ingest.progress
-            let total = progress.reading.bytesTotal
-            let fraction = total > 0 ? Double(progress.reading.bytesDone) / Double(total) : nil
-            meter.show(count: progress.resources, fraction: fraction)
+            let reading = progress.reading
+            // Reading runs ahead of storing. How much is still to be stored once all is read, nobody has counted.
+            if reading.bytesTotal > 0 && reading.bytesDone >= reading.bytesTotal {
+                meter.show(count: progress.resources, fraction: nil, stage: "All is read, storing the rest")
+            } else {
+                let fraction =
+                    reading.bytesTotal > 0 ? Double(reading.bytesDone) / Double(reading.bytesTotal) : nil
+                meter.show(count: progress.resources, fraction: fraction)
+            }
         }
         defer { ticker.stop() }
         return try ingest.run()
     }
 
-    private static func finished(
-        _ result: Result<IngestReport, any Error>, _ console: Console
-    ) throws -> IngestReport {
+    private static func finished(_ result: Result<IngestReport, any Error>) throws(MartletError) -> IngestReport {
         do {
             return try result.get()
         } catch {
-            console.note("martlet ingest: stopped early; what was taken in until then stays, so simply run it again")
-            throw error
+            let reason = ErrorText.describe(error)
+            let rest = "It stopped early; what was taken in until then stays. Mend this and simply run it again."
+            throw MartletError(.system, reason + "\n" + rest, cause: error)
         }
     }
 

@@ -66,7 +66,8 @@ struct IngestSummary {
     var text: String {
         let files = Self.counted(report.files, "file", "files")
         let resources = Self.counted(report.resources, "resource", "resources")
-        let pace = resourcesPerSecond > 0 ? ", \(Figures.count(Int(resourcesPerSecond.rounded())))/s" : ""
+        // Over so short a time a rate tells nothing.
+        let pace = report.seconds >= 0.2 ? ", \(Figures.count(Int(resourcesPerSecond.rounded())))/s" : ""
         let took = Figures.duration(seconds: report.seconds)
         var lines = ["Took in \(resources) from \(files) in \(took)\(pace).", ""]
         lines += TextTable.lines(outcomes)

@@ -35,7 +35,8 @@ final class ProgressMeter: Sendable {
     var elapsedSeconds: Double { Double(monotonicNanoseconds() - startedAt) / 1e9 }
 
     /// Tells how far it is; shown if the last time lies long enough back.
-    func show(count: Int, fraction: Double?) {
+    /// - Parameter stage: what the work is called from now on, if not by the meter's label.
+    func show(count: Int, fraction: Double?, stage: String? = nil) {
         guard !isSilent else { return }
         let now = monotonicNanoseconds()
         state.withLock { state in
@@ -45,7 +46,7 @@ final class ProgressMeter: Sendable {
             guard now - (state.shownAt ?? startedAt) >= every else { return }
             state.shownAt = now
             let line = ProgressLine(
-                label: label, unit: unit, count: count, fraction: fraction, rate: state.pace.rate,
+                label: stage ?? label, unit: unit, count: count, fraction: fraction, rate: state.pace.rate,
                 secondsLeft: state.pace.secondsLeft)
             guard isTerminal else { return console.note(line.plain) }
             console.draw("\r" + line.drawn(columns: console.columns - 1, isUnicode: console.isUnicode) + "\u{1B}[K")

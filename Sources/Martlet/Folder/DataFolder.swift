@@ -44,7 +44,7 @@ package struct DataFolder: Sendable {
     ///   there is not this program's to mix with.
     package func prepare() throws(MartletError) {
         try Self.makeFolder(path)
-        let foreign = try names().filter { !isOwn($0) }
+        let foreign = try FolderListing.names(in: path).filter { !isOwn($0) }
         if !holdsStore, let first = foreign.first {
             throw MartletError(
                 .folder, "\(path) holds no store but other files, such as \(first): name a folder of its own")
@@ -70,21 +70,6 @@ package struct DataFolder: Sendable {
         }
         return names.contains { name == $0 || name.hasPrefix($0 + "-") || name.hasPrefix($0 + ".") }
             || name == "lost+found"
-    }
-
-    private func names() throws(MartletError) -> [String] {
-        guard let directory = opendir(path) else {
-            throw MartletError(.folder, "cannot read \(path): \(Self.reason)")
-        }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted()
     }
 
     private static func makeFolder(_ path: String) throws(MartletError) {

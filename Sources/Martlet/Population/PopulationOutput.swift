@@ -83,9 +83,8 @@ private final class FolderOutput: PopulationOutput {
         guard errno == EEXIST else {
             throw MartletError(.output, "cannot make the folder \(path): \(String(cString: strerror(errno)))")
         }
-        guard rmdir(path) == 0, mkdir(path, 0o755) == 0 else {
-            let reason = errno == ENOTEMPTY ? "it holds something already" : String(cString: strerror(errno))
-            throw MartletError(.output, "cannot write into \(path): \(reason)")
+        guard try FolderListing.names(in: path).isEmpty else {
+            throw MartletError(.output, "cannot write into \(path): it holds something already")
         }
     }
 

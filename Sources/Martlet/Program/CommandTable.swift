@@ -4,6 +4,7 @@ package enum CommandTable {
     package static let commands: [Command] = [
         ServeCommand.command,
         IngestCommand.command,
+        CheckCommand.command,
         SynthCommand.command,
     ]
 

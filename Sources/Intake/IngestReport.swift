@@ -15,7 +15,8 @@ package struct IngestReport: Sendable {
     /// Files left out on purpose: the first 10,000.
     package var skipped: [SkippedFile] = []
     package var skippedCount = 0
-    /// Conditional references that nothing in the store answers: the first 10,000.
+    /// Conditional references that nothing in the store answers, and addresses of no entry of their Bundle: the first
+    /// 10,000.
     package var unresolved: [UnresolvedReference] = []
     package var unresolvedCount = 0
     /// Searches that will not find a resource that was taken: the first 10,000. Empty nearly always.

@@ -12,7 +12,7 @@ internal import Search
 /// came.
 /// - Source: FHIR R4 http, transaction, https://hl7.org/fhir/R4/http.html#trules
 final class ReferenceResolver {
-    /// Why the last resource's conditional references stay, empty if all were resolved.
+    /// Why references of the last resource that lead nowhere stay, empty if all were resolved.
     private(set) var unresolved: [UnresolvedReference] = []
     var hasUnresolved: Bool { !unresolved.isEmpty }
 
@@ -68,7 +68,7 @@ final class ReferenceResolver {
     /// - Parameter awaitedToken: gives the token by which the target of a query will be known when it arrives.
     /// - Returns: the tokens of targets that have not arrived.
     func resolve(
-        _ sites: [ReferenceSite], in resource: JSONValue, awaitedToken: (SearchQuery) -> UInt64?
+        _ sites: [ReferenceSite], in resource: JSONValue, awaitedToken: (SearchQuery) -> UInt64
     ) throws -> [UInt64] {
         var awaited: [UInt64] = []
         unresolved.removeAll(keepingCapacity: true)
@@ -76,7 +76,10 @@ final class ReferenceResolver {
             let value = JSONValue(tape: resource.tape, index: Int(site.nodeIndex))
             guard value.isString, let first = value.utf8.first, first != UInt8(ascii: "#") else { continue }
             if try resolveAddress(value) { continue }
-            if site.kind == .reference, value.utf8.contains(UInt8(ascii: "?")) {
+            guard site.kind == .reference else { continue }
+            if BundleEntry.hasUUIDPrefix(value.utf8) {
+                leave(value.text, because: "no entry of its Bundle has this address")
+            } else if value.utf8.contains(UInt8(ascii: "?")) {
                 if let token = try resolveQuery(value, awaitedToken: awaitedToken) { awaited.append(token) }
             }
         }
@@ -110,7 +113,7 @@ final class ReferenceResolver {
 
     // MARK: Conditional references
 
-    private func resolveQuery(_ value: JSONValue, awaitedToken: (SearchQuery) -> UInt64?) throws -> UInt64? {
+    private func resolveQuery(_ value: JSONValue, awaitedToken: (SearchQuery) -> UInt64) throws -> UInt64? {
         let reference = value.text
         if let known = found[reference] {
             try replace(value, with: known)

@@ -154,10 +154,17 @@ final class ResourceIndexer {
         query.cover(hasher)
     }
 
-    /// One token that every resource has which a query can find; `nil` if the query has none such.
-    func commonToken(_ query: SearchQuery) -> UInt64? {
-        guard case .tokens(let tokens) = query.cover(hasher).candidates, tokens.count == 1 else { return nil }
-        return tokens[0]
+    /// One token that every resource has which a query can find: the narrowest that is known.
+    func commonToken(_ query: SearchQuery) -> UInt64 {
+        Self.commonToken(query.cover(hasher).candidates) ?? hasher.typeToken(query.type)
+    }
+
+    private static func commonToken(_ set: TokenSet) -> UInt64? {
+        switch set {
+        case .tokens(let tokens): tokens.count == 1 ? tokens[0] : nil
+        case .and(let parts): parts.lazy.compactMap(commonToken).first
+        case .none, .or, .not: nil
+        }
     }
 
     private func patientToken(_ id: UnsafeRawBufferPointer) -> PatientToken {

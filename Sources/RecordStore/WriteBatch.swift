@@ -105,8 +105,8 @@ package final class WriteBatch {
             awaited: [], precondition: precondition)
     }
 
-    /// One token that whatever a query can find has, for `put(awaited:)`; `nil` if the query has none such.
-    package func awaitedToken(_ query: SearchQuery) -> UInt64? {
+    /// One token that whatever a query can find has, for `put(awaited:)`.
+    package func awaitedToken(_ query: SearchQuery) -> UInt64 {
         indexer.commonToken(query)
     }
 

@@ -24,10 +24,8 @@ import Testing
         guard let synthea = sharedData("synthea/synthea-r4.zip"), let examples = sharedData("examples/r4-examples.zip")
         else { return }
         let bench = try IngestBench()
-        let seed = ProcessInfo.processInfo.environment["SEED"] ?? "20261121"
-        let count = ProcessInfo.processInfo.environment["COUNT"] ?? "500"
         let corpus = bench.folder + "/corpus"
-        let trial: Trial = try Oracle.run("search", synthea, "20", examples, corpus, seed, count)
+        let trial: Trial = try Oracle.run("search", synthea, "20", examples, corpus, "20261121", "400")
         let report = try bench.ingest(corpus)
         try #require(report.rejected == 0, "\(bench.rejects().map { $0.prefix(300) })")
         #expect(report.created == trial.resources)
@@ -49,9 +47,9 @@ import Testing
             if !query.ids.isEmpty { finding += 1 }
         }
         print("queries by kind: \(byKind), \(finding) of \(trial.queries.count) find something")
-        #expect(finding >= 300)
+        #expect(finding >= 250)
         for kind in ["token", "string", "date", "reference", "number", "quantity", "uri", "composite", "id"] {
-            #expect(byKind[kind] ?? 0 >= 20, "\(kind)")
+            #expect(byKind[kind] ?? 0 >= 15, "\(kind)")
         }
     }
 

@@ -79,18 +79,3 @@ final class IngestBench {
         return text.split(separator: "\n").map(String.init)
     }
 }
-
-/// The folder of shared data beside the package, or `nil` with a loud word.
-func sharedData(_ name: String) -> String? {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    let shared =
-        ProcessInfo.processInfo.environment["MARTLET_SHARED"]
-        ?? root.deletingLastPathComponent().appendingPathComponent("shared").path
-    let path = shared + "/data/" + name
-    guard FileManager.default.fileExists(atPath: path) else {
-        print("SKIPPED: \(name) is not at \(path)")
-        return nil
-    }
-    return path
-}

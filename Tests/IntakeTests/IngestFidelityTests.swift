@@ -36,8 +36,9 @@ import Testing
         var unresolved: [String]
     }
 
-    @Test func `every Synthea resource is counted, kept as it came, and its references lead somewhere`() throws {
-        guard let zip = sharedData("synthea/synthea-r4.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    func `every Synthea resource is counted, kept as it came, and its references lead somewhere`() throws {
+        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
         let bench = try IngestBench()
         let report = try bench.ingest(zip)
         let comparison = try expectFaithful(bench, zip, report)
@@ -55,8 +56,9 @@ import Testing
         #expect(try bench.store.now(bench.scope) == end)
     }
 
-    @Test func `of a bulk export every conditional reference is resolved or listed`() throws {
-        guard let zip = sharedData("bulk/bulk-10-patients.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    func `of a bulk export every conditional reference is resolved or listed`() throws {
+        let zip = try #require(Shared.file("data/bulk/bulk-10-patients.zip"))
         let bench = try IngestBench()
         let report = try bench.ingest(zip)
         let comparison = try expectFaithful(bench, zip, report)

@@ -4,8 +4,9 @@ import RecordStore
 import Testing
 
 @Suite struct IngestRunTests {
-    @Test func `every Synthea patient comes in once, with every reference resolved`() throws {
-        guard let zip = sharedData("synthea/synthea-r4.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    func `every Synthea patient comes in once, with every reference resolved`() throws {
+        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
         let bench = try IngestBench()
         let first = try bench.ingest(zip)
         #expect(first.patients == 217)
@@ -23,8 +24,9 @@ import Testing
         print("bytes per resource:", bytes / first.created)
     }
 
-    @Test func `a bulk export's conditional references are resolved or listed`() throws {
-        guard let zip = sharedData("bulk/bulk-10-patients.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    func `a bulk export's conditional references are resolved or listed`() throws {
+        let zip = try #require(Shared.file("data/bulk/bulk-10-patients.zip"))
         let bench = try IngestBench()
         let first = try bench.ingest(zip)
         print(first.resourcesByType, first.unresolvedCount, first.skipped, bench.rejects().prefix(3))

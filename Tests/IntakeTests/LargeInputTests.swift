@@ -7,8 +7,9 @@ import Intake
 
 /// Real and large inputs. Serialized, because one of them measures memory.
 @Suite(.serialized) struct LargeInputTests {
-    @Test func `the Synthea zip gives 217 documents and no reject`() throws {
-        guard let path = Shared.file("data/synthea/synthea-r4.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    func `the Synthea zip gives 217 documents and no reject`() throws {
+        let path = try #require(Shared.file("data/synthea/synthea-r4.zip"))
         let scratch = try Scratch()
         let queue = UnitQueue(bytesMax: 8 << 20)
         let rejects = RejectsWriter(path: scratch.file("r"))
@@ -26,8 +27,9 @@ import Intake
         #expect(rejects.count == 0)
     }
 
-    @Test func `every file of the bulk export has as many lines as Python counts`() throws {
-        guard let path = Shared.file("data/bulk/bulk-10-patients.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    func `every file of the bulk export has as many lines as Python counts`() throws {
+        let path = try #require(Shared.file("data/bulk/bulk-10-patients.zip"))
         let scratch = try Scratch()
         try FileManager.default.copyItem(atPath: path, toPath: scratch.file("bulk.zip"))
         try scratch.python(

@@ -20,9 +20,12 @@ import Testing
         var queries: [Query]
     }
 
-    @Test func `generated queries of every kind find what a brute force over the source files finds`() throws {
-        guard let synthea = sharedData("synthea/synthea-r4.zip"), let examples = sharedData("examples/r4-examples.zip")
-        else { return }
+    @Test(
+        .enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"),
+        .enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    func `generated queries of every kind find what a brute force over the source files finds`() throws {
+        let synthea = try #require(Shared.file("data/synthea/synthea-r4.zip"))
+        let examples = try #require(Shared.file("data/examples/r4-examples.zip"))
         let bench = try IngestBench()
         let corpus = bench.folder + "/corpus"
         let trial: Trial = try Oracle.run("search", synthea, "20", examples, corpus, "20261121", "400")

@@ -14,8 +14,9 @@ import Testing
         var nanoseconds: UInt64 = 0
     }
 
-    @Test func `a resource of Synthea costs few tokens and little time`() throws {
-        guard let zip = Shared.file("data/synthea/synthea-r4.zip") else { return }
+    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    func `a resource of Synthea costs few tokens and little time`() throws {
+        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
         let bench = try Bench()
         var figures: [String: Figure] = [:]
         var byPath: [String: Int] = [:]

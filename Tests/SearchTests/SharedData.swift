@@ -17,12 +17,18 @@ enum Shared {
         return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
     }()
 
-    /// A shared file; says loudly when it is absent.
-    static func file(_ path: String, for test: String = #function) -> URL? {
+    /// A shared file that is there.
+    static func file(_ path: String) -> URL? {
         let file = folder?.appending(path: path)
         if let file, FileManager.default.fileExists(atPath: file.path) { return file }
-        print("SKIPPED \(test): there is no shared file \(path)")
         return nil
+    }
+
+    /// Whether a shared file is there; says loudly when it is not.
+    static func has(_ path: String) -> Bool {
+        if file(path) != nil { return true }
+        print("SKIPPED: a test needs the shared file \(path)")
+        return false
     }
 
     /// Hands out the files of a zip one after another, in the order of their names.

@@ -13,7 +13,8 @@ import Testing
         ("SSN without hyphens", "987654329"), ("MRN", "MRN77XQ31Z"), ("phone", "+1-555-019-8827"),
         ("e-mail", "zebulonia.q@wombat.example"), ("street", "4711 Wombatgasse"), ("city", "Hintertupfing"),
         ("postal code", "ZX81-4QF"), ("birth date", "1931-07-29"), ("time of death", "2019-11-05T03:14:15"),
-        ("patient's id", "patient-zq-0042"), ("condition's id", "condition-xk-977"), ("practitioner's id", "pract-ww-11"),
+        ("patient's id", "patient-zq-0042"), ("condition's id", "condition-xk-977"),
+        ("practitioner's id", "pract-ww-11"),
         ("diagnosis code", "C91.A7ZQ"), ("diagnosis", "Chronic wombat fever"), ("value", "73519.48206"),
         ("note", "confided a fear of umbrellas"), ("awaited identifier", "NPI-5550199-Q"),
         ("contained id", "inner-org-zz9"), ("logical address", "urn:uuid:5f1c7b1e-8a34-4d2a-9d55-0b7bb2f0c9aa"),
@@ -48,7 +49,8 @@ import Testing
     private static func forms(_ value: String) -> [(form: String, bytes: [UInt8])] {
         let bytes = Array(value.utf8)
         var forms: [(form: String, bytes: [UInt8])] = [
-            ("plain", bytes), ("lower case", Array(value.lowercased().utf8)), ("upper case", Array(value.uppercased().utf8)),
+            ("plain", bytes), ("lower case", Array(value.lowercased().utf8)),
+            ("upper case", Array(value.uppercased().utf8)),
             ("UTF-16", bytes.flatMap { [$0, 0] }), ("reversed", Array(bytes.reversed())),
             ("hex", Array(bytes.map { String(format: "%02x", $0) }.joined().utf8)),
             ("HEX", Array(bytes.map { String(format: "%02X", $0) }.joined().utf8)),

@@ -6,7 +6,7 @@ internal import Foundation
 enum BenchCommand {
     static let command = Command(
         name: "bench", summary: "measure speed and space, and next to each what the machine allows at best",
-        operands: OperandFacts("PART…", min: 1, max: BenchmarkPart.allCases.count),
+        operands: OperandFacts("PART…", min: 0, max: BenchmarkPart.allCases.count),
         options: [
             OptionFacts("data", "DIR", "where the store lies and stays (a temporary folder); never one with patients"),
             OptionFacts("resources", "N", "synthetic resources that are ingested, about (200000)"),
@@ -16,7 +16,7 @@ enum BenchCommand {
             OptionFacts("json", "FILE", "where the figures go as JSON"),
         ],
         notes: """
-            PART is ingest, read, search, everything, write, start, or all. A store that lies in DIR already is measured
+            PART is ingest, read, search, everything, write, start, or all (also if none is named). A store that lies in DIR already is measured
             as it is; else one is made by an ingest. Loads over HTTP come from wrk, which bin/setup bench installs.
             """,
         run: run)
@@ -24,7 +24,7 @@ enum BenchCommand {
     @Sendable
     private static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
         var options = BenchmarkOptions()
-        if !arguments.operands.contains("all") {
+        if !arguments.operands.isEmpty && !arguments.operands.contains("all") {
             options.parts = try arguments.operands.map { name in
                 guard let part = BenchmarkPart(rawValue: name) else {
                     throw MartletError(.usage, "there is no benchmark '\(name)'")

@@ -61,10 +61,17 @@ let package = Package(
 
         // 6 whole
         .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Base", "JSONTape", "FHIR", "Search", "HTTP", "Synth", "SQLDatabase", "Vault", "Compression", "Access",
+                "RecordStore", "Intake", "HTTPServer", "FHIRAPI",
+            ]),
+        .target(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "HTTP", "Synth", "SQLDatabase", "Vault",
                 "Compression", "Access", "RecordStore", "Intake", "HTTPServer", "FHIRAPI", "WebApp",
+                "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -95,6 +102,7 @@ let package = Package(
                 "FHIRAPI", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
                 "Vault", "Compression",
             ]),
+        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(
             name: "MartletTests",
             dependencies: ["martlet", "Martlet", "WebApp", "Intake", "RecordStore", "Access", "JSONTape", "Base"]),

@@ -6,6 +6,7 @@ package enum CommandTable {
         IngestCommand.command,
         CheckCommand.command,
         SynthCommand.command,
+        BenchCommand.command,
     ]
 
     /// Options that several commands take.

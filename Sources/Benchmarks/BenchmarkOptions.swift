@@ -1,0 +1,36 @@
+/// What `martlet bench` measures.
+package enum BenchmarkPart: String, CaseIterable, Sendable {
+    /// Zipped Bundles into a new store: rate, space, memory.
+    case ingest
+    /// Reads by id over HTTP.
+    case read
+    /// Searches within one patient's record over HTTP.
+    case search
+    /// `$everything` of patients with about a thousand resources, over HTTP.
+    case everything
+    /// Small durable writes over HTTP. They are added to the store.
+    case write
+    /// From the start of the program to its first answer.
+    case start
+}
+
+/// How a run of benchmarks goes.
+package struct BenchmarkOptions: Sendable {
+    /// What is measured, in this order.
+    package var parts: [BenchmarkPart] = BenchmarkPart.allCases
+    /// Where the store lies and stays. `nil` for a temporary folder. A store that is there is measured as it is; never
+    /// name one that holds patients' records, since writes are measured on it too.
+    package var dataFolder: String?
+    /// How many synthetic resources are ingested, about.
+    package var resources = 200_000
+    /// A zip, folder or file that is ingested instead of synthetic patients.
+    package var inputPath: String?
+    /// How long each load over HTTP lasts.
+    package var seconds = 10
+    /// Connections of the load over HTTP.
+    package var connections = 64
+    /// Where the figures go as JSON.
+    package var jsonPath: String?
+
+    package init() {}
+}

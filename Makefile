@@ -51,7 +51,7 @@ test: setup ## run every test (FILTER=VaultTests for some)
 lint: ## check format, scripts and white space
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift
 	@for script in $(scripts); do bash -n "$$script"; done
-	@if grep -rnIE '[[:blank:]]+$$' Makefile Package.swift README.md $(scripts) docs Sources Tests \
+	@if grep -rnIE '[[:blank:]]+$$' Makefile Package.swift README.md $(scripts) docs Sources Tests --exclude-dir=Generated \
 		--include='*.swift' --include='*.h' --include='*.c' --include='*.cpp' --include='*.py' --include='*.md' \
 		--include=Makefile --include=setup --include=run; then \
 		echo "lint: trailing white space" >&2; exit 1; fi

@@ -52,7 +52,7 @@ final class CapabilityStatement: Sendable {
         writer.write(
             """
             },"fhirVersion":"4.0.1","format":["application/fhir+json","json"],"rest":[{"mode":"server",\
-            "documentation":"Searches also take _count (at most 
+            "documentation":"Searches also take _count (at most\u{20}
             """)
         writer.writeDecimal(options.pageCountMax)
         writer.write(

@@ -133,7 +133,7 @@ import Testing
             let source = try bench.file("patients.ndjson", Self.lines.joined(separator: "\n"))
             let first = try bench.ingest(source)
             try #require(first.rejected == 0)
-            #expect(first.unresolvedCount == 1)
+            #expect(first.unresolvedCount == 2)
             #expect(try bench.json("Patient", "patient-zq-0042")?.contains("Quarkensteiner") == true)
             let fresh = try expectNothing(in: bench.data, when: "just committed, limits \(name)")
             #expect(fresh > 50_000)

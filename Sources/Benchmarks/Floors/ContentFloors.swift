@@ -12,7 +12,7 @@ enum ContentFloors {
     static func unpack(_ path: String, rejectsPath: String, spoolFolder: String) throws -> Timing {
         let walker = SourceWalker(
             paths: [path], rejects: RejectsWriter(path: rejectsPath, originalBytesMax: 0),
-            makeSpool: { try SealedSpool(folder: spoolFolder) })
+            makeSpool: { try SealedSpool(prefix: spoolFolder + "/spool") })
         return try Timing.of { try walker.run { _ in } }.timing
     }
 

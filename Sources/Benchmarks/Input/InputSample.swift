@@ -26,7 +26,7 @@ final class InputSample: @unchecked Sendable {
         var bytes = 0
         let walker = SourceWalker(
             paths: [path], rejects: RejectsWriter(path: rejectsPath, originalBytesMax: 0),
-            makeSpool: { try SealedSpool(folder: spoolFolder) })
+            makeSpool: { try SealedSpool(prefix: spoolFolder + "/spool") })
         do {
             _ = try walker.run { unit in
                 units.append(unit)

@@ -31,7 +31,7 @@ struct IngestBenchmark {
         let scratchPath = scratch.path
         let run = IngestRun(
             store: store.records, scope: AccessScope(tenant: .standard, actor: "martlet bench"), paths: [input],
-            options: IngestOptions(rejectsPath: rejectsPath) { try SealedSpool(folder: scratchPath) })
+            options: IngestOptions(rejectsPath: rejectsPath) { try SealedSpool(prefix: scratchPath + "/spool") })
         say("ingesting \(made.map { "\($0) synthetic resources" } ?? input)")
         Usage.forgetPeakMemory()
         rates.start { run.progress.resources }

@@ -10,7 +10,8 @@ enum Schema {
         try database.write { connection in
             let dialect = database.dialect
             try connection.execute(
-                "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) \(dialect.tableOptions)")
+                "CREATE TABLE IF NOT EXISTS schema_version (version \(dialect.integer) NOT NULL) \(dialect.tableOptions)"
+            )
             var found: Int64?
             try connection.query("SELECT version FROM schema_version", []) { row in
                 found = row.integer(0)
@@ -32,15 +33,15 @@ enum Schema {
         [
             """
             CREATE TABLE blocks (
-              position \(dialect.integerKey), entries INTEGER NOT NULL CHECK (entries > 0),
-              key_id INTEGER NOT NULL, committed_at INTEGER NOT NULL, bytes \(dialect.bytes) NOT NULL
+              position \(dialect.integerKey), entries \(dialect.integer) NOT NULL CHECK (entries > 0),
+              key_id \(dialect.integer) NOT NULL, committed_at \(dialect.integer) NOT NULL, bytes \(dialect.bytes) NOT NULL
             ) \(dialect.tableOptions)
             """,
             """
             CREATE TABLE segments (
-              segment_id \(dialect.growingKey), tenant_id INTEGER NOT NULL,
-              state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),
-              first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+              segment_id \(dialect.growingKey), tenant_id \(dialect.integer) NOT NULL,
+              state \(dialect.integer) NOT NULL CHECK (state IN (0, 1, 2)),
+              first_seq \(dialect.integer) NOT NULL, last_seq \(dialect.integer) NOT NULL,
               directory \(dialect.bytes), filter \(dialect.bytes)) \(dialect.tableOptions)
             """,
             """
@@ -53,7 +54,7 @@ enum Schema {
             """,
             """
             CREATE TABLE awaited_references (
-              tenant_id INTEGER NOT NULL, token INTEGER NOT NULL, seq INTEGER NOT NULL,
+              tenant_id \(dialect.integer) NOT NULL, token \(dialect.integer) NOT NULL, seq \(dialect.integer) NOT NULL,
               PRIMARY KEY (tenant_id, seq, token)) \(dialect.tableOptions)
             """,
         ]

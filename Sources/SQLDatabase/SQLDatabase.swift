@@ -60,6 +60,8 @@ package enum SQLValue {
 
 /// The words that differ between database systems.
 package struct SQLDialect: Sendable {
+    /// The type of a 64-bit integer.
+    package var integer: String
     /// The type of a 64-bit integer that is a table's only key column.
     package var integerKey: String
     /// The type of a key column that is numbered upwards and never gives a number twice.
@@ -69,7 +71,8 @@ package struct SQLDialect: Sendable {
     /// What stands behind a table's closing bracket.
     package var tableOptions: String
 
-    package init(integerKey: String, growingKey: String, bytes: String, tableOptions: String) {
+    package init(integer: String, integerKey: String, growingKey: String, bytes: String, tableOptions: String) {
+        self.integer = integer
         self.integerKey = integerKey
         self.growingKey = growingKey
         self.bytes = bytes

@@ -13,8 +13,8 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
     private let cacheBytes: Int
 
     package let dialect = SQLDialect(
-        integerKey: "INTEGER PRIMARY KEY", growingKey: "INTEGER PRIMARY KEY AUTOINCREMENT", bytes: "BLOB",
-        tableOptions: "STRICT")
+        integer: "INTEGER", integerKey: "INTEGER PRIMARY KEY", growingKey: "INTEGER PRIMARY KEY AUTOINCREMENT",
+        bytes: "BLOB", tableOptions: "STRICT")
 
     /// Opens the file, or makes it with mode 0600.
     /// - Parameters:

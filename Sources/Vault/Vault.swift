@@ -28,7 +28,7 @@ package final class Vault: @unchecked Sendable {
             try connection.execute(
                 """
                 CREATE TABLE IF NOT EXISTS patient_keys (
-                  key_id \(dialect.growingKey), tenant_id INTEGER NOT NULL REFERENCES tenant_keys,
+                  key_id \(dialect.growingKey), tenant_id \(dialect.integer) NOT NULL REFERENCES tenant_keys,
                   patient_token \(dialect.bytes) NOT NULL CHECK (length(patient_token) = 16),
                   wrapped \(dialect.bytes) NOT NULL CHECK (length(wrapped) = 60),
                   UNIQUE (tenant_id, patient_token)) \(dialect.tableOptions)

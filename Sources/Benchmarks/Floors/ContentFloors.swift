@@ -9,10 +9,10 @@ internal import Vault
 /// What the content alone costs: unpacking, parsing, compressing and sealing, with nothing around them.
 enum ContentFloors {
     /// Reads, unpacks and cuts the whole input, and does nothing with it.
-    static func unpack(_ path: String, rejectsPath: String, spoolFolder: String) throws -> Timing {
+    static func unpack(_ path: String, rejectsPath: String, spoolPrefix: String) throws -> Timing {
         let walker = SourceWalker(
             paths: [path], rejects: RejectsWriter(path: rejectsPath, originalBytesMax: 0),
-            makeSpool: { try SealedSpool(prefix: spoolFolder + "/spool") })
+            makeSpool: { try SealedSpool(prefix: spoolPrefix) })
         return try Timing.of { try walker.run { _ in } }.timing
     }
 

@@ -21,12 +21,12 @@ final class InputSample: @unchecked Sendable {
     private struct Enough: Error {}
 
     /// Reads an input until it holds about so many bytes.
-    init(_ path: String, bytesMax: Int, rejectsPath: String, spoolFolder: String, definitions: Definitions) throws {
+    init(_ path: String, bytesMax: Int, rejectsPath: String, spoolPrefix: String, definitions: Definitions) throws {
         var units: [RawUnit] = []
         var bytes = 0
         let walker = SourceWalker(
             paths: [path], rejects: RejectsWriter(path: rejectsPath, originalBytesMax: 0),
-            makeSpool: { try SealedSpool(prefix: spoolFolder + "/spool") })
+            makeSpool: { try SealedSpool(prefix: spoolPrefix) })
         do {
             _ = try walker.run { unit in
                 units.append(unit)

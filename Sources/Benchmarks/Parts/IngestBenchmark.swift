@@ -28,10 +28,10 @@ struct IngestBenchmark {
         let store = try host.openStore(folder)
         let rates = RateRecorder()
         let rejectsPath = scratch.path + "/rejects.ndjson"
-        let scratchPath = scratch.path
+        let spoolPrefix = scratch.path + "/spool"
         let run = IngestRun(
             store: store.records, scope: AccessScope(tenant: .standard, actor: "martlet bench"), paths: [input],
-            options: IngestOptions(rejectsPath: rejectsPath) { try SealedSpool(prefix: scratchPath + "/spool") })
+            options: IngestOptions(rejectsPath: rejectsPath) { try SealedSpool(prefix: spoolPrefix) })
         say("ingesting \(made.map { "\($0) synthetic resources" } ?? input)")
         Usage.forgetPeakMemory()
         rates.start { run.progress.resources }
@@ -123,9 +123,10 @@ private struct Floors {
     ) throws {
         let definitions = try Definitions.load()
         let dictionaries = try benchmark.host.makeDictionaries()
-        let unpacking = try ContentFloors.unpack(input, rejectsPath: rejectsPath, spoolFolder: scratch.path)
+        let unpacking = try ContentFloors.unpack(input, rejectsPath: rejectsPath, spoolPrefix: scratch.path + "/spool")
         let sample = try InputSample(
-            input, bytesMax: IngestBenchmark.sampleBytes, rejectsPath: rejectsPath, spoolFolder: scratch.path,
+            input, bytesMax: IngestBenchmark.sampleBytes, rejectsPath: rejectsPath,
+            spoolPrefix: scratch.path + "/spool",
             definitions: definitions)
         let parsing = try ContentFloors.parseAndWalk(sample, definitions)
         let sealing = try ContentFloors.compressAndSeal(sample, dictionaries)

@@ -73,6 +73,11 @@ final class BlockSource: Sendable {
         return low
     }
 
+    /// When an entry was committed, in microseconds since 1970; 0 for the entry 0, before the log's first.
+    func committedAt(_ sequence: UInt64) throws -> Int64 {
+        sequence == 0 ? 0 : try blockFacts(holding: sequence).committedAt
+    }
+
     private func blockFacts(holding sequence: UInt64) throws -> (first: UInt64, last: UInt64, committedAt: Int64) {
         var found: (first: UInt64, last: UInt64, committedAt: Int64)?
         let sql =

@@ -8,14 +8,17 @@ final class GroupCommit: @unchecked Sendable {
     // Safe to share: after `init` everything is used by the writer's thread alone.
     private let store: TenantStore
     private let queue: CommitQueue
-    private var lastTime: Int64 = 0
+    private var lastTime: Int64
     private var lastSequence: UInt64
     private var failure: StoreError?
 
-    init(store: TenantStore, queue: CommitQueue) {
+    /// - Throws: `StoreError` if the log's last block cannot be read.
+    init(store: TenantStore, queue: CommitQueue) throws {
         self.store = store
         self.queue = queue
         lastSequence = store.state.current.lastSequence
+        // Times never go back, whatever the clock does: the log is searched by them.
+        lastTime = try store.blocks.committedAt(lastSequence)
     }
 
     /// Works until the queue is closed and empty.

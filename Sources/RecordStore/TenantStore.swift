@@ -35,7 +35,7 @@ final class TenantStore: @unchecked Sendable {
         sequencer = Sequencer(lastSequence: opened.snapshot.lastSequence)
         awaited = try AwaitedReferences(tenant: keys.id, database: shared.database)
         maintenance = Maintenance(keys: keys, shared: shared, pages: pages, state: state)
-        let commits = GroupCommit(store: self, queue: queue)
+        let commits = try GroupCommit(store: self, queue: queue)
         writer = WorkerThread(name: "log writer") { commits.run() }
         maintenance.start()
     }
@@ -77,8 +77,16 @@ final class TenantStore: @unchecked Sendable {
         return try recent.head ?? recent.snapshot.segmentHead(token)
     }
 
-    /// Places in `writes` such that the entries of a patient stand together, else as they came.
+    /// Places in `writes` such that the entries of a patient stand together, else as they came. Writes of one resource
+    /// never change their order: where that and the grouping are at odds, all stay as they came.
     private static func logOrder(_ writes: [PreparedWrite]) -> [Int] {
+        var owners: [IdentityToken: PatientToken] = [:]
+        owners.reserveCapacity(writes.count)
+        for write in writes {
+            if let owner = owners.updateValue(write.patient, forKey: write.identity), owner != write.patient {
+                return Array(writes.indices)
+            }
+        }
         var firstOfPatient: [PatientToken: Int] = [:]
         var groups: [[Int]] = []
         for (index, write) in writes.enumerated() {

@@ -4,6 +4,13 @@ import RecordStore
 import SQLDatabase
 import Testing
 
+/// A clock that stands still.
+private struct FixedClock: Base.Clock {
+    let microseconds: Int64
+
+    func now() -> Instant { Instant(microseconds: microseconds) }
+}
+
 @Suite struct RecordStoreTests {
     private func patient(_ id: String, family: String = "Doe", birthDate: String = "1970-01-31") -> String {
         #"{"resourceType":"Patient","id":"\#(id)","meta":{"versionId":"9","profile":["http://p"]},"#
@@ -40,6 +47,28 @@ import Testing
         let receipt = try test.put(patient("a"), patient("a"), patient("a", family: "Roe"))
         #expect(receipt.outcomes == [.created(1), .unchanged(1), .updated(2)])
         #expect(try test.store.history(test.scope, type: "Patient", id: "a").map(\.sequence) == [2, 1])
+    }
+
+    @Test func `writes of one resource in a batch keep their order, whoever the patients are`() throws {
+        let test = try TestStore()
+        let batch = try test.store.makeBatch(test.scope)
+        try test.add([observation("x", patient: "b"), observation("o", patient: "a")], to: batch)
+        try test.addDeletion("Observation", "o", to: batch)
+        try test.add([observation("o", patient: "b")], to: batch)
+        let outcomes = try test.store.commit(batch).outcomes
+        #expect(outcomes == [.created(1), .created(2), .deleted(3), .created(4)])
+        #expect(try test.read("Observation", "o")?.contains("Patient/b") == true)
+    }
+
+    @Test func `times never go back, even if the clock does`() throws {
+        let test = try TestStore()
+        let first = try test.put(patient("a"))
+        try test.close()
+        let again = try TestStore(folder: test.folder, clock: FixedClock(microseconds: 1000))
+        let second = try again.put(patient("b"))
+        #expect(second.committedAt > first.committedAt)
+        let point = try again.store.point(again.scope, at: first.committedAt)
+        #expect(point.sequence == 1)
     }
 
     @Test func `versions, deletion and return keep the whole history`() throws {

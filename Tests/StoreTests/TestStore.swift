@@ -20,7 +20,7 @@ final class TestStore: @unchecked Sendable {
 
     static let definitions = Result { try Definitions.load() }
 
-    init(limits: StoreLimits = StoreLimits(), folder: String? = nil) throws {
+    init(limits: StoreLimits = StoreLimits(), folder: String? = nil, clock: any Base.Clock = SystemClock()) throws {
         ownsFolder = folder == nil
         self.folder = folder ?? NSTemporaryDirectory() + "martlet-store-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: self.folder, withIntermediateDirectories: true)
@@ -28,7 +28,8 @@ final class TestStore: @unchecked Sendable {
         keys = try SQLiteDatabase(path: self.folder + "/keys.db")
         store = try RecordStore(
             database: SQLiteDatabase(path: self.folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
-            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits)
+            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), clock: clock,
+            limits: limits)
     }
 
     deinit {
@@ -49,6 +50,11 @@ final class TestStore: @unchecked Sendable {
     @discardableResult
     func put(_ texts: [String], precondition: Precondition = .none) throws -> CommitReceipt {
         let batch = try store.makeBatch(scope)
+        try add(texts, to: batch, precondition: precondition)
+        return try store.commit(batch)
+    }
+
+    func add(_ texts: [String], to batch: WriteBatch, precondition: Precondition = .none) throws {
         let parser = try JSONParser(names: store.definitions.names)
         for text in texts {
             try Array(text.utf8).withUnsafeBytes { bytes in
@@ -60,16 +66,21 @@ final class TestStore: @unchecked Sendable {
                 batch.put(resource, type: type, id: id.utf8, precondition: precondition)
             }
         }
-        return try store.commit(batch)
     }
 
     func delete(_ type: String, _ id: String, precondition: Precondition = .none) throws -> CommitReceipt {
         let batch = try store.makeBatch(scope)
+        try addDeletion(type, id, to: batch, precondition: precondition)
+        return try store.commit(batch)
+    }
+
+    func addDeletion(
+        _ type: String, _ id: String, to batch: WriteBatch, precondition: Precondition = .none
+    ) throws {
         guard let typeID = store.definitions.type(named: type) else {
             throw StoreError(code: .invalid, detail: "no type")
         }
         Array(id.utf8).withUnsafeBytes { batch.delete(type: typeID, id: $0, precondition: precondition) }
-        return try store.commit(batch)
     }
 
     func read(_ type: String, _ id: String) throws -> String? {

@@ -4,11 +4,12 @@ internal import JSONTape
 extension TokenHasher {
     /// The tokens of all entries of one path.
     func appendTokens(
-        of run: UnsafeBufferPointer<IndexEntry>, path: IndexPath, seed: UInt64, to tokens: TokenBuffer
+        of run: UnsafeBufferPointer<IndexEntry>, kind: SearchParameter.Kind, tellsAbsence: Bool, hasPairs: Bool,
+        seed: UInt64, to tokens: TokenBuffer
     ) {
-        if !path.tellsAbsence { tokens.append(token(.presence, seed: seed)) }
-        if path.kind == .token {
-            appendCodes(of: run, hasPairs: path.hasPairs, seed: seed, to: tokens)
+        if !tellsAbsence { tokens.append(token(.presence, seed: seed)) }
+        if kind == .token {
+            appendCodes(of: run, hasPairs: hasPairs, seed: seed, to: tokens)
             return
         }
         for entry in run {

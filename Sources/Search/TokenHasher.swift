@@ -72,7 +72,9 @@ package final class TokenHasher {
             while end < all.count, all[end].path == path, all[end].component == 0 { end += 1 }
             if all[start].component == 0 {
                 let run = UnsafeBufferPointer(rebasing: all[start..<end])
-                appendTokens(of: run, path: plan.paths[Int(path)], seed: seeds[Int(path)], to: tokens)
+                appendTokens(
+                    of: run, kind: plan.paths[Int(path)].kind, tellsAbsence: plan.paths[Int(path)].tellsAbsence,
+                    hasPairs: plan.paths[Int(path)].hasPairs, seed: seeds[Int(path)], to: tokens)
                 seen[Int(path)] = round
             }
             start = end

@@ -22,7 +22,8 @@ struct LoadGenerator {
     /// The load generator's version.
     var version: String {
         let text = (try? ChildProgram.run(program, ["-v"], mayFail: true)) ?? ""
-        return text.split(separator: "\n").first.map { String($0.prefix(40)) } ?? "unknown"
+        // "wrk debian/4.1.0-3 [epoll] Copyright …"
+        return text.split(separator: " ").dropFirst().first.map(String.init) ?? "unknown"
     }
 
     /// Sends GET requests for paths drawn at random.

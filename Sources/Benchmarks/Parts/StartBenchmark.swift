@@ -23,11 +23,13 @@ struct StartBenchmark {
             milliseconds.append(try start(path: path) * 1000)
         }
         milliseconds.sort()
-        let floor = try Timing.of { try ChildProgram.run(host.programPath, ["--help"], mayFail: true) }.timing
+        let floors = try (0..<Self.starts).map { _ in
+            try Timing.of { try ChildProgram.run(host.programPath, ["--help"], mayFail: true) }.timing.seconds * 1000
+        }.sorted()
         return [
             Measurement(
                 "start to first answer", milliseconds[milliseconds.count / 2], "ms", target: .atMost(200),
-                floors: [.init("the program's --help", floor.seconds * 1000)],
+                floors: [.init("the program's --help", floors[floors.count / 2])],
                 details: [.init("bestMilliseconds", milliseconds[0]), .init("starts", Double(Self.starts))])
         ]
     }

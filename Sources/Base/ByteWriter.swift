@@ -112,7 +112,17 @@ package final class ByteWriter {
     /// The number in decimal digits.
     @inlinable
     package func writeDecimal(_ value: Int) {
-        write(String(value))
+        reserve(20)
+        if value < 0 { write(UInt8(ascii: "-")) }
+        var rest = value.magnitude
+        let start = count
+        repeat {
+            base[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            count += 1
+            rest /= 10
+        } while rest > 0
+        var digits = UnsafeMutableBufferPointer(start: base + start, count: count - start)
+        digits.reverse()
     }
 }
 

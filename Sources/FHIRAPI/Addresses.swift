@@ -18,9 +18,7 @@ struct Addresses {
         writer.write("\"")
         writer.write(base)
         writer.write(UInt8(ascii: "/"))
-        writer.write(resource.type)
-        writer.write(UInt8(ascii: "/"))
-        writer.write(resource.id)
+        resource.writeReference(to: writer)
         writer.write("\"")
     }
 }

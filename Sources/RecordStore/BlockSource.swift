@@ -1,5 +1,4 @@
 internal import Base
-internal import Compression
 internal import SQLDatabase
 internal import Vault
 
@@ -17,7 +16,7 @@ final class BlockSource: Sendable {
     /// - Throws: `StoreError.damaged` if it is missing or was altered, `.shredded` if its key is gone.
     func block(holding sequence: UInt64) throws -> OpenedBlock {
         let position = LogPosition.position(tenant: keys.id, sequence: sequence)
-        if let known = shared.blockCache[UInt64(bitPattern: position)] { return known }
+        if let known = shared.blockCache.block(tenant: keys.id, holding: sequence) { return known }
         var found: OpenedBlock?
         let sql = """
             SELECT position, entries, key_id, committed_at, bytes FROM blocks WHERE position <= $1
@@ -33,7 +32,7 @@ final class BlockSource: Sendable {
             }
         }
         guard let found else { throw StoreError(code: .damaged, detail: "the log has no entry \(sequence)") }
-        remember(found)
+        shared.blockCache.insert(found, tenant: keys.id)
         return found
     }
 
@@ -94,13 +93,6 @@ final class BlockSource: Sendable {
         return found
     }
 
-    private func remember(_ block: OpenedBlock) {
-        for index in 0..<block.entryCount {
-            let position = LogPosition.position(tenant: keys.id, sequence: block.firstSequence + UInt64(index))
-            shared.blockCache.insert(block, for: UInt64(bitPattern: position))
-        }
-    }
-
     private func open(_ row: any SQLRow) throws -> OpenedBlock {
         let first = LogPosition.sequence(row.integer(0))
         let keyNumber = row.integer(2)
@@ -110,13 +102,7 @@ final class BlockSource: Sendable {
             committedAt: committedAt)
         do {
             let key = try keys.key(numbered: keyNumber)
-            let compressed = ByteWriter(capacity: row.blob(4).count)
-            try shared.sealers.with { sealer in
-                try context.withUnsafeBytes { context in
-                    try sealer.open(row.blob(4), key: key, context: context, into: compressed)
-                }
-            }
-            let plain = try decompress(compressed)
+            let plain = try shared.openers.with { try $0.open(row.blob(4), key: key, context: context) }
             return try OpenedBlock(plain, firstSequence: first, committedAt: Instant(microseconds: committedAt))
         } catch let error as VaultError where error.code == .keyMissing {
             throw StoreError(code: .shredded, detail: "the block at \(first) is unreadable: its key was shredded")
@@ -124,11 +110,22 @@ final class BlockSource: Sendable {
             throw StoreError(code: .damaged, detail: "the block at \(first) was altered or moved", cause: error)
         }
     }
+}
 
-    private func decompress(_ compressed: ByteWriter) throws -> CachedBytes {
-        try shared.compressors.with { compressor in
-            let size = try compressor.openedBytes(compressed.bytes, limit: LogBlock.bytesMax)
-            return try CachedBytes(count: size) { try compressor.decompress(compressed.bytes, into: $0) }
-        }
+/// Reads versions that often lie in one block: the block last opened is kept at hand.
+struct BlockCursor {
+    private let source: BlockSource
+    private var block: OpenedBlock?
+
+    init(_ source: BlockSource) {
+        self.source = source
+    }
+
+    /// One version of a resource.
+    mutating func entry(_ sequence: UInt64) throws -> StoredResource {
+        if let block, block.holds(sequence) { return try block.entry(sequence) }
+        let opened = try source.block(holding: sequence)
+        block = opened
+        return try opened.entry(sequence)
     }
 }

@@ -19,14 +19,17 @@ enum IndexPart {
         }
     }
 
-    /// Roughly how many entries have a token; 0 only if none has.
-    func estimate(_ token: UInt64) throws -> Int {
+    /// Lists are not counted beyond this: whichever is read first, it is narrowed by the others.
+    private static let countedMax = 16_384
+
+    /// Roughly how many entries have a token, `countedMax` or more where there are many; 0 only if none has.
+    private func estimate(_ token: UInt64) throws -> Int {
         switch self {
         case .segment(let segment):
             var sum = 0
             try segment.forEachList(token) { list in
                 sum += list.roughCount
-                return sum < 1 << 20
+                return sum < Self.countedMax
             }
             return sum
         case .run(let run):
@@ -37,8 +40,7 @@ enum IndexPart {
         }
     }
 
-    /// Appends the ascending offsets of the entries from `first` to `last` that have a token; for a segment a few
-    /// outside of that may come too.
+    /// Appends the ascending offsets of the entries from `first` to `last` that have a token.
     func appendOffsets(_ token: UInt64, from first: UInt32, to last: UInt32, into offsets: inout [UInt32]) throws {
         switch self {
         case .segment(let segment):
@@ -57,6 +59,31 @@ enum IndexPart {
     func evaluate(_ set: TokenSet, to last: UInt32) throws -> [UInt32] {
         try evaluate(set, within: nil, to: last)
     }
+
+    /// The entries that a set holds, ascending, and maybe others where that saves work: a set of many tokens, such as
+    /// the buckets of a span of time, is passed over if the rest of an intersection leaves so few entries that looking
+    /// at each of them is cheaper than reading those lists.
+    /// - Returns: the entries, and whether the set holds every one of them.
+    func superset(of set: TokenSet, to last: UInt32) throws -> (offsets: [UInt32], isExact: Bool) {
+        guard case .and(let sets) = set else { return (try evaluate(set, to: last), true) }
+        let narrow = sets.filter { $0.tokenCount <= Self.narrowTokens }
+        guard narrow.count < sets.count, narrow.contains(where: { !$0.isComplement }) else {
+            return (try evaluate(set, to: last), true)
+        }
+        var offsets = try intersection(of: narrow, within: nil, to: last)
+        var isExact = true
+        for set in sets where set.tokenCount > Self.narrowTokens && !offsets.isEmpty {
+            if offsets.count <= set.tokenCount {
+                isExact = false
+            } else {
+                offsets = try evaluate(set, within: offsets, to: last)
+            }
+        }
+        return (offsets, isExact)
+    }
+
+    /// Sets of more tokens are looked at last.
+    private static let narrowTokens = 8
 
     /// The entries of this part that a set holds, ascending.
     /// - Parameter within: the only entries that matter, ascending; `nil` for all.
@@ -129,10 +156,29 @@ enum IndexPart {
     }
 }
 
+extension TokenSet {
+    /// How many lists there are to read.
+    var tokenCount: Int {
+        switch self {
+        case .none: 0
+        case .tokens(let tokens): tokens.count
+        case .and(let sets), .or(let sets): sets.reduce(0) { $0 + $1.tokenCount }
+        case .not(let set): set.tokenCount
+        }
+    }
+
+    fileprivate var isComplement: Bool {
+        if case .not = self { true } else { false }
+    }
+}
+
 /// Ascending lists of offsets as sets.
 enum OffsetSet {
     /// A list in ascending order without repetitions.
     static func sorted(_ offsets: [UInt32]) -> [UInt32] {
+        if let low = offsets.min(), let high = offsets.max(), Int(high - low) / 64 < offsets.count {
+            return sorted(offsets, from: low, to: high)
+        }
         var sorted = offsets
         sorted.sort()
         var kept = 0
@@ -142,6 +188,25 @@ enum OffsetSet {
         }
         sorted.removeLast(sorted.count - kept)
         return sorted
+    }
+
+    /// Sorts by marking a bit for each offset: for lists that are dense between the lowest and the highest.
+    private static func sorted(_ offsets: [UInt32], from low: UInt32, to high: UInt32) -> [UInt32] {
+        let words = Int(high - low) / 64 + 1
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { bits in
+            bits.initialize(repeating: 0)
+            for offset in offsets { bits[Int((offset - low) >> 6)] |= 1 << UInt64((offset - low) & 63) }
+            return [UInt32](unsafeUninitializedCapacity: offsets.count) { target, count in
+                for place in 0..<words {
+                    var rest = bits[place]
+                    while rest != 0 {
+                        target[count] = low + UInt32(place * 64 + rest.trailingZeroBitCount)
+                        count += 1
+                        rest &= rest - 1
+                    }
+                }
+            }
+        }
     }
 
     static func intersection(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {

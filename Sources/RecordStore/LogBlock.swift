@@ -37,7 +37,8 @@ final class OpenedBlock: Sendable {
     let committedAt: Instant
     let actor: String
     private let bytes: CachedBytes
-    private let places: [Int]
+    /// Where the entries begin, and where the last ends.
+    private let places: [UInt32]
 
     /// - Throws: `StoreError.damaged` if the bytes are no block.
     init(_ bytes: CachedBytes, firstSequence: UInt64, committedAt: Instant) throws(StoreError) {
@@ -51,27 +52,38 @@ final class OpenedBlock: Sendable {
             count <= LogBlock.entriesMax
         else { throw damaged }
         self.actor = String(decoding: actor, as: UTF8.self)
-        var sizes: [Int] = []
+        var places: [UInt32] = []
+        places.reserveCapacity(Int(count) + 1)
+        var end = 0
+        places.append(0)
         for _ in 0..<count {
             guard let size = reader.readVarint(), size <= LogBlock.bytesMax else { throw damaged }
-            sizes.append(Int(size))
+            end += Int(size)
+            guard end <= LogBlock.bytesMax else { throw damaged }
+            places.append(UInt32(end))
         }
-        var places = [reader.offset]
-        for size in sizes { places.append((places.last ?? 0) + size) }
-        guard places.last == bytes.count else { throw damaged }
+        guard reader.offset + end == bytes.count else { throw damaged }
+        let start = UInt32(reader.offset)
+        for index in places.indices { places[index] += start }
         self.places = places
     }
 
     var entryCount: Int { places.count - 1 }
-    var memoryBytes: Int { bytes.count + places.count * 8 }
+    var memoryBytes: Int { bytes.count + places.count * 4 }
+
+    /// Whether an entry lies in the block.
+    func holds(_ sequence: UInt64) -> Bool {
+        sequence >= firstSequence && sequence - firstSequence < UInt64(entryCount)
+    }
 
     /// The entry with a sequence number.
     /// - Throws: `StoreError.damaged` if the block does not hold it or it is malformed.
     func entry(_ sequence: UInt64) throws(StoreError) -> StoredResource {
         let damaged = StoreError(code: .damaged, detail: "the entry \(sequence) is malformed")
-        guard sequence >= firstSequence, sequence - firstSequence < UInt64(entryCount) else { throw damaged }
+        guard holds(sequence) else { throw damaged }
         let index = Int(sequence - firstSequence)
-        var reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes.bytes[places[index]..<places[index + 1]]))
+        var reader = ByteReader(
+            UnsafeRawBufferPointer(rebasing: bytes.bytes[Int(places[index])..<Int(places[index + 1])]))
         guard let distance = reader.readVarint(), distance <= sequence,
             let operation = reader.readByte().flatMap(LogOperation.init(rawValue:)),
             let type = reader.readText(), let id = reader.readText(), let metaBytes = reader.readVarint(),
@@ -79,15 +91,14 @@ final class OpenedBlock: Sendable {
             let rest = reader.readBytes(reader.remaining)
         else { throw damaged }
         return StoredResource(
-            sequence: sequence, replaces: distance == 0 ? nil : sequence - distance, operation: operation, type: type,
-            id: id, lastUpdated: committedAt, actor: actor, meta: meta, rest: rest, owner: bytes)
+            sequence: sequence, replaces: distance == 0 ? nil : sequence - distance, operation: operation,
+            lastUpdated: committedAt, actor: actor, typeText: type, idText: id, meta: meta, rest: rest, owner: bytes)
     }
 }
 
 extension ByteReader {
     /// A text behind its size.
-    fileprivate mutating func readText() -> String? {
-        guard let count = readVarint(), let bytes = readBytes(Int(truncatingIfNeeded: count)) else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
+    fileprivate mutating func readText() -> UnsafeRawBufferPointer? {
+        readVarint().flatMap { readBytes(Int(truncatingIfNeeded: $0)) }
     }
 }

@@ -179,4 +179,36 @@ struct PostingPageReader {
             }
         }
     }
+
+    /// Appends those of the entry's offsets that lie from `first` to `last`.
+    func appendOffsets(from first: UInt32, to last: UInt32, into offsets: inout [UInt32]) {
+        switch form {
+        case .alone:
+            if onlyOffset >= first, onlyOffset <= last { offsets.append(onlyOffset) }
+        case .distances:
+            var reader = ByteReader(list)
+            var next: UInt32 = 0
+            while let distance = reader.readVarint() {
+                next &+= UInt32(truncatingIfNeeded: distance)
+                if next > last { return }
+                if next >= first { offsets.append(next) }
+                next &+= 1
+            }
+        case .runs:
+            var reader = ByteReader(list)
+            var next: UInt32 = 0
+            while let distance = reader.readVarint(), let extra = reader.readVarint() {
+                next &+= UInt32(truncatingIfNeeded: distance)
+                if next > last { return }
+                let end = next &+ UInt32(truncatingIfNeeded: min(extra, UInt64(Segment.entriesMax)))
+                let stop = min(end, last)
+                next = max(next, first)
+                while next <= stop {
+                    offsets.append(next)
+                    next &+= 1
+                }
+                next = end &+ 1
+            }
+        }
+    }
 }

@@ -41,7 +41,7 @@ extension RecordStore {
         let tenant = try tenant(scope.tenant)
         guard version > 0, version <= tenant.state.current.lastSequence else { return nil }
         let entry = try tenant.blocks.entry(version)
-        return entry.type == type && entry.id == id ? entry : nil
+        return entry.isVersion(ofType: type, id: id) ? entry : nil
     }
 
     /// All versions of a resource, newest first; empty if it never existed.
@@ -88,7 +88,7 @@ extension TenantStore {
     /// An entry of the log that must be a version of a resource.
     func entry(_ sequence: UInt64, type: String, id: String) throws -> StoredResource {
         let entry = try blocks.entry(sequence)
-        guard entry.type == type, entry.id == id else {
+        guard entry.isVersion(ofType: type, id: id) else {
             throw StoreError(code: .damaged, detail: "the index leads to entry \(sequence), which is another resource")
         }
         return entry

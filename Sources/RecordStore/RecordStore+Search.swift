@@ -31,12 +31,13 @@ extension RecordStore {
         let token = try tenant.indexers.with { $0.compartmentToken(patient: id) }
         let snapshot = tenant.state.current
         let bound = min(point?.sequence ?? .max, snapshot.lastSequence)
+        var blocks = BlockCursor(tenant.blocks)
         for part in snapshot.parts where part.firstSequence <= bound && part.lastSequence > after {
             let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
             for offset in try part.evaluate(.tokens([token]), to: last) {
                 let sequence = part.firstSequence + UInt64(offset)
                 guard sequence > after, try snapshot.isLive(sequence, at: bound) else { continue }
-                if try !body(tenant.blocks.entry(sequence)) { return }
+                if try !body(blocks.entry(sequence)) { return }
             }
         }
     }

@@ -109,7 +109,7 @@ final class ResourceIndexer {
     func withEntries<Result>(
         _ stored: StoredResource, selection: ExtractionSelection? = nil, _ body: (IndexEntryBuffer) throws -> Result
     ) throws -> Result {
-        guard let type = definitions.type(named: stored.type) else {
+        guard let type = definitions.resourceType(named: stored.typeText) else {
             throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is of the unknown type \(stored.type)")
         }
         text.removeAll()

@@ -39,11 +39,14 @@ struct SearchRun {
         var hasMore = false
         let after = window.cursor?.after ?? .max
         var opened = OpenedMatches(limit: tenant.shared.limits.openedMatchesMax)
+        var blocks = BlockCursor(tenant.blocks)
         var seen = 0
         try forEachCandidate { sequence, isCertain in
             let isOnPage = sequence < after
             if isOnPage || window.needsTotal {
-                if let match = try match(sequence, isCertain: isCertain, needsContent: isOnPage, opened: &opened) {
+                if let match = try match(
+                    sequence, isCertain: isCertain, needsContent: isOnPage, opened: &opened, from: &blocks)
+                {
                     seen += 1
                     if isOnPage {
                         if matches.count < window.count {
@@ -67,13 +70,14 @@ struct SearchRun {
     }
 
     private func match(
-        _ sequence: UInt64, isCertain: Bool, needsContent: Bool, opened: inout OpenedMatches
+        _ sequence: UInt64, isCertain: Bool, needsContent: Bool, opened: inout OpenedMatches,
+        from blocks: inout BlockCursor
     ) throws -> Match? {
         if isCertain {
-            return Match(resource: needsContent ? try tenant.blocks.entry(sequence) : nil)
+            return Match(resource: needsContent ? try blocks.entry(sequence) : nil)
         }
         try opened.count()
-        let resource = try tenant.blocks.entry(sequence)
+        let resource = try blocks.entry(sequence)
         let isMatch = try indexer.withEntries(resource, selection: selection) { query.matches($0) }
         return isMatch ? Match(resource: resource) : nil
     }
@@ -89,10 +93,8 @@ struct SearchRun {
         }
         for part in snapshot.parts.reversed() where part.firstSequence <= bound {
             let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
-            let offsets = try part.evaluate(cover.candidates, to: last)
-            let certain =
-                cover.needsVerification && !offsets.isEmpty
-                ? try part.evaluate(cover.certain, within: offsets, to: last) : offsets
+            let (offsets, isExact) = try part.superset(of: cover.candidates, to: last)
+            let certain = try certain(of: offsets, isExact: isExact, part: part, to: last)
             var place = certain.count - 1
             for offset in offsets.reversed() {
                 while place >= 0, certain[place] > offset { place -= 1 }
@@ -104,6 +106,16 @@ struct SearchRun {
                 if try !body(sequence, isCertain) { return }
             }
         }
+    }
+
+    /// Those of a part's candidates that need no check.
+    /// - Parameter isExact: whether the candidates are just what the cover says.
+    private func certain(of offsets: [UInt32], isExact: Bool, part: IndexPart, to last: UInt32) throws -> [UInt32] {
+        guard isExact, !offsets.isEmpty else { return [] }
+        guard cover.needsVerification else { return offsets }
+        // To check a few is less work than to read many lists.
+        if offsets.count <= cover.certain.tokenCount / 2 { return [] }
+        return try part.evaluate(cover.certain, within: offsets, to: last)
     }
 
     /// The newest versions at the point of the resources that `_id` names, newest first.
@@ -151,9 +163,10 @@ struct SearchRun {
     private func sortedPage() throws -> SearchPage {
         var opened = OpenedMatches(limit: tenant.shared.limits.openedMatchesMax)
         var keyed: [SortedMatch] = []
+        var blocks = BlockCursor(tenant.blocks)
         try forEachCandidate { sequence, isCertain in
             try opened.count()
-            let resource = try tenant.blocks.entry(sequence)
+            let resource = try blocks.entry(sequence)
             try indexer.withEntries(resource, selection: selection) { entries in
                 guard isCertain || query.matches(entries) else { return }
                 let keys = query.options.sort.map { rule in
@@ -166,7 +179,7 @@ struct SearchRun {
         keyed.sort()
         let offset = window.cursor?.offset ?? 0
         let end = min(keyed.count, offset + window.count)
-        let matches = try (min(offset, end)..<end).map { try tenant.blocks.entry(keyed[$0].sequence) }
+        let matches = try (min(offset, end)..<end).map { try blocks.entry(keyed[$0].sequence) }
         let next = end < keyed.count && window.count > 0 ? SearchCursor(point: point, offset: end) : nil
         return SearchPage(matches: matches, total: keyed.count, next: next, point: point)
     }

@@ -80,9 +80,16 @@ final class Segment: @unchecked Sendable {
         let page = try page(directory.postingPage + index)
         var reader = PostingPageReader(page.bytes)
         reader.seek(token)
+        // A long list stands in several entries: one is read only if the next does not begin at or before `first`.
+        var held: PostingPageReader?
         while reader.next(), reader.token <= token {
-            if reader.token == token, reader.firstOffset <= last { reader.appendOffsets(to: &offsets) }
+            guard reader.token == token else { continue }
+            let begin = reader.firstOffset
+            if begin > last { break }
+            if begin > first { held?.appendOffsets(from: first, to: last, into: &offsets) }
+            held = reader
         }
+        held?.appendOffsets(from: first, to: last, into: &offsets)
         try check(reader.isDamaged)
         withExtendedLifetime(page) {}
     }

@@ -3,7 +3,7 @@ package struct StoreLimits: Sendable {
     /// Plain index pages kept in memory, in bytes.
     package var pageCacheBytes = 128 << 20
     /// Opened blocks kept in memory, in bytes.
-    package var blockCacheBytes = 64 << 20
+    package var blockCacheBytes = 128 << 20
     /// Postings that wait in memory before they are written as a segment; 16 bytes each.
     package var flushPostings = 2_000_000
     /// Neighbouring segments of one level before they are merged.

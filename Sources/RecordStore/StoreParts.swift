@@ -14,8 +14,9 @@ final class StoreParts: Sendable {
     let limits: StoreLimits
     let sealers: Pool<Sealer>
     let compressors: Pool<BlockCompressor>
+    let openers: Pool<BlockOpener>
     let pageCache: GenerationCache<CachedBytes>
-    let blockCache: GenerationCache<OpenedBlock>
+    let blockCache: BlockCache
 
     init(
         database: any SQLDatabase, definitions: Definitions, clock: any Clock, limits: StoreLimits,
@@ -28,7 +29,8 @@ final class StoreParts: Sendable {
         self.limits = limits
         sealers = Pool { try Sealer() }
         compressors = Pool { try BlockCompressor(dictionaries: dictionaries) }
+        openers = Pool { try BlockOpener(dictionaries: dictionaries) }
         pageCache = GenerationCache(capacityBytes: limits.pageCacheBytes) { $0.count }
-        blockCache = GenerationCache(capacityBytes: limits.blockCacheBytes) { $0.memoryBytes / $0.entryCount }
+        blockCache = BlockCache(capacityBytes: limits.blockCacheBytes)
     }
 }

@@ -1,4 +1,5 @@
 package import Base
+internal import JSONTape
 
 /// One version of a resource as it lies in the log.
 package struct StoredResource: @unchecked Sendable {
@@ -8,15 +9,44 @@ package struct StoredResource: @unchecked Sendable {
     /// The version before this one.
     package let replaces: UInt64?
     package let operation: LogOperation
-    package let type: String
-    package let id: String
     /// When it was committed: `meta.lastUpdated`.
     package let lastUpdated: Instant
     /// Who wrote it.
     package let actor: String
+    let typeText: UnsafeRawBufferPointer
+    let idText: UnsafeRawBufferPointer
     let meta: UnsafeRawBufferPointer
     let rest: UnsafeRawBufferPointer
     let owner: CachedBytes
+
+    /// The resource's type, made anew at each call.
+    package var type: String { text(typeText) }
+
+    /// The resource's id, made anew at each call.
+    package var id: String { text(idText) }
+
+    private func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        defer { withExtendedLifetime(owner) {} }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Whether it is a version of the resource with this type and id.
+    func isVersion(ofType type: String, id: String) -> Bool {
+        func isEqual(_ bytes: UnsafeRawBufferPointer, _ text: String) -> Bool {
+            var text = text
+            return text.withUTF8 { bytesEqual(bytes, UnsafeRawBufferPointer($0)) }
+        }
+        defer { withExtendedLifetime(owner) {} }
+        return isEqual(typeText, type) && isEqual(idText, id)
+    }
+
+    /// Writes `Type/id`.
+    package func writeReference(to writer: ByteWriter) {
+        writer.write(typeText)
+        writer.write(UInt8(ascii: "/"))
+        writer.write(idText)
+        withExtendedLifetime(owner) {}
+    }
 
     /// Whether this version is the deletion of the resource.
     package var isDeleted: Bool { operation == .delete }
@@ -27,12 +57,13 @@ package struct StoredResource: @unchecked Sendable {
     /// Writes the resource as minified JSON, `meta.versionId` and `meta.lastUpdated` included.
     /// A deletion has no content: only type, id and meta are written.
     package func writeJSON(to writer: ByteWriter) {
+        writer.reserve(rest.count + meta.count + typeText.count + idText.count + 160)
         writer.write("{\"resourceType\":\"")
-        writer.write(type)
+        writer.write(typeText)
         writer.write("\",\"id\":\"")
-        writer.write(id)
+        writer.write(idText)
         writer.write("\",\"meta\":{\"versionId\":\"")
-        writer.write(versionID)
+        writer.writeDecimal(Int(sequence))
         writer.write("\",\"lastUpdated\":\"")
         writeInstant(lastUpdated, to: writer)
         writer.write("\"")
@@ -52,10 +83,10 @@ package struct StoredResource: @unchecked Sendable {
     /// Writes the entry's body as it lies in the log.
     func writeBody(to writer: ByteWriter) {
         writer.write(operation.rawValue)
-        writer.writeVarint(UInt64(type.utf8.count))
-        writer.write(type)
-        writer.writeVarint(UInt64(id.utf8.count))
-        writer.write(id)
+        writer.writeVarint(UInt64(typeText.count))
+        writer.write(typeText)
+        writer.writeVarint(UInt64(idText.count))
+        writer.write(idText)
         writer.writeVarint(UInt64(meta.count))
         writer.write(meta)
         writer.write(rest)

@@ -88,6 +88,10 @@ final class TestStore: @unchecked Sendable {
     }
 
     func query(_ type: String, _ parameters: (String, String)...) throws -> SearchQuery {
+        try query(type, parameters)
+    }
+
+    func query(_ type: String, _ parameters: [(String, String)]) throws -> SearchQuery {
         guard let typeID = store.definitions.type(named: type) else {
             throw StoreError(code: .invalid, detail: "no type")
         }

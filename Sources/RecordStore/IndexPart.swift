@@ -73,7 +73,8 @@ enum IndexPart {
         var offsets = try intersection(of: narrow, within: nil, to: last)
         var isExact = true
         for set in sets where set.tokenCount > Self.narrowTokens && !offsets.isEmpty {
-            if offsets.count <= set.tokenCount {
+            // To check an entry, with the block it lies in, costs about as much as to read a few lists.
+            if offsets.count <= set.tokenCount / 2 {
                 isExact = false
             } else {
                 offsets = try evaluate(set, within: offsets, to: last)

@@ -13,8 +13,9 @@ final class BlockSource: Sendable {
     }
 
     /// The block that holds an entry.
+    /// - Parameter connection: the one to read with; `nil` for any.
     /// - Throws: `StoreError.damaged` if it is missing or was altered, `.shredded` if its key is gone.
-    func block(holding sequence: UInt64) throws -> OpenedBlock {
+    func block(holding sequence: UInt64, on connection: (any SQLConnection)? = nil) throws -> OpenedBlock {
         let position = LogPosition.position(tenant: keys.id, sequence: sequence)
         if let known = shared.blockCache.block(tenant: keys.id, holding: sequence) { return known }
         var found: OpenedBlock?
@@ -22,7 +23,7 @@ final class BlockSource: Sendable {
             SELECT position, entries, key_id, committed_at, bytes FROM blocks WHERE position <= $1
             ORDER BY position DESC LIMIT 1
             """
-        try shared.database.read { connection in
+        func find(_ connection: any SQLConnection) throws {
             try connection.query(sql, [.integer(position)]) { row in
                 let first = row.integer(0)
                 if first >> LogPosition.sequenceBits == keys.id, position < first + row.integer(1) {
@@ -31,6 +32,7 @@ final class BlockSource: Sendable {
                 return false
             }
         }
+        if let connection { try find(connection) } else { try shared.database.read(find) }
         guard let found else { throw StoreError(code: .damaged, detail: "the log has no entry \(sequence)") }
         shared.blockCache.insert(found, tenant: keys.id)
         return found
@@ -115,16 +117,20 @@ final class BlockSource: Sendable {
 /// Reads versions that often lie in one block: the block last opened is kept at hand.
 struct BlockCursor {
     private let source: BlockSource
+    private let connection: any SQLConnection
     private var block: OpenedBlock?
 
-    init(_ source: BlockSource) {
+    /// - Parameter connection: the one to read with. Its transaction must have begun no earlier than the entries that
+    ///   are asked for became durable.
+    init(_ source: BlockSource, on connection: any SQLConnection) {
         self.source = source
+        self.connection = connection
     }
 
     /// One version of a resource.
     mutating func entry(_ sequence: UInt64) throws -> StoredResource {
         if let block, block.holds(sequence) { return try block.entry(sequence) }
-        let opened = try source.block(holding: sequence)
+        let opened = try source.block(holding: sequence, on: connection)
         block = opened
         return try opened.entry(sequence)
     }

@@ -1,5 +1,6 @@
 package import Access
 internal import FHIR
+internal import SQLDatabase
 package import Search
 
 extension RecordStore {
@@ -21,7 +22,7 @@ extension RecordStore {
     ///   - id: the patient's id.
     ///   - after: an entry of the log behind which to begin; 0 for the beginning.
     ///   - point: the point of the log to look at; `nil` for now.
-    ///   - body: takes each version and returns whether to go on.
+    ///   - body: takes each version and returns whether to go on; it should not wait for anything.
     /// - Source: FHIR R4 CompartmentDefinition/patient.
     package func forEachInCompartment(
         _ scope: AccessScope, patient id: String, after: UInt64 = 0, at point: LogPoint? = nil,
@@ -31,13 +32,15 @@ extension RecordStore {
         let token = try tenant.indexers.with { $0.compartmentToken(patient: id) }
         let snapshot = tenant.state.current
         let bound = min(point?.sequence ?? .max, snapshot.lastSequence)
-        var blocks = BlockCursor(tenant.blocks)
-        for part in snapshot.parts where part.firstSequence <= bound && part.lastSequence > after {
-            let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
-            for offset in try part.evaluate(.tokens([token]), to: last) {
-                let sequence = part.firstSequence + UInt64(offset)
-                guard sequence > after, try snapshot.isLive(sequence, at: bound) else { continue }
-                if try !body(blocks.entry(sequence)) { return }
+        try shared.database.readTransaction { connection in
+            var blocks = BlockCursor(tenant.blocks, on: connection)
+            for part in snapshot.parts where part.firstSequence <= bound && part.lastSequence > after {
+                let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
+                for offset in try part.evaluate(.tokens([token]), to: last) {
+                    let sequence = part.firstSequence + UInt64(offset)
+                    guard sequence > after, try snapshot.isLive(sequence, at: bound) else { continue }
+                    if try !body(blocks.entry(sequence)) { return }
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
 internal import Base
+internal import SQLDatabase
 internal import Search
 internal import Vault
 
@@ -29,17 +30,19 @@ struct SearchRun {
 
     /// The page that the window asks for.
     func page() throws -> SearchPage {
-        query.options.sort.isEmpty ? try pageInOrderOfLog(isAscending: false) : try sortedPage()
+        try tenant.shared.database.readTransaction { connection in
+            try query.options.sort.isEmpty ? pageInOrderOfLog(connection) : sortedPage(connection)
+        }
     }
 
     // MARK: Order of the log
 
-    private func pageInOrderOfLog(isAscending: Bool) throws -> SearchPage {
+    private func pageInOrderOfLog(_ connection: any SQLConnection) throws -> SearchPage {
         var matches: [StoredResource] = []
         var hasMore = false
         let after = window.cursor?.after ?? .max
         var opened = OpenedMatches(limit: tenant.shared.limits.openedMatchesMax)
-        var blocks = BlockCursor(tenant.blocks)
+        var blocks = BlockCursor(tenant.blocks, on: connection)
         var seen = 0
         try forEachCandidate { sequence, isCertain in
             let isOnPage = sequence < after
@@ -160,10 +163,10 @@ struct SearchRun {
 
     // MARK: Sorted
 
-    private func sortedPage() throws -> SearchPage {
+    private func sortedPage(_ connection: any SQLConnection) throws -> SearchPage {
         var opened = OpenedMatches(limit: tenant.shared.limits.openedMatchesMax)
         var keyed: [SortedMatch] = []
-        var blocks = BlockCursor(tenant.blocks)
+        var blocks = BlockCursor(tenant.blocks, on: connection)
         try forEachCandidate { sequence, isCertain in
             try opened.count()
             let resource = try blocks.entry(sequence)

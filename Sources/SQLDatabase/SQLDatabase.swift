@@ -13,6 +13,10 @@ package protocol SQLDatabase: Sendable {
     /// Runs `body` on a connection that sees one snapshot and cannot write.
     func read<Result>(_ body: (any SQLConnection) throws -> Result) throws -> Result
 
+    /// As `read`, in one transaction: all queries see the same, which is what the first one finds, and from the second on
+    /// each is cheaper. It should not last: as long as it does, the journal grows.
+    func readTransaction<Result>(_ body: (any SQLConnection) throws -> Result) throws -> Result
+
     /// Has deleted rows overwritten with zeros from now on, where the system keeps them in free pages.
     func overwriteDeleted() throws
 

@@ -65,6 +65,15 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
         return try body(connection)
     }
 
+    package func readTransaction<Result>(_ body: (any SQLConnection) throws -> Result) throws -> Result {
+        let connection = try takeReader()
+        defer { readersLock.withLock { readers.append(connection) } }
+        try connection.execute("BEGIN")
+        // Nothing was written: however it ends, there is nothing to keep.
+        defer { connection.rollBack() }
+        return try body(connection)
+    }
+
     private func takeReader() throws -> SQLiteConnection {
         if let connection = readersLock.withLock({ readers.popLast() }) { return connection }
         let connection = try SQLiteConnection(path: path, readOnly: true)

@@ -105,7 +105,9 @@ let package = Package(
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(
             name: "MartletTests",
-            dependencies: ["martlet", "Martlet", "WebApp", "Intake", "RecordStore", "Access", "JSONTape", "Base"]),
+            dependencies: [
+                "martlet", "Martlet", "WebApp", "Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -15,12 +15,15 @@ final class IngestWorker: @unchecked Sendable {
     private let resolver: ReferenceResolver
     private let batch: WriteBatch
     private let names: BundleNames
+    private let bundleType: TypeID?
     private let limits: IntakeLimits
     private var findings: [StructureFinding] = []
     private var sites: [ReferenceSite] = []
     private var typeCounts: [TypeID: Int] = [:]
     /// Places in the batch of what waits for the target of a reference.
     private var awaiting: [Int] = []
+    /// The place of the value at hand on the tape, and its bytes as they came.
+    private var source: (root: Int, bytes: UnsafeRawBufferPointer)?
     /// Ranks of the units in the batch, one each: they leave the gate when it is durable.
     private var heldRanks: [Int] = []
 
@@ -41,6 +44,7 @@ final class IngestWorker: @unchecked Sendable {
         resolver = try ReferenceResolver(store: store, scope: scope, parser: parser)
         batch = try store.makeBatch(scope)
         names = BundleNames(store.definitions.names)
+        bundleType = store.definitions.type(named: "Bundle")
     }
 
     /// Works until no unit is left or the run has failed.
@@ -99,6 +103,7 @@ final class IngestWorker: @unchecked Sendable {
         try unit.forEachSlice { slice in
             do {
                 let root = try parser.parse(slice.bytes)
+                source = (root.index, slice.bytes)
                 switch unit.shape {
                 case .entries: try takeEntry(root, bundle: unit.bundle, place: unit.place(of: slice))
                 case .document, .lines, .elements: try takeValue(root, place: unit.place(of: slice))
@@ -129,6 +134,7 @@ final class IngestWorker: @unchecked Sendable {
             let entries = value.member(numbered: names.entry), entries.isArray
         {
             try takeBundle(entries, place: place)
+            try rejectStrays(of: value, beside: entries, place: place)
         } else {
             resolver.begin(bundle: nil, context: nil)
             try takeResource(value, whole: value, id: value.member(numbered: names.id), place: place)
@@ -139,6 +145,23 @@ final class IngestWorker: @unchecked Sendable {
         resolver.begin(bundle: entries, context: nil)
         for (index, entry) in entries.elements.enumerated() {
             try takeEntry(entry, place: entryPlace(place, index, entry))
+        }
+    }
+
+    /// A second `entry`, or a member that a Bundle does not have, may be records under a wrong name.
+    private func rejectStrays(of bundle: JSONValue, beside entries: JSONValue, place: Place) throws {
+        for member in bundle.members where member.value.index != entries.index {
+            let isSecond = member.number == names.entry
+            guard isSecond || bundleType.flatMap({ store.definitions.shape(of: $0, numbered: member.number) }) == nil,
+                member.value.isObject || member.value.isArray
+            else { continue }
+            let place = Place(
+                file: place.file, line: place.line, member: place.member,
+                offset: place.offset + UInt64(member.value.sourceOffset))
+            let name = String(decoding: member.name.prefix(64), as: UTF8.self)
+            try reject(
+                member.value, place, .bundleShape,
+                isSecond ? "`Bundle.entry` stands twice" : "a Bundle has no member `\(name)`", path: "Bundle." + name)
         }
     }
 
@@ -162,6 +185,9 @@ final class IngestWorker: @unchecked Sendable {
         }
         guard let resource = entry.member(numbered: names.resource), resource.isObject else {
             return try reject(entry, place, .invalidResource, "the entry has no resource")
+        }
+        guard !entry.members.contains(where: { $0.number == names.resource && $0.value.index != resource.index }) else {
+            return try reject(entry, place, .invalidResource, "the entry has two resources")
         }
         let id = resource.member(numbered: names.id) ?? BundleEntry.uuid(of: entry, names: names)
         try takeResource(resource, whole: entry, id: id, place: place)
@@ -204,7 +230,14 @@ final class IngestWorker: @unchecked Sendable {
     private func reject(
         _ value: JSONValue, _ place: Place, _ code: Rejection.Code, _ reason: String, path: String? = nil
     ) throws {
-        let original = value.isObject || value.isArray || value.isString ? value.utf8 : nil
-        try rejects.reject(Rejection(place, code, reason, path: path), original: original)
+        if value.index == source?.root {
+            try rejects.reject(Rejection(place, code, reason, path: path), original: source?.bytes)
+        } else if value.isObject || value.isArray {
+            try rejects.reject(Rejection(place, code, reason, path: path), original: value.utf8)
+        } else {
+            let text = ByteWriter()
+            value.write(to: text)
+            try rejects.reject(Rejection(place, code, reason, path: path), original: text.bytes)
+        }
     }
 }

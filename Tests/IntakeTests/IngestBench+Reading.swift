@@ -51,3 +51,31 @@ extension IngestBench {
         bytes.removeAll()
     }
 }
+
+/// A line of `rejects.ndjson`, read by another parser.
+struct Reject: Decodable {
+    var file: String
+    var code: String
+    var reason: String
+    var line: Int?
+    var entry: Int?
+    var member: Int?
+    var offset: Int
+    var path: String?
+    var data: String?
+    var dataBase64: String?
+    var dataTruncated: Bool?
+
+    /// The bytes that were rejected, as they came.
+    var original: Data? {
+        dataBase64.flatMap { Data(base64Encoded: $0) } ?? data.map { Data($0.utf8) }
+    }
+}
+
+extension IngestBench {
+    /// What was rejected so far.
+    func rejected() throws -> [Reject] {
+        guard let data = FileManager.default.contents(atPath: folder + "/rejects.ndjson") else { return [] }
+        return try data.split(separator: 0x0A).map { try JSONDecoder().decode(Reject.self, from: $0) }
+    }
+}

@@ -17,7 +17,8 @@ scripts := bin/setup .ci/run
 # Hot code over unsafe buffers is some twenty times slower in debug, so tests run as release. Without testable
 # imports (nothing uses them) the tests compile with the very flags of `make build` and share its objects.
 swift_build := swift build -c release
-swift_test := swift test -c release --disable-testable-imports --disable-xctest
+# One after another: tests of servers and time-outs would starve beside those that use both cores.
+swift_test := swift test -c release --disable-testable-imports --disable-xctest --no-parallel
 
 .PHONY: help setup build run test lint bench definitions clean
 

@@ -78,7 +78,6 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
         if let connection = readersLock.withLock({ readers.popLast() }) { return connection }
         let connection = try SQLiteConnection(path: path, readOnly: true)
         try connection.execute("PRAGMA cache_size=-\(cacheBytes / 1024)")
-        try connection.execute("PRAGMA mmap_size=1073741824")
         return connection
     }
 

@@ -47,15 +47,9 @@ import Testing
         }
     }
 
-    @Test func `a real disk that is full loses nothing that was acknowledged`() throws {
-        let mount = NSTemporaryDirectory() + "martlet-full-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: mount) }
-        guard Self.run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount) else {
-            print("SKIPPED: no file system can be mounted here, so no disk could be filled for real")
-            return
-        }
-        defer { _ = Self.run("umount", "-l", mount) }
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root, to mount a disk that can be filled"))
+    func `a real disk that is full loses nothing that was acknowledged`() throws {
+        let disk = try SmallDisk(megabytes: 6)
         var random = SeededRandom(seed: 7)
         func resource(_ number: Int) -> String {
             let noise = Data((0..<30_000).map { _ in UInt8.random(in: 0...255, using: &random) }).base64EncodedString()
@@ -66,7 +60,7 @@ import Testing
         var acknowledged: [String: String] = [:]
         var failures = 0
         do {
-            let bench = try IngestBench(limits: limits, data: mount + "/store")
+            let bench = try IngestBench(limits: limits, data: disk.path + "/store")
             let batch = try bench.store.makeBatch(bench.scope)
             let parser = try JSONParser(names: bench.store.definitions.names)
             let type = try #require(bench.store.definitions.type(named: "Binary"))
@@ -94,8 +88,8 @@ import Testing
             // A close on a full disk may fail to write the index out; the log has it all.
             try? bench.close()
         }
-        try #require(Self.run("mount", "-o", "remount,size=64m", mount))
-        let opened = try IngestBench(limits: limits, data: mount + "/store")
+        try disk.grow(megabytes: 64)
+        let opened = try IngestBench(limits: limits, data: disk.path + "/store")
         try expectStored(acknowledged, in: opened)
         #expect(try opened.store.count(opened.scope, type: "Binary") == acknowledged.count)
         let more = try opened.ingest(opened.file("more.ndjson", resource(1000)))
@@ -112,24 +106,40 @@ import Testing
         }
     }
 
-    @Test func `rejects that find no room stop the run instead of being lost`() throws {
-        let mount = NSTemporaryDirectory() + "martlet-full-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: mount) }
-        guard Self.run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount) else {
-            print("SKIPPED: no file system can be mounted here, so no disk could be filled for real")
-            return
-        }
-        defer { _ = Self.run("umount", "-l", mount) }
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root, to mount a disk that can be filled"))
+    func `rejects that find no room stop the run instead of being lost`() throws {
+        let disk = try SmallDisk(megabytes: 1)
         let bench = try IngestBench()
         let long = "{" + String(repeating: "x", count: 300_000)
         let source = try bench.file("bad.ndjson", (0..<20).map { _ in long }.joined(separator: "\n"))
-        let options = IngestOptions(rejectsPath: mount + "/rejects.ndjson") { MemorySpool() }
+        let options = IngestOptions(rejectsPath: disk.path + "/rejects.ndjson") { MemorySpool() }
         let run = IngestRun(store: bench.store, scope: bench.scope, paths: [source], options: options)
         #expect { try run.run() } throws: { error in
-            (error as? IntakeError)?.code == .rejectsUnwritable && "\(error)".contains(mount + "/rejects.ndjson")
+            (error as? IntakeError)?.code == .rejectsUnwritable && "\(error)".contains(disk.path + "/rejects.ndjson")
         }
     }
+}
+
+/// A file system of its own that is soon full. Only root may mount one.
+private final class SmallDisk {
+    let path: String
+
+    init(megabytes: Int) throws {
+        path = NSTemporaryDirectory() + "martlet-disk-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try #require(Self.run("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path))
+    }
+
+    deinit {
+        _ = Self.run("umount", "-l", path)
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func grow(megabytes: Int) throws {
+        try #require(Self.run("mount", "-o", "remount,size=\(megabytes)m", path))
+    }
+
+    static let isPossible = (try? SmallDisk(megabytes: 1)) != nil
 
     private static func run(_ tool: String, _ arguments: String...) -> Bool {
         let process = Process()

@@ -335,7 +335,7 @@ import Testing
             return (bytes, ranges)
         }
         let alphabet = Array(#"{}[]",:\0e \#n"#.utf8) + [0x00, 0xFF, 0x80]
-        for round in 0..<120 {
+        for round in 0..<80 {
             let bench = try IngestBench()
             let whole = document(round % 2 == 0)
             var bytes = whole.bytes

@@ -189,6 +189,11 @@ private final class FillingDisk: Sendable {
         }
 
         func read<Result>(_ body: (any SQLConnection) throws -> Result) throws -> Result { try database.read(body) }
+
+        func readTransaction<Result>(_ body: (any SQLConnection) throws -> Result) throws -> Result {
+            try database.readTransaction(body)
+        }
+
         func overwriteDeleted() throws { try database.overwriteDeleted() }
         func bytesOnDisk() throws -> Int { try database.bytesOnDisk() }
         func close() throws { try database.close() }

@@ -12,6 +12,9 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
     private let readersLock = Lock()
     private let cacheBytes: Int
 
+    /// How much of the file a reader maps instead of reading: what is mapped counts as the program's memory.
+    private static let mappedBytes = 256 << 20
+
     package let dialect = SQLDialect(
         integer: "INTEGER", integerKey: "INTEGER PRIMARY KEY", growingKey: "INTEGER PRIMARY KEY AUTOINCREMENT",
         bytes: "BLOB", tableOptions: "STRICT")
@@ -78,6 +81,7 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
         if let connection = readersLock.withLock({ readers.popLast() }) { return connection }
         let connection = try SQLiteConnection(path: path, readOnly: true)
         try connection.execute("PRAGMA cache_size=-\(cacheBytes / 1024)")
+        try connection.execute("PRAGMA mmap_size=\(Self.mappedBytes)")
         return connection
     }
 

@@ -19,8 +19,8 @@ package struct BenchmarkHost: Sendable {
     package var version: String
     /// The executable; `start` measures it.
     package var programPath: String
-    /// Opens the store in a folder, or makes one there.
-    package var openStore: @Sendable (_ folder: String) throws -> Store
+    /// Opens the store in a folder, or makes one there, as the program does to take in or to serve.
+    package var openStore: @Sendable (_ folder: String, _ servesReads: Bool) throws -> Store
     /// Whether a folder holds a store.
     package var holdsStore: @Sendable (_ folder: String) -> Bool
     /// The database file of the store in a folder.
@@ -33,7 +33,7 @@ package struct BenchmarkHost: Sendable {
     package var makeDictionaries: @Sendable () throws -> Dictionaries
 
     package init(
-        version: String, programPath: String, openStore: @escaping @Sendable (String) throws -> Store,
+        version: String, programPath: String, openStore: @escaping @Sendable (String, Bool) throws -> Store,
         holdsStore: @escaping @Sendable (String) -> Bool, databasePath: @escaping @Sendable (String) -> String,
         tokenPath: @escaping @Sendable (String) -> String,
         serveArguments: @escaping @Sendable (String, String) -> [String],

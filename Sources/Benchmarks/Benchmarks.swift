@@ -55,7 +55,7 @@ package struct Benchmarks: Sendable {
     ) throws {
         guard options.parts.contains(where: { $0 != .ingest }) else { return }
         say("drawing requests")
-        let store = try host.openStore(folder)
+        let store = try host.openStore(folder, true)
         let sample: RequestSample
         do {
             sample = try RequestSample(store.records)

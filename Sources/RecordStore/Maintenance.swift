@@ -55,7 +55,7 @@ final class Maintenance: @unchecked Sendable {
     /// Waits while so much is in memory that more would break the limit. Never waits for a thread that has failed.
     func waitForRoom() {
         lock.withLock {
-            while pendingPostings > shared.limits.flushPostings * 4, failure == nil, !isStopping {
+            while pendingPostings > shared.limits.flushPostings * 2, failure == nil, !isStopping {
                 lock.wait(milliseconds: 50)
             }
         }

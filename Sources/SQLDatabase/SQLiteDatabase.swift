@@ -11,9 +11,7 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
     private var readers: [SQLiteConnection] = []
     private let readersLock = Lock()
     private let cacheBytes: Int
-
-    /// How much of the file a reader maps instead of reading: what is mapped counts as the program's memory.
-    private static let mappedBytes = 256 << 20
+    private let mappedBytes: Int
 
     package let dialect = SQLDialect(
         integer: "INTEGER", integerKey: "INTEGER PRIMARY KEY", growingKey: "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -24,9 +22,12 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
     ///   - path: the file; `-wal` and `-shm` files lie beside it.
     ///   - pageBytes: the page size of a new file, a power of two from 512 to 65,536.
     ///   - cacheBytes: how much of the file each connection may keep in memory.
-    package init(path: String, pageBytes: Int = 16_384, cacheBytes: Int = 16 << 20) throws {
+    ///   - mappedBytes: how much of the file each reader maps instead of reading it, which makes short reads cheaper; what is
+    ///     mapped counts as the program's memory.
+    package init(path: String, pageBytes: Int = 16_384, cacheBytes: Int = 16 << 20, mappedBytes: Int = 0) throws {
         self.path = path
         self.cacheBytes = cacheBytes
+        self.mappedBytes = mappedBytes
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw SQLError(code: .inputOutput, detail: "cannot open \(path): \(String(cString: strerror(errno)))")
@@ -81,7 +82,7 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
         if let connection = readersLock.withLock({ readers.popLast() }) { return connection }
         let connection = try SQLiteConnection(path: path, readOnly: true)
         try connection.execute("PRAGMA cache_size=-\(cacheBytes / 1024)")
-        try connection.execute("PRAGMA mmap_size=\(Self.mappedBytes)")
+        try connection.execute("PRAGMA mmap_size=\(mappedBytes)")
         return connection
     }
 

@@ -25,7 +25,7 @@ struct IngestBenchmark {
     /// Ingests, closes the store, and measures the floors.
     func run() throws -> [Measurement] {
         let (input, made) = try makeInput()
-        let store = try host.openStore(folder)
+        let store = try host.openStore(folder, false)
         let rates = RateRecorder()
         let rejectsPath = scratch.path + "/rejects.ndjson"
         let spoolPrefix = scratch.path + "/spool"

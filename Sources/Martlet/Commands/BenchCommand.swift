@@ -49,8 +49,9 @@ enum BenchCommand {
     private static var host: BenchmarkHost {
         BenchmarkHost(
             version: Program.version, programPath: "/proc/self/exe",
-            openStore: { folder in
-                let store = try MartletStore.open(DataFolder(folder), absence: .create, holder: "martlet bench")
+            openStore: { folder, servesReads in
+                let store = try MartletStore.open(
+                    DataFolder(folder), absence: .create, holder: "martlet bench", servesReads: servesReads)
                 return BenchmarkHost.Store(records: store.records, close: { try store.close() })
             },
             holdsStore: { DataFolder($0).holdsStore }, databasePath: { DataFolder($0).database },

@@ -31,7 +31,8 @@ enum ServeCommand {
     private static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
         let options = try options(arguments)
         let signals = StopSignals()
-        let store = try MartletStore.open(arguments.dataFolder, absence: .create, holder: "serve")
+        let store = try MartletStore.open(
+            arguments.dataFolder, absence: .create, holder: "serve", servesReads: true)
         do {
             let service = try start(store, options, console)
             try announce(service, store.folder, options, console, isJSON: arguments.flag("json"))

@@ -26,11 +26,14 @@ package final class MartletStore: Sendable {
     }
 
     /// Opens the store in a folder. What its log holds beyond its index is read before this returns.
-    /// - Parameter holder: the command that opens it, named to other processes that would.
+    /// - Parameters:
+    ///   - holder: the command that opens it, named to other processes that would.
+    ///   - servesReads: whether many short reads are to come: then a part of the data is mapped into memory.
     /// - Throws: `MartletError.inUse` if another process has it open, `MartletError.folder` if a part of the store is
     ///   missing; `VaultError`, `SQLError` and `StoreError` if a part is damaged or does not belong to the others.
     package static func open(
-        _ folder: DataFolder, absence: Absence, holder: String, clock: any Clock = SystemClock()
+        _ folder: DataFolder, absence: Absence, holder: String, servesReads: Bool = false,
+        clock: any Clock = SystemClock()
     ) throws -> MartletStore {
         if absence == .refuse && !folder.holdsStore {
             throw MartletError(.folder, "there is no store in \(folder.path)")
@@ -57,7 +60,8 @@ package final class MartletStore: Sendable {
                     high: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             }
             return try MartletStore(
-                folder: folder, vault: vault, keys: keys, pageKey: pageKey, lock: lock, clock: clock)
+                folder: folder, vault: vault, keys: keys, pageKey: pageKey, lock: lock,
+                mappedBytes: servesReads ? 256 << 20 : 0, clock: clock)
         } catch {
             try? keys.close()
             throw error
@@ -65,7 +69,8 @@ package final class MartletStore: Sendable {
     }
 
     private init(
-        folder: DataFolder, vault: Vault, keys: any SQLDatabase, pageKey: SipKey, lock: FolderLock, clock: any Clock
+        folder: DataFolder, vault: Vault, keys: any SQLDatabase, pageKey: SipKey, lock: FolderLock, mappedBytes: Int,
+        clock: any Clock
     ) throws {
         self.folder = folder
         self.vault = vault
@@ -74,7 +79,7 @@ package final class MartletStore: Sendable {
         self.lock = lock
         let definitions = try Definitions.load()
         let dictionaries = try Dictionaries(dictionary: ShippedDictionary.bytes())
-        let data = try SQLiteDatabase(path: folder.database)
+        let data = try SQLiteDatabase(path: folder.database, mappedBytes: mappedBytes)
         do {
             records = try RecordStore(
                 database: data, vault: vault, definitions: definitions, dictionaries: dictionaries, clock: clock)

@@ -198,7 +198,7 @@ final class IngestWorker: @unchecked Sendable {
             return try reject(entry, place, .invalidResource, "the request to delete names no resource")
         }
         let reference = ResourceReference(url.utf8, definitions: store.definitions)
-        guard reference.kind == .relative, let type = reference.type else {
+        guard reference.kind == .relative, let type = reference.type, reference.version.isEmpty else {
             return try reject(entry, place, .unsupported, "only `Type/id` can be deleted")
         }
         batch.delete(type: type, id: UnsafeRawBufferPointer(rebasing: url.utf8[reference.id]))

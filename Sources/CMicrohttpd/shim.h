@@ -28,6 +28,22 @@ martlet_MHD_start_daemon (unsigned int flags, void *cls,
                            MHD_OPTION_END);
 }
 
+/* Declared by the C library only where its extensions are asked for before its first header. */
+extern int accept4 (int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+
+/* Accepts one connection and hands it to the daemon, which closes it if it refuses it. -1 with errno if there is none. */
+static inline int
+martlet_MHD_accept (struct MHD_Daemon *daemon, int listening)
+{
+  struct sockaddr_storage address;
+  socklen_t length = sizeof (address);
+  int descriptor = accept4 (listening, (struct sockaddr *) &address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor < 0)
+    return -1;
+  MHD_add_connection (daemon, descriptor, (struct sockaddr *) &address, length);
+  return 0;
+}
+
 static inline int
 martlet_MHD_socket (struct MHD_Connection *connection)
 {

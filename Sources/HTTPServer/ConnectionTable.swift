@@ -33,6 +33,8 @@ final class ConnectionTable: Sendable {
     /// Milliseconds since the start, of a clock that moves in steps of a period: cheap enough to ask per request.
     var now: Int { milliseconds.load(ordering: .relaxed) }
 
+    var count: Int { connections.withLock { $0.count } }
+
     func insert(_ connection: ConnectionWatch) {
         connections.withLock { $0[ObjectIdentifier(connection)] = connection }
     }

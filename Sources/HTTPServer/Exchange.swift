@@ -5,8 +5,8 @@ internal import Synchronization
 /// One request and its answer.
 ///
 /// Unchecked Sendable: everything but `outcome` is touched only by the server thread that owns the connection.
-/// `outcome` is where that thread and the one that replies meet; under its lock the connection is suspended and
-/// resumed, so a reply can neither slip in before the suspension nor touch a connection that is gone.
+/// `outcome` is where that thread and the one that replies meet; under its lock the connection is suspended, and it is
+/// settled who resumes it: so a reply can neither slip in before the suspension nor touch a connection that is gone.
 final class Exchange: @unchecked Sendable {
     private enum Stage {
         case header
@@ -181,12 +181,15 @@ final class Exchange: @unchecked Sendable {
                 return false
             case .suspended:
                 outcome = .answered(answer)
-                MHD_resume_connection(connection)
                 return true
             case .answered, .finished: return false
             }
         }
-        if wasSuspended { engine.suspended.remove(self) }
+        guard wasSuspended else { return }
+        // A suspended connection lives until it is resumed, and this alone resumes it. Not under the lock, for which the
+        // server's thread would have to wait as soon as it wakes.
+        MHD_resume_connection(connection)
+        engine.suspended.remove(self)
     }
 
     private func queue(_ response: HTTPResponse, isLast: Bool) -> MHD_Result {

@@ -1,3 +1,4 @@
+internal import CMicrohttpd
 internal import Glibc
 
 /// A bound, listening TCP socket. Its owner calls `close` once.
@@ -64,7 +65,8 @@ struct ListenSocket {
         }
     }
 
-    /// Makes the kernel refuse new connections, and drop those not yet accepted. The descriptor stays open.
+    /// Makes the kernel refuse new connections, and drop those not yet accepted; a thread that polls the socket wakes.
+    /// The descriptor stays open.
     func refuseNew() {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }

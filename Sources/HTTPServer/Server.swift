@@ -19,7 +19,7 @@ package final class Server: Sendable {
     /// Unchecked Sendable: the daemon's handle is used under the lock, and freed there once.
     private struct Running: @unchecked Sendable {
         let daemon: OpaquePointer
-        let socket: ListenSocket
+        let acceptor: Acceptor
         /// Strings that libmicrohttpd keeps pointers to.
         let strings: [UnsafeMutablePointer<CChar>?]
     }
@@ -28,6 +28,7 @@ package final class Server: Sendable {
     /// - Throws: `ServerError`.
     package init(_ configuration: ServerConfiguration, handler: @escaping Handler) throws(ServerError) {
         var flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+            | MHD_USE_NO_LISTEN_SOCKET.rawValue
         var strings: [UnsafeMutablePointer<CChar>?] = []
         var options = Self.options(configuration)
         if let tls = configuration.tls {
@@ -46,7 +47,6 @@ package final class Server: Sendable {
             for string in strings { free(string) }
             throw error
         }
-        options.append(MHD_OptionItem(option: .LISTEN_SOCKET, value: Int(socket.descriptor), ptr_value: nil))
         options.append(MHD_OptionItem(option: .END, value: 0, ptr_value: nil))
         engine = Engine(configuration: configuration, handler: handler)
         // The threads hold the engine by this pointer; `stop` ends them before `self` lets it go.
@@ -65,21 +65,30 @@ package final class Server: Sendable {
         host = configuration.host
         port = socket.port
         isTLS = configuration.tls != nil
-        running = Mutex(Running(daemon: daemon, socket: socket, strings: strings))
+        let acceptor = Acceptor(
+            socket, daemon: daemon, connections: engine.connections,
+            connectionCountMax: Self.connectionCountMax(configuration))
+        running = Mutex(Running(daemon: daemon, acceptor: acceptor, strings: strings))
+    }
+
+    /// No more than there are descriptors for.
+    private static func connectionCountMax(_ configuration: ServerConfiguration) -> Int {
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        let forFiles = max(16, Int(clamping: files.rlim_cur) - 128)
+        return max(min(configuration.limits.connectionCountMax, forFiles), configuration.threadCount, 1)
     }
 
     private static func options(_ configuration: ServerConfiguration) -> [MHD_OptionItem] {
         let limits = configuration.limits
-        var files = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
-        let connectionCountMax = min(limits.connectionCountMax, max(16, Int(clamping: files.rlim_cur) - 128))
         let threadCount = max(1, configuration.threadCount)
         // One connection's memory: request line and header, and beside them the answer's header.
         let memory = limits.headerBytesMax + limits.targetBytesMax + (8 << 10)
         var values: [(MHD_OPTION, Int)] = [
             (.CONNECTION_MEMORY_LIMIT, memory),
             (.CONNECTION_MEMORY_INCREMENT, 4 << 10),
-            (.CONNECTION_LIMIT, max(connectionCountMax, threadCount)),
+            // Of all threads together; each has its share, and connections are not spread quite evenly.
+            (.CONNECTION_LIMIT, connectionCountMax(configuration) * 2),
             (.CONNECTION_TIMEOUT, max(1, limits.idleSecondsMax)),
             (.STRICT_FOR_CLIENT, 1),
         ]
@@ -112,19 +121,22 @@ package final class Server: Sendable {
             guard let current = running else { return }
             running = nil
             engine.isDraining.store(true, ordering: .sequentiallyConsistent)
-            MHD_quiesce_daemon(current.daemon)
-            current.socket.refuseNew()
+            current.acceptor.stop()
             if !Self.wait(deadlineSeconds, until: engine.gate.closeIfEmpty) {
                 engine.gate.close()
                 let error = HTTPError(.stopping, "The server is stopping.")
                 for exchange in engine.suspended.close() { exchange.deliver(.failure(error)) }
                 _ = Self.wait(1) { engine.gate.count == 0 }
             }
+            // libmicrohttpd ends the process if a connection is suspended while it stops.
+            _ = Self.wait(Self.resumeSecondsMax, until: { engine.suspended.isEmpty })
             MHD_stop_daemon(current.daemon)
-            current.socket.close()
             for string in current.strings { free(string) }
         }
     }
+
+    /// How long another thread may take from settling an answer to resuming its connection.
+    private static let resumeSecondsMax = 30.0
 
     /// Looks every millisecond whether `condition` holds, for `seconds` at most.
     private static func wait(_ seconds: Double, until condition: () -> Bool) -> Bool {

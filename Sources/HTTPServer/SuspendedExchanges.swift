@@ -22,6 +22,8 @@ final class SuspendedExchanges: Sendable {
         state.withLock { _ = $0.exchanges.removeValue(forKey: ObjectIdentifier(exchange)) }
     }
 
+    var isEmpty: Bool { state.withLock { $0.exchanges.isEmpty } }
+
     /// Takes no more, and gives those that are there.
     func close() -> [Exchange] {
         state.withLock { state in

@@ -41,15 +41,18 @@ struct LoadGenerator {
     private func run(_ address: String, _ script: String) throws -> LoadResult {
         let file = try scratch.write("load.lua", script)
         let threads = min(connections, processorCount())
-        let text = try ChildProgram.run(
-            program,
-            [
-                "-t", String(threads), "-c", String(connections), "-d", "\(seconds)s", "--timeout", "10s", "-s", file,
-                address,
-            ])
-        guard let result = LoadScript.result(in: text) else {
+        let (text, timing) = try Timing.of {
+            try ChildProgram.run(
+                program,
+                [
+                    "-t", String(threads), "-c", String(connections), "-d", "\(seconds)s", "--timeout", "10s", "-s", file,
+                    address,
+                ])
+        }
+        guard var result = LoadScript.result(in: text) else {
             throw BenchmarkError(.loadGenerator, "wrk did not tell what it saw: \(text)")
         }
+        result.processorSeconds = timing.processorSeconds
         return result
     }
 }

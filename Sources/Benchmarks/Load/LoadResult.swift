@@ -10,9 +10,14 @@ package struct LoadResult: Sendable, Equatable {
     /// Connections that failed, and requests that waited too long.
     package var failures = 0
     package var bytes = 0
+    /// What this process, the server's side, took of the processors; the load generator is another process.
+    package var processorSeconds = 0.0
 
     package init() {}
 
     package var requestsPerSecond: Double { seconds > 0 ? Double(requests) / seconds : 0 }
+    package var processorMicrosecondsPerRequest: Double {
+        requests > 0 ? processorSeconds * 1e6 / Double(requests) : 0
+    }
     package var bytesPerRequest: Double { requests > 0 ? Double(bytes) / Double(requests) : 0 }
 }

@@ -93,6 +93,7 @@ struct ServingBenchmark {
                 .init("requests", Double(result.requests)), .init("p50Milliseconds", result.p50Milliseconds),
                 .init("p99Milliseconds", result.p99Milliseconds), .init("bytesPerAnswer", result.bytesPerRequest),
                 .init("floorP99Milliseconds", fixed.p99Milliseconds),
+                .init("processorMicrosecondsPerRequest", result.processorMicrosecondsPerRequest),
             ])
     }
 }

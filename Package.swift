@@ -23,10 +23,11 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // 1 base
-        .target(name: "Base"),
+        .target(name: "Base", dependencies: ["CMalloc"]),
 
         // 2 pure, no I/O
         .target(name: "JSONTape", dependencies: ["Base", "CSimdjson"]),

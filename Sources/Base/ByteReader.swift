@@ -24,8 +24,18 @@ package struct ByteReader {
     }
 
     /// Unsigned LEB128; `nil` at the end or where it is longer than 64 bits.
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func readVarint() -> UInt64? {
+        // Most are of one byte.
+        if offset < bytes.count, bytes[offset] < 0x80 {
+            defer { offset += 1 }
+            return UInt64(bytes[offset])
+        }
+        return readLongVarint()
+    }
+
+    @usableFromInline
+    mutating func readLongVarint() -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while offset < bytes.count {

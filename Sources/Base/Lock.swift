@@ -45,6 +45,11 @@ package final class Lock: @unchecked Sendable {
         pthread_cond_timedwait(condition, mutex, &time)
     }
 
+    /// Wakes one of the threads that wait. Only within `withLock`.
+    package func signal() {
+        pthread_cond_signal(condition)
+    }
+
     /// Wakes every thread that waits. Only within `withLock`.
     package func signalAll() {
         pthread_cond_broadcast(condition)

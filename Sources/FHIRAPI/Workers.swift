@@ -66,7 +66,7 @@ private final class JobQueue: @unchecked Sendable {
         lock.withLock {
             guard !isClosed, !isLimited || jobs.count - first < waitingMax else { return false }
             jobs.append(job)
-            lock.signalAll()
+            lock.signal()
             return true
         }
     }

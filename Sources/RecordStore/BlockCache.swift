@@ -3,7 +3,8 @@ internal import Base
 /// Keeps blocks lately opened, in two generations as `GenerationCache` does, and finds them by any entry they hold.
 ///
 /// Blocks stand under stretches of 16 entries of the log: one that holds a dozen entries stands under one or two, and
-/// blocks of single entries share one.
+/// blocks of single entries share one. A block is kept from the second time on that it is opened: most are looked at
+/// once, and would only drive out those that are not.
 final class BlockCache: @unchecked Sendable {
     // Safe to share: everything is used under `lock`.
     private let lock = Lock()
@@ -11,8 +12,11 @@ final class BlockCache: @unchecked Sendable {
     private var young: [UInt64: [OpenedBlock]] = [:]
     private var old: [UInt64: [OpenedBlock]] = [:]
     private var youngBytes = 0
+    /// Of blocks that were opened and not kept, the hash at its place.
+    private var opened = [UInt32](repeating: 0, count: openedCount)
 
     private static let stretchBits: UInt64 = 4
+    private static let openedCount = 1 << 15
 
     init(capacityBytes: Int) {
         self.capacityBytes = capacityBytes
@@ -29,9 +33,15 @@ final class BlockCache: @unchecked Sendable {
         }
     }
 
-    /// Keeps a block.
+    /// Notes that a block was opened, and keeps it if it was before.
     func insert(_ block: OpenedBlock, tenant: Int64) {
-        lock.withLock { keep(block, tenant) }
+        let position = UInt64(bitPattern: LogPosition.position(tenant: tenant, sequence: block.firstSequence))
+        let hash = position &* 0x9E37_79B9_7F4A_7C15
+        let place = Int(hash >> 49)
+        let mark = UInt32(truncatingIfNeeded: hash >> 17) | 1
+        lock.withLock {
+            if opened[place] == mark { keep(block, tenant) } else { opened[place] = mark }
+        }
     }
 
     /// Forgets everything.

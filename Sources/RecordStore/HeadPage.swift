@@ -55,7 +55,9 @@ struct HeadEntry {
 struct HeadPageReader {
     private var reader: ByteReader
     private var restarts: PageRestarts
-    private var high: UInt64 = 0
+    /// The head that was last read.
+    private(set) var entry = HeadEntry(
+        token: IdentityToken(high: 0, low: 0), offset: 0, contentHash: 0, isDeleted: false)
     private(set) var isDamaged: Bool
 
     init(_ page: UnsafeRawBufferPointer) {
@@ -69,25 +71,40 @@ struct HeadPageReader {
     mutating func find(_ token: IdentityToken) -> HeadEntry? {
         guard let place = restarts.seek(token.high) else { return nil }
         reader.offset = place
-        while let entry = next(), entry.token <= token {
+        while advance(), entry.token <= token {
             if entry.token == token { return entry }
         }
         return nil
     }
 
-    /// The next entry; `nil` at the page's end.
-    mutating func next() -> HeadEntry? {
-        guard reader.remaining > 0 else { return nil }
+    /// Reads the next head; `false` at the page's end.
+    mutating func advance() -> Bool {
+        guard reader.remaining > 0 else { return false }
+        var high = entry.token.high
         if let key = restarts.key(at: reader.offset) { high = key }
         guard let distance = reader.readVarint(), let low = reader.readLittleEndian(UInt64.self),
             let contentHash = reader.readLittleEndian(UInt64.self), let place = reader.readVarint()
         else {
             isDamaged = true
-            return nil
+            return false
         }
         high &+= distance
-        return HeadEntry(
+        entry = HeadEntry(
             token: IdentityToken(high: high, low: low), offset: UInt32(truncatingIfNeeded: place >> 1),
             contentHash: contentHash, isDeleted: place & 1 == 1)
+        return true
+    }
+}
+
+extension HeadPageReader: PageEntryReader {
+    var key: IdentityToken { entry.token }
+
+    init(page: UnsafeRawBufferPointer, of segment: Segment) {
+        self.init(page)
+    }
+
+    static func pages(of segment: Segment) -> Range<Int> {
+        let first = segment.directory.headPage
+        return first..<first + segment.directory.headTokens.count
     }
 }

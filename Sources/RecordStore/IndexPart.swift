@@ -60,32 +60,6 @@ enum IndexPart {
         try evaluate(set, within: nil, to: last)
     }
 
-    /// The entries that a set holds, ascending, and maybe others where that saves work: a set of many tokens, such as
-    /// the buckets of a span of time, is passed over if the rest of an intersection leaves so few entries that looking
-    /// at each of them is cheaper than reading those lists.
-    /// - Returns: the entries, and whether the set holds every one of them.
-    func superset(of set: TokenSet, to last: UInt32) throws -> (offsets: [UInt32], isExact: Bool) {
-        guard case .and(let sets) = set else { return (try evaluate(set, to: last), true) }
-        let narrow = sets.filter { $0.tokenCount <= Self.narrowTokens }
-        guard narrow.count < sets.count, narrow.contains(where: { !$0.isComplement }) else {
-            return (try evaluate(set, to: last), true)
-        }
-        var offsets = try intersection(of: narrow, within: nil, to: last)
-        var isExact = true
-        for set in sets where set.tokenCount > Self.narrowTokens && !offsets.isEmpty {
-            // To check an entry, with the block it lies in, costs about as much as to read a few lists.
-            if offsets.count <= set.tokenCount / 2 {
-                isExact = false
-            } else {
-                offsets = try evaluate(set, within: offsets, to: last)
-            }
-        }
-        return (offsets, isExact)
-    }
-
-    /// Sets of more tokens are looked at last.
-    private static let narrowTokens = 8
-
     /// The entries of this part that a set holds, ascending.
     /// - Parameter within: the only entries that matter, ascending; `nil` for all.
     func evaluate(_ set: TokenSet, within: [UInt32]?, to last: UInt32) throws -> [UInt32] {
@@ -166,10 +140,6 @@ extension TokenSet {
         case .and(let sets), .or(let sets): sets.reduce(0) { $0 + $1.tokenCount }
         case .not(let set): set.tokenCount
         }
-    }
-
-    fileprivate var isComplement: Bool {
-        if case .not = self { true } else { false }
     }
 }
 

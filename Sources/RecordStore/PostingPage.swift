@@ -28,7 +28,7 @@ struct PostingPageWriter {
     private(set) var firstOffset: UInt32 = 0
 
     /// Offsets per entry of a long list.
-    private static let offsetsPerEntry = 4096
+    private static let offsetsPerEntry = 1024
 
     /// Adds a token with its ascending offsets; `emit` takes each page that is full.
     mutating func add(
@@ -121,7 +121,7 @@ struct PostingPageReader {
     }
 
     /// Reads the next entry; `false` at the page's end.
-    mutating func next() -> Bool {
+    mutating func advance() -> Bool {
         guard reader.remaining > 0 else { return false }
         if let key = restarts.key(at: reader.offset) { token = key }
         guard let distance = reader.readVarint(), let header = reader.readVarint(),
@@ -154,7 +154,7 @@ struct PostingPageReader {
     var roughCount: Int { form == .alone ? 1 : form == .distances ? list.count : list.count * 4 }
 
     /// Appends the entry's offsets, each moved by `shift`.
-    func appendOffsets(to offsets: inout [UInt32], shift: UInt32 = 0) {
+    func appendOffsets(to offsets: inout [UInt32], shift: UInt32) {
         switch form {
         case .alone:
             offsets.append(onlyOffset &+ shift)
@@ -210,5 +210,18 @@ struct PostingPageReader {
                 next = end &+ 1
             }
         }
+    }
+}
+
+extension PostingPageReader: PageEntryReader {
+    var key: UInt64 { token }
+
+    init(page: UnsafeRawBufferPointer, of segment: Segment) {
+        self.init(page)
+    }
+
+    static func pages(of segment: Segment) -> Range<Int> {
+        let first = segment.directory.postingPage
+        return first..<first + segment.directory.postingTokens.count
     }
 }

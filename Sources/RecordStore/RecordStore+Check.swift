@@ -176,26 +176,25 @@ private struct IndexCheck {
             for posting in run.postings { sums.postings.add(posting.token, run.firstSequence + UInt64(posting.offset)) }
             for successor in run.successors { sums.successors.add(successor.replaced, successor.replacement) }
         case .segment(let segment):
-            let postings = PostingCursor(segment)
+            var postings = try SegmentCursor<PostingPageReader>(segment)
             var offsets: [UInt32] = []
-            try postings.advance()
-            while let token = postings.token {
+            while !postings.isAtEnd {
                 offsets.removeAll(keepingCapacity: true)
-                postings.appendOffsets(to: &offsets, shift: 0)
-                for offset in offsets { sums.postings.add(token, segment.sequence(offset)) }
+                postings.reader.appendOffsets(to: &offsets, shift: 0)
+                for offset in offsets { sums.postings.add(postings.reader.token, segment.sequence(offset)) }
                 try postings.advance()
             }
-            let heads = HeadCursor(segment)
-            try heads.advance()
-            while let entry = heads.entry {
+            var heads = try SegmentCursor<HeadPageReader>(segment)
+            while !heads.isAtEnd {
+                let entry = heads.reader.entry
                 sums.heads.add(
                     entry.token.high, entry.token.low, segment.sequence(entry.offset), entry.contentHash,
                     entry.isDeleted ? 1 : 0)
                 try heads.advance()
             }
-            let successors = SuccessorCursor(segment)
-            try successors.advance()
-            while let successor = successors.entry {
+            var successors = try SegmentCursor<SuccessorPageReader>(segment)
+            while !successors.isAtEnd {
+                let successor = successors.reader.successor
                 sums.successors.add(successor.replaced, successor.replacement)
                 try successors.advance()
             }

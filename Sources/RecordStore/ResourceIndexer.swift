@@ -90,6 +90,17 @@ final class ResourceIndexer {
         return owner ?? .common
     }
 
+    /// What kind of thing the resource extracted last tells of: its type above, a hash of its code below. A patient comes
+    /// before all else.
+    func kind(_ type: TypeID) -> UInt64 {
+        if type == patientType { return 0 }
+        let high = UInt64(type.raw) << 48
+        guard let path = plans.plan(for: type).kindPath,
+            let entry = entries.entries.first(where: { $0.path == path && $0.kind == .token && $0.component == 0 })
+        else { return high }
+        return high | SipHash.hash64(entry.second.bytes, key: keys.contentKey) >> 16
+    }
+
     /// What of the resource extracted last could not be indexed; empty nearly always.
     var failures: [SearchError] { extractor.failures }
 
@@ -152,6 +163,16 @@ final class ResourceIndexer {
     /// What tokens tell of a query.
     func cover(_ query: SearchQuery) -> Cover {
         query.cover(hasher)
+    }
+
+    /// What tokens tell of those clauses that few tokens tell of; `nil` if there are none.
+    func narrowCover(_ query: SearchQuery) -> Cover? {
+        query.narrowCover(hasher)
+    }
+
+    /// What tokens tell of each of the other clauses.
+    func wideCovers(_ query: SearchQuery) -> [Cover] {
+        query.wideCovers(hasher)
     }
 
     /// One token that every resource has which a query can find: the narrowest that is known.

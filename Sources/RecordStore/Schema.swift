@@ -2,10 +2,10 @@ internal import SQLDatabase
 
 /// The tables of the data store. `docs/record-store.md` tells what each holds. Migrations are appended, never changed.
 enum Schema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// Makes the tables of an empty database, or checks that a database is one of ours.
-    /// - Throws: `StoreError.unavailable` if a newer program made it.
+    /// - Throws: `StoreError.unavailable` if a newer program made it, or one from before the first release.
     static func prepare(_ database: any SQLDatabase) throws {
         try database.write { connection in
             let dialect = database.dialect
@@ -18,7 +18,7 @@ enum Schema {
                 return false
             }
             if let found {
-                guard found <= version else {
+                guard found == version else {
                     throw StoreError(
                         code: .unavailable, detail: "the store has format \(found); this program knows \(version)")
                 }

@@ -11,7 +11,7 @@ struct SearchRun {
     let window: SearchWindow
     private let snapshot: Snapshot
     private let bound: UInt64
-    private let cover: Cover
+    private let covers: SearchCovers
     /// What the query's clauses and sort rules look at.
     private let selection: ExtractionSelection
 
@@ -22,7 +22,7 @@ struct SearchRun {
         self.window = window
         snapshot = tenant.state.current
         bound = min(window.cursor?.point.sequence ?? window.point?.sequence ?? .max, snapshot.lastSequence)
-        cover = indexer.cover(query)
+        covers = SearchCovers(query, indexer: indexer)
         selection = ExtractionSelection(query)
     }
 
@@ -96,8 +96,7 @@ struct SearchRun {
         }
         for part in snapshot.parts.reversed() where part.firstSequence <= bound {
             let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
-            let (offsets, isExact) = try part.superset(of: cover.candidates, to: last)
-            let certain = try certain(of: offsets, isExact: isExact, part: part, to: last)
+            let (offsets, certain) = try covers.candidates(in: part, to: last)
             var place = certain.count - 1
             for offset in offsets.reversed() {
                 while place >= 0, certain[place] > offset { place -= 1 }
@@ -109,16 +108,6 @@ struct SearchRun {
                 if try !body(sequence, isCertain) { return }
             }
         }
-    }
-
-    /// Those of a part's candidates that need no check.
-    /// - Parameter isExact: whether the candidates are just what the cover says.
-    private func certain(of offsets: [UInt32], isExact: Bool, part: IndexPart, to last: UInt32) throws -> [UInt32] {
-        guard isExact, !offsets.isEmpty else { return [] }
-        guard cover.needsVerification else { return offsets }
-        // To check a few is less work than to read many lists.
-        if offsets.count <= cover.certain.tokenCount / 2 { return [] }
-        return try part.evaluate(cover.certain, within: offsets, to: last)
     }
 
     /// The newest versions at the point of the resources that `_id` names, newest first.

@@ -48,7 +48,7 @@ final class Segment: @unchecked Sendable {
             let page = try page(directory.postingPage + index)
             var reader = PostingPageReader(page.bytes)
             reader.seek(token)
-            while reader.next(), reader.token <= token {
+            while reader.advance(), reader.token <= token {
                 if reader.token == token, try !body(reader) { return }
             }
             try check(reader.isDamaged)
@@ -82,7 +82,7 @@ final class Segment: @unchecked Sendable {
         reader.seek(token)
         // A long list stands in several entries: one is read only if the next does not begin at or before `first`.
         var held: PostingPageReader?
-        while reader.next(), reader.token <= token {
+        while reader.advance(), reader.token <= token {
             guard reader.token == token else { continue }
             let begin = reader.firstOffset
             if begin > last { break }
@@ -120,8 +120,8 @@ final class Segment: @unchecked Sendable {
         guard index >= 0 else { return nil }
         let page = try page(directory.successorPage + index)
         var reader = SuccessorPageReader(page.bytes, firstSequence: firstSequence)
-        while let successor = reader.next(), successor.replaced <= sequence {
-            if successor.replaced == sequence { return successor.replacement }
+        while reader.advance(), reader.successor.replaced <= sequence {
+            if reader.successor.replaced == sequence { return reader.successor.replacement }
         }
         try check(reader.isDamaged)
         return nil
@@ -132,7 +132,13 @@ final class Segment: @unchecked Sendable {
         try pages.page(segment: id, number: number)
     }
 
-    private func check(_ isDamaged: Bool) throws {
+    /// Reads a page's plain bytes past the cache.
+    func load(_ number: Int, into page: ByteWriter) throws {
+        try pages.load(segment: id, number: number, into: page)
+    }
+
+    /// - Throws: `StoreError.damaged` if a page turned out to be malformed.
+    func check(_ isDamaged: Bool) throws {
         if isDamaged { throw StoreError(code: .damaged, detail: "a page of the index segment \(id) is malformed") }
     }
 }

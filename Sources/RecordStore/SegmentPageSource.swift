@@ -21,23 +21,33 @@ final class SegmentPageSource: Sendable {
     func page(segment: Int64, number: Int) throws -> CachedBytes {
         let position = SegmentPosition.page(segment: segment, number: number)
         if let known = cache[UInt64(bitPattern: position)] { return known }
-        var page: CachedBytes?
-        try database.read { connection in
-            try connection.query("SELECT bytes FROM segment_pages WHERE position = $1", [.integer(position)]) { row in
-                page = try open(row.blob(0), position: position)
-                return false
-            }
-        }
-        guard let page else {
-            throw StoreError(code: .damaged, detail: "page \(number) of the index segment \(segment) is missing")
-        }
+        let plain = ByteWriter(capacity: PostingPage.targetBytes * 2)
+        try load(segment: segment, number: number, into: plain)
+        let page = CachedBytes(copying: plain.bytes)
         cache.insert(page, for: UInt64(bitPattern: position))
         return page
     }
 
-    private func open(_ sealed: UnsafeRawBufferPointer, position: Int64) throws -> CachedBytes {
+    /// Reads the plain bytes of a page without the cache.
+    /// - Throws: as `page`.
+    func load(segment: Int64, number: Int, into output: ByteWriter) throws {
+        output.removeAll()
+        let position = SegmentPosition.page(segment: segment, number: number)
+        var isFound = false
+        try database.read { connection in
+            try connection.query("SELECT bytes FROM segment_pages WHERE position = $1", [.integer(position)]) { row in
+                try open(row.blob(0), position: position, into: output)
+                isFound = true
+                return false
+            }
+        }
+        guard isFound else {
+            throw StoreError(code: .damaged, detail: "page \(number) of the index segment \(segment) is missing")
+        }
+    }
+
+    private func open(_ sealed: UnsafeRawBufferPointer, position: Int64, into output: ByteWriter) throws {
         try sealers.with { sealer in
-            let output = ByteWriter(capacity: sealed.count)
             let context = SegmentPosition.context(tenant: keys.id, position: position)
             do {
                 try context.withUnsafeBytes { context in
@@ -46,7 +56,6 @@ final class SegmentPageSource: Sendable {
             } catch {
                 throw StoreError(code: .damaged, detail: "an index page was altered", cause: error)
             }
-            return CachedBytes(copying: output.bytes)
         }
     }
 }

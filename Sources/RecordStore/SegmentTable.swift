@@ -50,7 +50,7 @@ enum SegmentTable {
             }
             plain.removeAll()
             try unseal(filter, segment: segment, part: "filter", keys: keys, sealer: sealer, into: plain)
-            guard plain.count >= 8, plain.count % 8 == 0 else {
+            guard plain.count > 0, plain.count % BloomFilter.blockBytes == 0 else {
                 throw StoreError(code: .damaged, detail: "the filter of the index segment \(segment) is malformed")
             }
             let words = stride(from: 0, to: plain.count, by: 8).map { place in

@@ -32,7 +32,8 @@ struct SuccessorPageWriter {
 struct SuccessorPageReader {
     private var reader: ByteReader
     private let firstSequence: UInt64
-    private var previous: UInt64 = 0
+    /// The pair that was last read.
+    private(set) var successor = Successor(replaced: 0, replacement: 0)
     private(set) var isDamaged = false
 
     init(_ page: UnsafeRawBufferPointer, firstSequence: UInt64) {
@@ -40,13 +41,27 @@ struct SuccessorPageReader {
         self.firstSequence = firstSequence
     }
 
-    mutating func next() -> Successor? {
-        guard reader.remaining > 0 else { return nil }
+    /// Reads the next pair; `false` at the page's end.
+    mutating func advance() -> Bool {
+        guard reader.remaining > 0 else { return false }
         guard let distance = reader.readVarint(), let offset = reader.readVarint() else {
             isDamaged = true
-            return nil
+            return false
         }
-        previous &+= distance
-        return Successor(replaced: previous, replacement: firstSequence &+ offset)
+        successor = Successor(replaced: successor.replaced &+ distance, replacement: firstSequence &+ offset)
+        return true
+    }
+}
+
+extension SuccessorPageReader: PageEntryReader {
+    var key: UInt64 { successor.replaced }
+
+    init(page: UnsafeRawBufferPointer, of segment: Segment) {
+        self.init(page, firstSequence: segment.firstSequence)
+    }
+
+    static func pages(of segment: Segment) -> Range<Int> {
+        let first = segment.directory.successorPage
+        return first..<first + segment.directory.successorSequences.count
     }
 }

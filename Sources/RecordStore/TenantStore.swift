@@ -77,14 +77,20 @@ final class TenantStore: @unchecked Sendable {
         return try recent.head ?? recent.snapshot.segmentHead(token)
     }
 
-    /// Places in `writes` such that the entries of a patient stand together, else as they came. Writes of one resource
-    /// never change their order: where that and the grouping are at odds, all stay as they came.
+    /// Places in `writes` such that the entries of a patient stand together, and of these what is of one kind: what is
+    /// asked for together, such as all blood pressures, then lies in few blocks, and its lists are runs. Else as they
+    /// came. Writes of one resource never change their order: where that and the grouping by patient are at odds, all
+    /// stay as they came.
     private static func logOrder(_ writes: [PreparedWrite]) -> [Int] {
-        var owners: [IdentityToken: PatientToken] = [:]
-        owners.reserveCapacity(writes.count)
-        for write in writes {
-            if let owner = owners.updateValue(write.patient, forKey: write.identity), owner != write.patient {
-                return Array(writes.indices)
+        var first: [IdentityToken: Int] = [:]
+        first.reserveCapacity(writes.count)
+        var kinds = writes.map(\.kind)
+        for (index, write) in writes.enumerated() {
+            if let earlier = first[write.identity] {
+                guard writes[earlier].patient == write.patient else { return Array(writes.indices) }
+                kinds[index] = kinds[earlier]
+            } else {
+                first[write.identity] = index
             }
         }
         var firstOfPatient: [PatientToken: Int] = [:]
@@ -97,7 +103,9 @@ final class TenantStore: @unchecked Sendable {
                 groups.append([index])
             }
         }
-        return groups.flatMap { $0 }
+        return groups.flatMap { group in
+            group.sorted { kinds[$0] == kinds[$1] ? $0 < $1 : kinds[$0] < kinds[$1] }
+        }
     }
 
     /// Builds the blocks and the sorted postings of a batch. The sequencer has taken it already, so that it must reach

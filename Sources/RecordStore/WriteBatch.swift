@@ -11,6 +11,8 @@ struct PreparedWrite {
     var identity: IdentityToken
     var contentHash: UInt64
     var patient: PatientToken
+    /// Equal for resources of a type that tell of the same kind of thing; see `TenantStore.logOrder`.
+    var kind: UInt64
     /// The entry's body in the batch's bytes.
     var body: Range<Int>
     /// The entry's tokens in the batch's tokens.
@@ -90,10 +92,11 @@ package final class WriteBatch {
         }
         let firstToken = tokens.count
         let patient = indexer.index(resource, type: type, id: id, tokens: &tokens)
+        let kind = indexer.kind(type)
         if !indexer.failures.isEmpty { note(indexer.failures, of: type, id: id) }
         finish(
-            .put, body: body..<bytes.count, tokens: firstToken..<tokens.count, patient: patient, awaited: awaited,
-            precondition: precondition)
+            .put, body: body..<bytes.count, tokens: firstToken..<tokens.count, patient: patient, kind: kind,
+            awaited: awaited, precondition: precondition)
     }
 
     /// Adds the deletion of a resource.
@@ -102,7 +105,7 @@ package final class WriteBatch {
         bytes.writeVarint(0)
         finish(
             .delete, body: body..<bytes.count, tokens: tokens.count..<tokens.count, patient: PatientToken.common,
-            awaited: [], precondition: precondition)
+            kind: 0, awaited: [], precondition: precondition)
     }
 
     /// One token that whatever a query can find has, for `put(awaited:)`.
@@ -131,15 +134,15 @@ package final class WriteBatch {
     }
 
     private func finish(
-        _ operation: LogOperation, body: Range<Int>, tokens: Range<Int>, patient: PatientToken, awaited: [UInt64],
-        precondition: Precondition
+        _ operation: LogOperation, body: Range<Int>, tokens: Range<Int>, patient: PatientToken, kind: UInt64,
+        awaited: [UInt64], precondition: Precondition
     ) {
         let content = UnsafeRawBufferPointer(rebasing: bytes.bytes[body])
         let hash = SipHash.hash128(identity.bytes, key: keys.identityKey)
         writes.append(
             PreparedWrite(
                 operation: operation, identity: IdentityToken(high: hash.high, low: hash.low),
-                contentHash: SipHash.hash64(content, key: keys.contentKey), patient: patient, body: body,
+                contentHash: SipHash.hash64(content, key: keys.contentKey), patient: patient, kind: kind, body: body,
                 tokens: tokens, awaited: awaited, precondition: precondition))
     }
 }

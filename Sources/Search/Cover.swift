@@ -65,7 +65,7 @@ package struct Cover: Sendable, Equatable {
         Cover(candidates: .union(covers.map(\.candidates)), certain: .union(covers.map(\.certain)))
     }
 
-    static func intersection(_ covers: [Cover]) -> Cover {
+    package static func intersection(_ covers: [Cover]) -> Cover {
         Cover(candidates: .intersection(covers.map(\.candidates)), certain: .intersection(covers.map(\.certain)))
     }
 

@@ -7,9 +7,39 @@ extension SearchQuery {
         guard !clauses.isEmpty else { return Cover(exact: .tokens([hasher.typeToken(type)])) }
         return .intersection(clauses.map { $0.cover(hasher) })
     }
+
+    /// What tokens tell about those clauses together that few tokens tell of; `nil` if there are none.
+    package func narrowCover(_ hasher: TokenHasher) -> Cover? {
+        let narrow = clauses.filter { !$0.isWide }
+        return narrow.isEmpty ? nil : .intersection(narrow.map { $0.cover(hasher) })
+    }
+
+    /// What tokens tell about each of the other clauses. Dear to make: each is of a hundred tokens or so.
+    package func wideCovers(_ hasher: TokenHasher) -> [Cover] {
+        clauses.filter(\.isWide).map { $0.cover(hasher) }
+    }
+
+    /// Whether there are clauses that many tokens tell of.
+    package var hasWideClauses: Bool { clauses.contains(where: \.isWide) }
+}
+
+extension SearchCriterion {
+    /// Whether it asks for an open span, which is many buckets of time or of numbers.
+    var isWide: Bool {
+        switch self {
+        case .date(let date): date.prefix != .eq && date.prefix != .ne
+        case .number(let number): number.prefix != .eq && number.prefix != .ne
+        case .quantity(let quantity): quantity.number.prefix != .eq && quantity.number.prefix != .ne
+        case .composite(let parts): parts.contains(where: \.isWide)
+        case .token, .tokenText, .identifierOfType, .string, .reference, .uri, .near: false
+        }
+    }
 }
 
 extension SearchClause {
+    /// Whether many tokens tell of the clause.
+    fileprivate var isWide: Bool { criteria.contains(where: \.isWide) }
+
     /// What tokens tell about the clause.
     package func cover(_ hasher: TokenHasher) -> Cover {
         let maker = CoverMaker(hasher: hasher, plan: plan)

@@ -16,6 +16,11 @@ package final class TypePlan: Sendable {
     /// Expressions that could not be compiled; their parameters are among the unserved.
     package let failures: [SearchError]
     let composites: [CompositePlan]
+    /// The place that says what kind of thing a resource tells of, such as `Observation.code`; `nil` where there is none.
+    package let kindPath: UInt16?
+
+    /// The parameters that look at it, the most telling first.
+    private static let kindCodes = ["code", "vaccine-code", "medication", "type", "class", "category"]
 
     /// Parameters that the store answers, not the index.
     static let ofStore: Set<String> = ["_id", "_lastUpdated"]
@@ -34,6 +39,8 @@ package final class TypePlan: Sendable {
         unserved = draft.unserved
         failures = draft.failures
         composites = draft.composites
+        kindPath = Self.kindCodes.lazy.compactMap { draft.parameters[$0] }.first { $0.parameter.type == .token }?
+            .uses.first?.path
     }
 }
 

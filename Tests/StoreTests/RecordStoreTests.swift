@@ -42,6 +42,29 @@ private struct FixedClock: Base.Clock {
         #expect(try test.store.now(test.scope).sequence == 2)
     }
 
+    @Test
+    func `within a commit a patient's entries stand by type and code, and versions of one resource in their order`()
+        throws
+    {
+        func coded(_ id: String, _ code: String) -> String {
+            #"{"resourceType":"Observation","id":"\#(id)","status":"final","subject":{"reference":"Patient/a"},"#
+                + #""code":{"coding":[{"system":"http://s","code":"\#(code)"}]}}"#
+        }
+        let test = try TestStore()
+        let receipt = try test.put(
+            coded("x1", "x"), coded("y1", "y"), patient("a"), coded("x2", "x"), coded("y2", "y"), coded("y1", "x"))
+        let sequences = receipt.outcomes.compactMap(\.sequence)
+        #expect(sequences[2] == 1)
+        #expect(sequences[3] == sequences[0] + 1)
+        #expect(
+            try test.store.history(test.scope, type: "Observation", id: "y1").map(\.sequence) == [
+                sequences[5], sequences[1],
+            ])
+        #expect(Set([sequences[1], sequences[4], sequences[5]]).count == 3)
+        #expect(try test.read("Observation", "y1")?.contains(#""code":"x""#) == true)
+        #expect(try test.store.check(test.scope) { _, _ in }.findings == [])
+    }
+
     @Test func `a resource twice in one batch is one if equal and two versions if not`() throws {
         let test = try TestStore()
         let receipt = try test.put(patient("a"), patient("a"), patient("a", family: "Roe"))

@@ -1,3 +1,4 @@
+internal import Base
 internal import Glibc
 
 /// The program: from the words of a command line to an exit code.
@@ -12,6 +13,7 @@ package enum Program {
     package static func run(_ words: [String], console: Console = Console()) -> ExitCode {
         // A reader that went away shows as a failed write, not as the death of this process.
         signal(SIGPIPE, SIG_IGN)
+        Allocator.keepFreedMemory()
         do {
             return try dispatch(words, console)
         } catch {

@@ -24,7 +24,7 @@ struct LayerTable {
                 number: 0,
                 targets: [
                     "CSQLite", "CPostgreSQL", "CMicrohttpd", "COpenSSL", "CZstd", "CArchive", "CCurl", "CTesseract",
-                    "CPoppler", "CPango", "CGMime", "CHiredis", "CRdKafka", "CSimdjson", "CArrow",
+                    "CPoppler", "CPango", "CGMime", "CHiredis", "CRdKafka", "CMalloc", "CSimdjson", "CArrow",
                 ]),
             Layer(number: 1, targets: ["Base"]),
             Layer(
@@ -42,7 +42,7 @@ struct LayerTable {
         ],
         adapters: [
             "CSQLite": "SQLDatabase", "CMicrohttpd": "HTTPServer", "COpenSSL": "Vault", "CZstd": "Compression",
-            "CArchive": "Intake", "CSimdjson": "JSONTape",
+            "CArchive": "Intake", "CMalloc": "Base", "CSimdjson": "JSONTape",
         ],
         inlined: ["CSimdjson"])
 }

@@ -36,6 +36,20 @@ package struct ByteReader {
 
     @usableFromInline
     mutating func readLongVarint() -> UInt64? {
+        guard bytes.count - offset >= 8 else { return readVarintByBytes() }
+        // Up to eight bytes at once: the lowest byte without its upper bit is the last, and the groups of seven bits
+        // close up in three steps.
+        var word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        let ends = ~word & 0x8080_8080_8080_8080
+        guard ends != 0 else { return readVarintByBytes() }
+        word &= (ends ^ (ends &- 1)) & 0x7F7F_7F7F_7F7F_7F7F
+        offset += ends.trailingZeroBitCount / 8 + 1
+        word = word & 0x007F_007F_007F_007F | (word & 0x7F00_7F00_7F00_7F00) &>> 1
+        word = word & 0x0000_3FFF_0000_3FFF | (word & 0x3FFF_0000_3FFF_0000) &>> 2
+        return word & 0x0000_0000_0FFF_FFFF | (word & 0x0FFF_FFFF_0000_0000) &>> 4
+    }
+
+    private mutating func readVarintByBytes() -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while offset < bytes.count {

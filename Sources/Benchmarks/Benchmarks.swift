@@ -58,6 +58,8 @@ package struct Benchmarks: Sendable {
         let store = try host.openStore(folder, true)
         let sample: RequestSample
         do {
+            say("letting the index come to rest")
+            try store.records.settle()
             sample = try RequestSample(store.records)
             if let load {
                 let serving = ServingBenchmark(

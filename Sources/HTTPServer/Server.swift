@@ -27,7 +27,8 @@ package final class Server: Sendable {
     /// Starts to listen and answer.
     /// - Throws: `ServerError`.
     package init(_ configuration: ServerConfiguration, handler: @escaping Handler) throws(ServerError) {
-        var flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+        var flags =
+            MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
             | MHD_USE_NO_LISTEN_SOCKET.rawValue
         var strings: [UnsafeMutablePointer<CChar>?] = []
         var options = Self.options(configuration)

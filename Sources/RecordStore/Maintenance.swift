@@ -2,7 +2,7 @@ internal import Base
 internal import SQLDatabase
 internal import Vault
 
-/// Writes what waits in memory as segments, merges segments, and deletes merged ones, on a thread of its own.
+/// Writes what waits in memory as segments, on a thread of its own.
 final class Maintenance: @unchecked Sendable {
     // Safe to share: what changes is used under `lock`; the segment work is done by one thread at a time.
     private let keys: TenantKeys
@@ -10,8 +10,8 @@ final class Maintenance: @unchecked Sendable {
     private let pages: SegmentPageSource
     private let state: IndexState
     private let lock = Lock()
+    private let merger: SegmentMerger
     private var pendingPostings = 0
-    private var released: [Int64] = []
     private var isStopping = false
     private var failure: (any Error)?
     private var thread: WorkerThread?
@@ -21,6 +21,7 @@ final class Maintenance: @unchecked Sendable {
         self.shared = shared
         self.pages = pages
         self.state = state
+        merger = SegmentMerger(keys: keys, shared: shared, pages: pages, state: state)
     }
 
     /// Begins to work.
@@ -29,6 +30,7 @@ final class Maintenance: @unchecked Sendable {
         let waiting = state.current.runs.reduce(0) { $0 + $1.postings.count }
         notePending(postings: waiting)
         thread = WorkerThread(name: "index writer") { [weak self] in self?.run() }
+        merger.start()
     }
 
     /// Writes out everything and ends.
@@ -39,13 +41,21 @@ final class Maintenance: @unchecked Sendable {
             lock.signalAll()
         }
         thread?.join()
+        merger.stop()
         try flush()
-        try mergeWhatIsDue()
-        try deleteReleased()
+        try merger.finish()
+    }
+
+    /// Waits until what waits in memory is written and merged, as at rest.
+    /// - Throws: what keeps it from being written.
+    func settle() throws {
+        try flush()
+        merger.settle()
     }
 
     /// Notes what a commit left in memory.
     func notePending(postings: Int) {
+        merger.noteCommit()
         lock.withLock {
             pendingPostings = postings
             if postings >= shared.limits.flushPostings { lock.signalAll() }
@@ -65,8 +75,6 @@ final class Maintenance: @unchecked Sendable {
         while waitForWork() {
             do {
                 try flush()
-                try mergeWhatIsDue()
-                try deleteReleased()
                 lock.withLock { failure = nil }
             } catch {
                 // The log has everything; the flush is tried again after a while.
@@ -78,7 +86,7 @@ final class Maintenance: @unchecked Sendable {
 
     private func waitForWork() -> Bool {
         lock.withLock {
-            while !isStopping, pendingPostings < shared.limits.flushPostings, released.isEmpty {
+            while !isStopping, pendingPostings < shared.limits.flushPostings {
                 lock.wait(milliseconds: 1000)
             }
             return !isStopping
@@ -88,11 +96,13 @@ final class Maintenance: @unchecked Sendable {
     // MARK: Flush
 
     private func flush() throws {
+        // `freeze` gives nothing while another flush is under way.
         guard let frozen = state.freeze() else { return }
         lock.withLock { pendingPostings = 0 }
         do {
             let segment = try write(frozen.runs, heads: frozen.heads, dead: frozen.dead)
             state.finishFlush(segment)
+            merger.noteSegment()
         } catch {
             state.abandonFlush()
             throw error
@@ -143,92 +153,5 @@ final class Maintenance: @unchecked Sendable {
             }
             try offsets.withUnsafeBufferPointer { try writer.addPostings(token, $0) }
         }
-    }
-
-    // MARK: Merge
-
-    private func mergeWhatIsDue() throws {
-        while let parts = SegmentTiers.due(
-            state.current.segments, count: shared.limits.mergeSegments, entriesMax: shared.limits.segmentEntriesMax)
-        {
-            try merge(parts)
-            try flushIfDue()
-        }
-    }
-
-    private func flushIfDue() throws {
-        let isDue = lock.withLock { pendingPostings >= shared.limits.flushPostings }
-        if isDue { try flush() }
-    }
-
-    private func merge(_ parts: [Segment]) throws {
-        guard let first = parts.first, let last = parts.last else { return }
-        let id = try SegmentTable.reserve(
-            tenant: keys.id, first: first.firstSequence, last: last.lastSequence, in: shared.database)
-        let sealer = try Sealer()
-        let writer = SegmentWriter(
-            id: id, firstSequence: first.firstSequence,
-            headCount: parts.reduce(0) { $0 + $1.directory.headCount }, database: shared.database, keys: keys,
-            sealer: sealer)
-        try SegmentMerge.write(parts, to: writer)
-        let facts = try writer.finish()
-        try shared.database.write { connection in
-            try SegmentTable.enter(
-                id, directory: facts.directory, filter: facts.filter, merged: parts.map(\.id), keys: keys,
-                sealer: sealer, on: connection)
-        }
-        let merged = Segment(
-            id: id, firstSequence: first.firstSequence, lastSequence: last.lastSequence,
-            directory: facts.directory, filter: facts.filter, pages: pages)
-        state.replace(parts, with: merged)
-        for part in parts {
-            let old = part.id
-            part.whenReleased { [weak self] in self?.noteReleased(old) }
-        }
-    }
-
-    /// Notes a merged segment that no reader uses any more: its pages can go.
-    private func noteReleased(_ id: Int64) {
-        lock.withLock { released.append(id) }
-    }
-
-    private func deleteReleased() throws {
-        let ids = lock.withLock { () -> [Int64] in
-            defer { released = [] }
-            return released
-        }
-        for id in ids { try SegmentTable.delete(id, from: shared.database) }
-    }
-}
-
-/// Which neighbouring segments are to be merged.
-enum SegmentTiers {
-    /// The tier of a segment by its size: four times as many entries a tier.
-    static func tier(_ segment: Segment) -> Int {
-        var entries = segment.lastSequence - segment.firstSequence + 1
-        var tier = 0
-        while entries >= 1 << 17 {
-            entries >>= 2
-            tier += 1
-        }
-        return tier
-    }
-
-    /// The oldest neighbours of the lowest tier that has `count` of them, if their union stays within the limit.
-    static func due(_ segments: [Segment], count: Int, entriesMax: Int) -> [Segment]? {
-        let tiers = segments.map(tier)
-        for limit in 0...(tiers.max() ?? 0) {
-            var start = 0
-            for end in 0...tiers.count {
-                if end < tiers.count, tiers[end] <= limit { continue }
-                let window = segments[start..<end]
-                start = end + 1
-                guard window.count >= count, let first = window.first, let last = window.last,
-                    last.lastSequence - first.firstSequence < UInt64(entriesMax)
-                else { continue }
-                return Array(window)
-            }
-        }
-        return nil
     }
 }

@@ -8,7 +8,7 @@ internal import Base
 /// is the list's size in bytes. A long list stands in several entries of the same token.
 enum PostingPage {
     static let targetBytes = 8000
-    static let entriesPerRestart = 32
+    static let entriesPerRestart = 8
 
     /// How a list is written.
     enum Form: UInt64 {

@@ -43,6 +43,12 @@ package final class RecordStore: @unchecked Sendable {
         try shared.database.close()
     }
 
+    /// Waits until the index is as it would be after a while without writes: written out, and merged as far as it will be.
+    /// - Throws: what keeps it from being written, such as a full disk.
+    package func settle() throws {
+        for tenant in lock.withLock({ Array(tenants.values) }) { try tenant.maintenance.settle() }
+    }
+
     /// The definitions that resources are read and indexed by.
     package var definitions: Definitions { shared.definitions }
 

@@ -39,7 +39,8 @@ package final class TypePlan: Sendable {
         unserved = draft.unserved
         failures = draft.failures
         composites = draft.composites
-        kindPath = Self.kindCodes.lazy.compactMap { draft.parameters[$0] }.first { $0.parameter.type == .token }?
+        kindPath =
+            Self.kindCodes.lazy.compactMap { draft.parameters[$0] }.first { $0.parameter.type == .token }?
             .uses.first?.path
     }
 }

@@ -33,6 +33,30 @@ import Testing
         #expect(reader.readVarint() == nil)
     }
 
+    @Test func `varints of every length are read back, in the middle and at the end`() {
+        var random = SeededRandom(seed: 11)
+        let values = (0...63).flatMap { bits in
+            [
+                UInt64(1) << bits, (UInt64(1) << bits) - 1,
+                UInt64.random(in: 0...UInt64.max, using: &random) >> (63 - bits),
+            ]
+        }
+        let writer = ByteWriter(capacity: 16)
+        for value in values.shuffled(using: &random) + values { writer.writeVarint(value) }
+        var reader = ByteReader(writer.bytes)
+        for _ in values { _ = reader.readVarint() }
+        for value in values { #expect(reader.readVarint() == value) }
+        #expect(reader.remaining == 0)
+        for value in values {
+            writer.removeAll()
+            writer.writeVarint(value)
+            var alone = ByteReader(writer.bytes)
+            #expect(alone.readVarint() == value)
+            var cut = ByteReader(UnsafeRawBufferPointer(rebasing: writer.bytes.dropLast()))
+            #expect(cut.readVarint() == nil)
+        }
+    }
+
     @Test func `a varint longer than 64 bits is refused`() {
         let bytes = [UInt8](repeating: 0xff, count: 11)
         bytes.withUnsafeBytes { raw in

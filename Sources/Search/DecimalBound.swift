@@ -9,6 +9,7 @@ package struct DecimalBound: Sendable, Equatable {
     /// The nearest double.
     let double: Double
 
+    /// - Source: FHIR R4 search, number, https://hl7.org/fhir/R4/search.html#number
     /// - Parameter source: sign, digits, point and exponent; at most 64 bytes and an exponent within ±999.
     package init?(_ source: String) {
         let bytes = Array(source.utf8)
@@ -30,6 +31,11 @@ package struct DecimalBound: Sendable, Equatable {
             }
         }
         guard abs(exponent) <= 999 else { return nil }
+        // R4 has 1e2 mean 95 up to 105: a whole number with an exponent is precise to a tenth of its last digit.
+        if !hasPoint, exponent > 0 {
+            digits.append(0)
+            exponent -= 1
+        }
         self.init(digits: digits, exponent: exponent - fraction, isNegative: bytes.first == UInt8(ascii: "-"))
     }
 

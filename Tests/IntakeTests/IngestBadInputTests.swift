@@ -140,6 +140,7 @@ import Testing
             #"{"fullUrl":"urn:x"}"#, #"{"resource":7}"#, "{}", "[1]", "7",
             #"{"request":{"method":"PATCH","url":"Patient/good-1"},"resource":{"resourceType":"Binary","contentType":"x"}}"#,
             #"{"request":{"method":"DELETE","url":"Patient?name=x"}}"#, #"{"request":{"method":"DELETE"}}"#,
+            #"{"request":{"method":"DELETE","url":"Patient/good-0/_history/1"}}"#,
         ]
         let all = entries + others + [#"{"resource":\#(Self.patient("last"))}"#]
         let bundle = #"{"resourceType":"Bundle","type":"batch","entry":[\#n"# + all.joined(separator: ",\n") + "]}"
@@ -156,6 +157,7 @@ import Testing
             #expect(text.elementsEqual(all[entry].utf8), "the offset of entry \(entry)")
         }
         #expect(try bench.json("Patient", "last") != nil)
+        #expect(try bench.json("Patient", "good-0") != nil, "a version cannot be deleted, nor its resource by it")
     }
 
     @Test(arguments: broken)

@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(name: "FHIRTests", dependencies: ["FHIR", "JSONTape", "Base"]),
         .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "JSONTape", "Base"]),
+        .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
         .testTarget(

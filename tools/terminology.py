@@ -29,7 +29,7 @@ Body of a value set:
     c  code  display           a concept that is listed; `D` lines may follow
 
 Left out: descriptions, publishers, copyrights, identifiers, extensions, expansions, supplements' content. White space
-in definitions is one space.
+in definitions, and line breaks elsewhere, are one space.
 """
 
 import json
@@ -58,12 +58,16 @@ def plain(text):
     return re.sub(r"\s+", " ", text).strip()
 
 
+def one_line(text):
+    return re.sub(r"\s*[\r\n]\s*", " ", text)
+
+
 def designation_lines(concept):
     for designation in concept.get("designation", []):
         use = designation.get("use", {})
         text = f"{use['system']}#{use['code']}" if use else ""
         text = "d" if text == DISPLAY_USE else text
-        yield line("D", designation.get("language", ""), text, plain(designation["value"]))
+        yield line("D", designation.get("language", ""), text, one_line(designation["value"]))
 
 
 def property_lines(concept):
@@ -76,7 +80,7 @@ def property_lines(concept):
 
 def concept_lines(concepts, depth):
     for concept in concepts:
-        display = re.sub(r"\s*[\r\n]\s*", " ", concept.get("display", "")).strip()
+        display = one_line(concept.get("display", ""))
         definition = plain(concept.get("definition", ""))
         if definition == "=" or depth > 9:
             raise SystemExit(f"{concept['code']}: cannot be written")
@@ -105,7 +109,7 @@ def set_body(value_set):
             for rule in part.get("filter", []):
                 yield line("f", rule["property"], rule["op"], rule["value"])
             for concept in part.get("concept", []):
-                yield line("c", concept["code"], plain(concept.get("display", "")))
+                yield line("c", concept["code"], one_line(concept.get("display", "")))
                 yield from designation_lines(concept)
 
 
@@ -142,7 +146,7 @@ def main():
         "// Do not edit. The tool's documentation says how to read the lines.\n"
         "// swift-format-ignore-file\n\n"
         "/// The code systems and value sets of FHIR R4 as lines of tab-separated fields.\n"
-        f'let terminologyTable: StaticString = #"""\n{text}"""#\n',
+        f'let terminologyTable: StaticString = #"""\n{text}\n"""#\n',
         encoding="utf-8")
     print(f"{output}: {len(text.encode())} bytes, {len(resources)} code systems and value sets")
 

@@ -23,7 +23,8 @@ struct DefinitionView {
     static func incomplete(_ system: CodeSystemModel) -> TerminologyError {
         guard system.count > 0 else { return unheld(system.url) }
         return TerminologyError(
-            .notSupported, "only some of the codes of \(system.url) are held here (content: \(system.content.rawValue))")
+            .notSupported, "only some of the codes of \(system.url) are held here (content: \(system.content.rawValue))"
+        )
     }
 
     func codeSystem(_ canonical: Canonical) throws(TerminologyError) -> CodeSystemModel? {
@@ -74,6 +75,8 @@ struct DefinitionView {
                 throw TerminologyError(.tooCostly, "\(canonical) is larger than \(limits.definitionBytesMax) bytes")
             }
             return try JSONDocument(bytes, depthMax: 256)
+        } catch let error as JSONError {
+            throw TerminologyError(.invalid, "the definition of \(canonical) is not JSON", cause: error)
         } catch {
             throw Self.failed(error)
         }

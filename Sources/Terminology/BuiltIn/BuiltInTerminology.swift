@@ -79,6 +79,10 @@ package final class BuiltInTerminology: @unchecked Sendable {
 
     /// The code system of that address and version.
     package func codeSystem(_ canonical: Canonical) throws(TerminologyError) -> CodeSystemModel? {
+        // Six code systems of R4 have a `|` in their very address.
+        if let number = codeSystems[canonical.description], case .codeSystem(let model) = try model(number) {
+            return model
+        }
         guard let number = codeSystems[canonical.url], case .codeSystem(let model) = try model(number),
             canonical.accepts(version: model.version)
         else { return nil }

@@ -62,7 +62,9 @@ extension CodeSystemBuilder {
         let numbers: [(StaticString, PropertyKind)] = [("valueInteger", .integer), ("valueDecimal", .decimal)]
         for (name, kind) in numbers {
             guard let value = property.value.member(name) else { continue }
-            guard value.kind == .number else { throw TerminologyError(.invalid, "\(property.path).\(name) is no number") }
+            guard value.kind == .number else {
+                throw TerminologyError(.invalid, "\(property.path).\(name) is no number")
+            }
             return try addProperty(code, kind, value.utf8)
         }
     }

@@ -83,6 +83,11 @@ package final class CodeSystemModel: Sendable {
         number(of: code).map { Concept(system: self, number: $0) }
     }
 
+    /// A concept by its place in document order, from 0; the place must be less than `count`.
+    package func concept(at number: Int) -> Concept {
+        Concept(system: self, number: number)
+    }
+
     func number(of code: UnsafeRawBufferPointer) -> Int? {
         index.find(code)
     }

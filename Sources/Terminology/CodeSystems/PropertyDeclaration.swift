@@ -7,7 +7,9 @@ package struct PropertyDeclaration: Sendable {
     static let standardURI = "http://hl7.org/fhir/concept-properties#"
 
     var role: PropertyRole {
-        if let uri, uri.hasPrefix(Self.standardURI) { return PropertyRole(String(uri.dropFirst(Self.standardURI.count))) }
+        if let uri, uri.hasPrefix(Self.standardURI) {
+            return PropertyRole(String(uri.dropFirst(Self.standardURI.count)))
+        }
         return PropertyRole(code)
     }
 }

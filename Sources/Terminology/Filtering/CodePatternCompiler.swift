@@ -38,7 +38,9 @@ struct CodePatternCompiler {
     }
 
     private mutating func alternatives(depth: Int) throws(TerminologyError) -> [Step] {
-        guard depth <= Self.depthMax else { throw TerminologyError(.tooCostly, "the regular expression nests too deep") }
+        guard depth <= Self.depthMax else {
+            throw TerminologyError(.tooCostly, "the regular expression nests too deep")
+        }
         var steps = try sequence(depth: depth)
         while take("|") {
             let other = try sequence(depth: depth)
@@ -97,7 +99,8 @@ struct CodePatternCompiler {
         case "t": return "\t"
         case "u":
             let digits = String(String.UnicodeScalarView(scalars[place..<min(place + 4, scalars.count)]))
-            guard digits.utf8.count == 4, let value = UInt32(digits, radix: 16), let result = Unicode.Scalar(value) else {
+            guard digits.utf8.count == 4, let value = UInt32(digits, radix: 16), let result = Unicode.Scalar(value)
+            else {
                 throw malformed("a malformed \\u")
             }
             place += 4

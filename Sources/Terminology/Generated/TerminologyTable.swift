@@ -234,7 +234,7 @@ C	1777	http://hl7.org/fhir/research-subject-status	4.0.1	research-subject-status
 C	347	http://hl7.org/fhir/resource-aggregation-mode	4.0.1	resource-aggregation-mode	AggregationMode	AggregationMode	active	c			http://hl7.org/fhir/ValueSet/resource-aggregation-mode
 C	403	http://hl7.org/fhir/resource-slicing-rules	4.0.1	resource-slicing-rules	SlicingRules	SlicingRules	active	c			http://hl7.org/fhir/ValueSet/resource-slicing-rules
 C	2746	http://hl7.org/fhir/resource-status	4.0.1	resource-status	Canonical Status Codes for FHIR Resources		draft	c		is-a	http://hl7.org/fhir/ValueSet/resource-status
-C	43364	http://hl7.org/fhir/resource-types	4.0.1	resource-types	ResourceType	ResourceType	active	c
+C	43367	http://hl7.org/fhir/resource-types	4.0.1	resource-types	ResourceType	ResourceType	active	c
 C	824	http://hl7.org/fhir/resource-validation-mode	4.0.1	resource-validation-mode	ResourceValidationMode	ResourceValidationMode	draft	c			http://hl7.org/fhir/ValueSet/resource-validation-mode
 C	488	http://hl7.org/fhir/response-code	4.0.1	response-code	ResponseType	ResponseType	draft	c			http://hl7.org/fhir/ValueSet/response-code
 C	136	http://hl7.org/fhir/restful-capability-mode	4.0.1	restful-capability-mode	RestfulCapabilityMode	RestfulCapabilityMode	active	c			http://hl7.org/fhir/ValueSet/restful-capability-mode
@@ -331,7 +331,7 @@ C	398	http://terminology.hl7.org/CodeSystem/contract-data-meaning	4.0.1	contract
 C	249	http://terminology.hl7.org/CodeSystem/contract-type	4.0.1	contract-type	ContractTypeCodes	Contract Type Codes	draft	c			http://hl7.org/fhir/ValueSet/contract-type
 C	88	http://terminology.hl7.org/CodeSystem/contractaction	4.0.1	contract-action	ContractActionCodes	Contract Action Codes	draft	c			http://hl7.org/fhir/ValueSet/contract-action
 C	235	http://terminology.hl7.org/CodeSystem/contractactorrole	4.0.1	contract-actorrole	ContractActorRoleCodes	Contract Actor Role Codes	draft	c			http://hl7.org/fhir/ValueSet/contract-actorrole
-C	13312	http://terminology.hl7.org/CodeSystem/contractsignertypecodes	4.0.1	contract-signer-type	ContractSignerTypeCodes	Contract Signer Type Codes	draft	c			http://hl7.org/fhir/ValueSet/contract-signer-type
+C	13313	http://terminology.hl7.org/CodeSystem/contractsignertypecodes	4.0.1	contract-signer-type	ContractSignerTypeCodes	Contract Signer Type Codes	draft	c			http://hl7.org/fhir/ValueSet/contract-signer-type
 C	159	http://terminology.hl7.org/CodeSystem/contractsubtypecodes	4.0.1	contract-subtype	ContractSubtypeCodes	Contract Subtype Codes	draft	c			http://hl7.org/fhir/ValueSet/contract-subtype
 C	290	http://terminology.hl7.org/CodeSystem/contracttermsubtypecodes	4.0.1	contract-term-subtype	ContractTermSubtypeCodes	Contract Term Subtype Codes	draft	c			http://hl7.org/fhir/ValueSet/contract-term-subtype
 C	200	http://terminology.hl7.org/CodeSystem/contracttermtypecodes	4.0.1	contract-term-type	ContractTermTypeCodes	Contract Term Type Codes	draft	c			http://hl7.org/fhir/ValueSet/contract-term-type
@@ -372,7 +372,7 @@ C	223	http://terminology.hl7.org/CodeSystem/ex-procedure-type	4.0.1	ex-procedure
 C	167	http://terminology.hl7.org/CodeSystem/ex-programcode	4.0.1	ex-program-code	ExampleProgramReasonCodes	Example Program Reason Codes	draft	c			http://hl7.org/fhir/ValueSet/ex-program-code
 C	134	http://terminology.hl7.org/CodeSystem/ex-providerqualification	4.0.1	provider-qualification	ExampleProviderQualificationCodes	Example Provider Qualification Codes	draft	c			http://hl7.org/fhir/ValueSet/provider-qualification
 C	197	http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship	4.0.1	related-claim-relationship	ExampleRelatedClaimRelationshipCodes	Example Related Claim Relationship Codes	draft	c			http://hl7.org/fhir/ValueSet/related-claim-relationship
-C	397	http://terminology.hl7.org/CodeSystem/ex-revenue-center	4.0.1	ex-revenue-center	ExampleRevenueCenterCodes	Example Revenue Center Codes	draft	c			http://hl7.org/fhir/ValueSet/ex-revenue-center
+C	398	http://terminology.hl7.org/CodeSystem/ex-revenue-center	4.0.1	ex-revenue-center	ExampleRevenueCenterCodes	Example Revenue Center Codes	draft	c			http://hl7.org/fhir/ValueSet/ex-revenue-center
 C	4041	http://terminology.hl7.org/CodeSystem/ex-serviceplace	4.0.1	service-place	ExampleServicePlaceCodes	Example Service Place Codes	draft	c			http://hl7.org/fhir/ValueSet/service-place
 C	2629	http://terminology.hl7.org/CodeSystem/ex-tooth	4.0.1	tooth	OralSiteCodes	Oral Site Codes	draft	c			http://hl7.org/fhir/ValueSet/tooth
 C	149	http://terminology.hl7.org/CodeSystem/ex-visionprescriptionproduct	4.0.1	vision-product	ExampleVisionPrescriptionProductCodes	Example Vision Prescription Product Codes	draft	c			http://hl7.org/fhir/ValueSet/vision-product
@@ -450,7 +450,7 @@ C	451	http://terminology.hl7.org/CodeSystem/practitioner-role	4.0.1	practitioner
 C	173	http://terminology.hl7.org/CodeSystem/precision-estimate-type	4.0.1	precision-estimate-type	PrecisionEstimateType	PrecisionEstimateType	draft	c			http://hl7.org/fhir/ValueSet/precision-estimate-type
 C	252	http://terminology.hl7.org/CodeSystem/primary-source-type	4.0.1	verificationresult-primary-source-type	primary-source-type	Primary-source-type	draft	c			http://hl7.org/fhir/ValueSet/verificationresult-primary-source-type
 C	119	http://terminology.hl7.org/CodeSystem/processpriority	4.0.1	process-priority	ProcessPriorityCodes	Process Priority Codes	draft	c			http://hl7.org/fhir/ValueSet/process-priority
-C	1646	http://terminology.hl7.org/CodeSystem/program	4.0.1	program	Program	Program	draft	e			http://hl7.org/fhir/ValueSet/program
+C	1648	http://terminology.hl7.org/CodeSystem/program	4.0.1	program	Program	Program	draft	e			http://hl7.org/fhir/ValueSet/program
 C	1259	http://terminology.hl7.org/CodeSystem/provenance-participant-type	4.0.1	provenance-agent-type	ProvenanceParticipantType	Provenance participant type	draft	c		is-a	http://hl7.org/fhir/ValueSet/provenance-agent-type
 C	86	http://terminology.hl7.org/CodeSystem/push-type-available	4.0.1	verificationresult-push-type-available	push-type-available	Push-type-available	draft	c			http://hl7.org/fhir/ValueSet/verificationresult-push-type-available
 C	63	http://terminology.hl7.org/CodeSystem/question-max-occurs	4.0.1	question-max-occurs	MaxOccurs	MaxOccurs	draft	c			http://hl7.org/fhir/ValueSet/question-max-occurs
@@ -473,7 +473,7 @@ C	538	http://terminology.hl7.org/CodeSystem/security-source-type	4.0.1	audit-sou
 C	1385	http://terminology.hl7.org/CodeSystem/service-category	4.0.1	service-category	ServiceCategory	Service category	draft	e			http://hl7.org/fhir/ValueSet/service-category
 C	204	http://terminology.hl7.org/CodeSystem/service-provision-conditions	4.0.1	service-provision-conditions	ServiceProvisionConditions	ServiceProvisionConditions	draft	c			http://hl7.org/fhir/ValueSet/service-provision-conditions
 C	617	http://terminology.hl7.org/CodeSystem/service-referral-method	4.0.1	service-referral-method	ReferralMethod	ReferralMethod	draft	c			http://hl7.org/fhir/ValueSet/service-referral-method
-C	21245	http://terminology.hl7.org/CodeSystem/service-type	4.0.1	service-type	ServiceType	Service type	draft	e			http://hl7.org/fhir/ValueSet/service-type
+C	21283	http://terminology.hl7.org/CodeSystem/service-type	4.0.1	service-type	ServiceType	Service type	draft	e			http://hl7.org/fhir/ValueSet/service-type
 C	1931	http://terminology.hl7.org/CodeSystem/smart-capabilities	4.0.1	smart-capabilities	SmartCapabilities	SmartCapabilities	draft	c			http://hl7.org/fhir/ValueSet/smart-capabilities
 C	451	http://terminology.hl7.org/CodeSystem/special-values	4.0.1	special-values	SpecialValues	SpecialValues	draft	c			http://hl7.org/fhir/ValueSet/special-values
 C	2378	http://terminology.hl7.org/CodeSystem/standards-status	4.0.1	standards-status	StandardsStatus	StandardsStatus	draft	c			http://hl7.org/fhir/ValueSet/standards-status
@@ -491,7 +491,7 @@ C	202	http://terminology.hl7.org/CodeSystem/testscript-profile-origin-types	4.0.
 C	2002	http://terminology.hl7.org/CodeSystem/usage-context-type	4.0.1	usage-context-type	UsageContextType	UsageContextType	draft	c			http://hl7.org/fhir/ValueSet/usage-context-type
 C	276	http://terminology.hl7.org/CodeSystem/v2-0001	2.9	v2-0001	v2.0001	v2 SEX	active	c				en
 C	935	http://terminology.hl7.org/CodeSystem/v2-0002	2.9	v2-0002	v2.0002	v2 MARITAL STATUS	active	c				en
-C	50088	http://terminology.hl7.org/CodeSystem/v2-0003	2.9	v2-0003	v2.0003	v2 EVENT TYPE CODE	active	c				en
+C	50089	http://terminology.hl7.org/CodeSystem/v2-0003	2.9	v2-0003	v2.0003	v2 EVENT TYPE CODE	active	c				en
 C	491	http://terminology.hl7.org/CodeSystem/v2-0004	2.9	v2-0004	v2.0004	v2 PATIENT CLASS	active	c				en
 C	737	http://terminology.hl7.org/CodeSystem/v2-0006|2.1	0006	v2-2.1-0006	v2.0006.2.1	v2 table 0006, Version 2.1	active	c				en
 C	2548	http://terminology.hl7.org/CodeSystem/v2-0006|2.4	0006	v2-2.4-0006	v2.0006.2.4	v2 table 0006, Version 2.4	active	c				en
@@ -505,7 +505,7 @@ C	538	http://terminology.hl7.org/CodeSystem/v2-0027	2.9	v2-0027	v2.0027	v2 PRIOR
 C	2902	http://terminology.hl7.org/CodeSystem/v2-0033	2.9	v2-0033	v2.0033	v2 ROUTE	active	c				en
 C	329	http://terminology.hl7.org/CodeSystem/v2-0034	2.9	v2-0034	v2.0034	v2 SITE ADMINISTERED	active	c				en
 C	896	http://terminology.hl7.org/CodeSystem/v2-0038	2.9	v2-0038	v2.0038	v2 ORDER STATUS	active	c				en
-C	7985	http://terminology.hl7.org/CodeSystem/v2-0043	2.9	v2-0043	v2.0043	v2 Condition code	active	c				en
+C	7986	http://terminology.hl7.org/CodeSystem/v2-0043	2.9	v2-0043	v2.0043	v2 Condition code	active	c				en
 C	6037	http://terminology.hl7.org/CodeSystem/v2-0048	2.9	v2-0048	v2.0048	v2 WHAT SUBJECT FILTER	active	c				en
 C	115	http://terminology.hl7.org/CodeSystem/v2-0052	2.9	v2-0052	v2.0052	v2 Diagnosis Type	active	c				en
 C	433	http://terminology.hl7.org/CodeSystem/v2-0061	2.9	v2-0061	v2.0061	v2 CHECK DIGIT SCHEME	active	c				en
@@ -515,7 +515,7 @@ C	1316	http://terminology.hl7.org/CodeSystem/v2-0065	2.9	v2-0065	v2.0065	v2 ACTI
 C	1185	http://terminology.hl7.org/CodeSystem/v2-0066	2.9	v2-0066	v2.0066	v2 Employment status	active	c				en
 C	311	http://terminology.hl7.org/CodeSystem/v2-0069	2.9	v2-0069	v2.0069	v2 Hospital service	active	c				en
 C	14801	http://terminology.hl7.org/CodeSystem/v2-0070	2.9	v2-0070	v2.0070	v2 SOURCE OF SPECIMEN	active	c				en
-C	3545	http://terminology.hl7.org/CodeSystem/v2-0074	2.9	v2-0074	v2.0074	v2 DIAGNOSTIC SERVICE SECTION ID	active	c				en
+C	3546	http://terminology.hl7.org/CodeSystem/v2-0074	2.9	v2-0074	v2.0074	v2 DIAGNOSTIC SERVICE SECTION ID	active	c				en
 C	15765	http://terminology.hl7.org/CodeSystem/v2-0076	2.9	v2-0076	v2.0076	v2 MESSAGE TYPE	active	c				en
 C	4831	http://terminology.hl7.org/CodeSystem/v2-0078	2.9	v2-0078	v2.0078	v2 ABNORMAL FLAGS	active	c				en
 C	561	http://terminology.hl7.org/CodeSystem/v2-0080	2.9	v2-0080	v2.0080	v2 NATURE OF ABNORMAL TESTING	active	c				en
@@ -561,7 +561,7 @@ C	206	http://terminology.hl7.org/CodeSystem/v2-0150	2.9	v2-0150	v2.0150	v2 PRECE
 C	6757	http://terminology.hl7.org/CodeSystem/v2-0153	2.9	v2-0153	v2.0153	v2 Value code	active	c				en
 C	288	http://terminology.hl7.org/CodeSystem/v2-0155	2.9	v2-0155	v2.0155	v2 ACCEPT/APPLICATION ACKNOWLEDGEMENT CONDITIONS	active	c				en
 C	1350	http://terminology.hl7.org/CodeSystem/v2-0156	2.9	v2-0156	v2.0156	v2 DATE/TIME QUALIFIER	active	c				en
-C	1113	http://terminology.hl7.org/CodeSystem/v2-0157	2.9	v2-0157	v2.0157	v2 WHIHC DATE/TIME STATUS QUALIFIER	active	c				en
+C	1114	http://terminology.hl7.org/CodeSystem/v2-0157	2.9	v2-0157	v2.0157	v2 WHIHC DATE/TIME STATUS QUALIFIER	active	c				en
 C	903	http://terminology.hl7.org/CodeSystem/v2-0158	2.9	v2-0158	v2.0158	v2 DATE/TIME SELECTION QUALIFIER	active	c				en
 C	154	http://terminology.hl7.org/CodeSystem/v2-0159	2.9	v2-0159	v2.0159	v2 DIET TYPE	active	c				en
 C	304	http://terminology.hl7.org/CodeSystem/v2-0160	2.9	v2-0160	v2.0160	v2 TRAY TYPE	active	c				en
@@ -576,7 +576,7 @@ C	833	http://terminology.hl7.org/CodeSystem/v2-0168	2.9	v2-0168	v2.0168	v2 PROCE
 C	188	http://terminology.hl7.org/CodeSystem/v2-0169	2.9	v2-0169	v2.0169	v2 REPORTIN PRIORITY	active	c				en
 C	281	http://terminology.hl7.org/CodeSystem/v2-0170	2.9	v2-0170	v2.0170	v2 DERIVED SPECIMEN	active	c				en
 C	114	http://terminology.hl7.org/CodeSystem/v2-0173	2.9	v2-0173	v2.0173	v2 COORDINATION OF BENEFITS	active	c				en
-C	1868	http://terminology.hl7.org/CodeSystem/v2-0174	2.9	v2-0174	v2.0174	v2 NATURE OF TEST/OBSERVATION	active	c				en
+C	1869	http://terminology.hl7.org/CodeSystem/v2-0174	2.9	v2-0174	v2.0174	v2 NATURE OF TEST/OBSERVATION	active	c				en
 C	3110	http://terminology.hl7.org/CodeSystem/v2-0175	2.9	v2-0175	v2.0175	v2 MASTER FILE IDENTIFIER CODE	active	c				en
 C	739	http://terminology.hl7.org/CodeSystem/v2-0177	2.9	v2-0177	v2.0177	v2 CONFIDENTIALITY CODE	active	c				en
 C	452	http://terminology.hl7.org/CodeSystem/v2-0178	2.9	v2-0178	v2.0178	v2 FILE-LEVEL EVENT CODE	active	c				en
@@ -607,7 +607,7 @@ C	227	http://terminology.hl7.org/CodeSystem/v2-0214	2.9	v2-0214	v2.0214	v2 Speci
 C	131	http://terminology.hl7.org/CodeSystem/v2-0215	2.9	v2-0215	v2.0215	v2 Publicity Code	active	c				en
 C	98	http://terminology.hl7.org/CodeSystem/v2-0216	2.9	v2-0216	v2.0216	v2 Patient Status Code	active	c				en
 C	85	http://terminology.hl7.org/CodeSystem/v2-0217	2.9	v2-0217	v2.0217	v2 Visit priority code	active	c				en
-C	200	http://terminology.hl7.org/CodeSystem/v2-0220	2.9	v2-0220	v2.0220	v2 Living Arrangements	active	c				en
+C	202	http://terminology.hl7.org/CodeSystem/v2-0220	2.9	v2-0220	v2.0220	v2 Living Arrangements	active	c				en
 C	649	http://terminology.hl7.org/CodeSystem/v2-0223	2.9	v2-0223	v2.0223	v2 Living Dependency	active	c				en
 C	95	http://terminology.hl7.org/CodeSystem/v2-0224	2.9	v2-0224	v2.0224	v2 Transport Arranged	active	c				en
 C	93	http://terminology.hl7.org/CodeSystem/v2-0225	2.9	v2-0225	v2.0225	v2 Escort Required	active	c				en
@@ -894,7 +894,7 @@ C	542	http://terminology.hl7.org/CodeSystem/v2-0895	2.9	v2-0895	v2.0895	v2 Prese
 C	83	http://terminology.hl7.org/CodeSystem/v2-0904	2.9	v2-0904	v2.0904	v2 Security Check Scheme	active	c				en
 C	102	http://terminology.hl7.org/CodeSystem/v2-0905	2.9	v2-0905	v2.0905	v2 Shipment Status	active	c				en
 C	1571	http://terminology.hl7.org/CodeSystem/v2-0906	2.9	v2-0906	v2.0906	v2 ActPriority	active	c				en
-C	2036	http://terminology.hl7.org/CodeSystem/v2-0907	2.9	v2-0907	v2.0907	v2 Confidentiality	active	c				en
+C	2037	http://terminology.hl7.org/CodeSystem/v2-0907	2.9	v2-0907	v2.0907	v2 Confidentiality	active	c				en
 C	835	http://terminology.hl7.org/CodeSystem/v2-0909	2.9	v2-0909	v2.0909	v2 Patient Results Release Categorization Scheme	active	c				en
 C	1430	http://terminology.hl7.org/CodeSystem/v2-0912	2.9	v2-0912	v2.0912	v2 Participation	active	c				en
 C	102	http://terminology.hl7.org/CodeSystem/v2-0914	2.9	v2-0914	v2.0914	v2 Root Cause	active	c				en
@@ -1200,7 +1200,7 @@ V	48	http://hl7.org/fhir/ValueSet/conditional-delete-status	4.0.1	conditional-de
 V	46	http://hl7.org/fhir/ValueSet/conditional-read-status	4.0.1	conditional-read-status	ConditionalReadStatus	ConditionalReadStatus	active
 V	64	http://hl7.org/fhir/ValueSet/conformance-expectation	4.0.1	conformance-expectation	ConformanceExpectation	ConformanceExpectation	draft
 V	54	http://hl7.org/fhir/ValueSet/consent-action	4.0.1	consent-action	ConsentActionCodes	Consent Action Codes	draft
-V	302	http://hl7.org/fhir/ValueSet/consent-category	4.0.1	consent-category	ConsentCategoryCodes	Consent Category Codes	draft
+V	305	http://hl7.org/fhir/ValueSet/consent-category	4.0.1	consent-category	ConsentCategoryCodes	Consent Category Codes	draft
 V	232	http://hl7.org/fhir/ValueSet/consent-content-class	4.0.1	consent-content-class	ConsentContentClass	Consent Content Class	draft
 V	19	http://hl7.org/fhir/ValueSet/consent-content-code	4.0.1	consent-content-code	ConsentContentCodes	Consent Content Codes	draft
 V	43	http://hl7.org/fhir/ValueSet/consent-data-meaning	4.0.1	consent-data-meaning	ConsentDataMeaning	ConsentDataMeaning	draft
@@ -1289,7 +1289,7 @@ V	41	http://hl7.org/fhir/ValueSet/discriminator-type	4.0.1	discriminator-type	Di
 V	105	http://hl7.org/fhir/ValueSet/distance-units	4.0.1	distance-units	CommonUCUMCodesForDistance	Common UCUM Codes for Distance	draft
 V	586	http://hl7.org/fhir/ValueSet/doc-section-codes	4.0.1	doc-section-codes	DocumentSectionCodes	Document Section Codes	draft
 V	37	http://hl7.org/fhir/ValueSet/doc-typecodes	4.0.1	doc-typecodes	FHIRDocumentTypeCodes	FHIR Document Type Codes	draft
-V	1746	http://hl7.org/fhir/ValueSet/document-classcodes	4.0.1	document-classcodes	DocumentClassValueSet	Document Class Value Set	active
+V	1747	http://hl7.org/fhir/ValueSet/document-classcodes	4.0.1	document-classcodes	DocumentClassValueSet	Document Class Value Set	active
 V	36	http://hl7.org/fhir/ValueSet/document-mode	4.0.1	document-mode	DocumentMode	DocumentMode	active
 V	48	http://hl7.org/fhir/ValueSet/document-reference-status	4.0.1	document-reference-status	DocumentReferenceStatus	DocumentReferenceStatus	draft
 V	49	http://hl7.org/fhir/ValueSet/document-relationship-type	4.0.1	document-relationship-type	DocumentRelationshipType	DocumentRelationshipType	draft
@@ -1309,7 +1309,7 @@ V	158	http://hl7.org/fhir/ValueSet/encounter-special-courtesy	4.0.1	encounter-sp
 V	39	http://hl7.org/fhir/ValueSet/encounter-status	4.0.1	encounter-status	EncounterStatus	EncounterStatus	draft
 V	55	http://hl7.org/fhir/ValueSet/encounter-type	4.0.1	encounter-type	EncounterType	Encounter type	draft
 V	65	http://hl7.org/fhir/ValueSet/endpoint-connection-type	4.0.1	endpoint-connection-type	EndpointConnectionType	Endpoint Connection Type	draft
-V	4576	http://hl7.org/fhir/ValueSet/endpoint-payload-type	4.0.1	endpoint-payload-type	EndpointPayloadType	Endpoint Payload Type	draft
+V	4578	http://hl7.org/fhir/ValueSet/endpoint-payload-type	4.0.1	endpoint-payload-type	EndpointPayloadType	Endpoint Payload Type	draft
 V	38	http://hl7.org/fhir/ValueSet/endpoint-status	4.0.1	endpoint-status	EndpointStatus	EndpointStatus	draft
 V	25	http://hl7.org/fhir/ValueSet/ensembl	4.0.1	ensembl	ENSEMBL	E n s e m b l	draft
 V	127	http://hl7.org/fhir/ValueSet/enteral-route	4.0.1	enteral-route	EnteralRouteCodes	Enteral Route Codes	draft
@@ -1653,7 +1653,7 @@ V	64	http://hl7.org/fhir/ValueSet/service-referral-method	4.0.1	service-referral
 V	53	http://hl7.org/fhir/ValueSet/service-type	4.0.1	service-type	ServiceType	Service type	draft
 V	49	http://hl7.org/fhir/ValueSet/service-uscls	4.0.1	service-uscls	USCLSCodes	USCLS Codes	draft
 V	155	http://hl7.org/fhir/ValueSet/servicerequest-category	4.0.1	servicerequest-category	ServiceRequestCategoryCodes	Service Request Category Codes	draft
-V	412	http://hl7.org/fhir/ValueSet/servicerequest-orderdetail	4.0.1	servicerequest-orderdetail	ServiceRequestOrderDetailsCodes	Service Request Order Details Codes	draft
+V	413	http://hl7.org/fhir/ValueSet/servicerequest-orderdetail	4.0.1	servicerequest-orderdetail	ServiceRequestOrderDetailsCodes	Service Request Order Details Codes	draft
 V	71	http://hl7.org/fhir/ValueSet/sibling-relationship-codes	4.0.1	sibling-relationship-codes	SiblingRelationshipCodes	Sibling Relationship Codes	draft
 V	29	http://hl7.org/fhir/ValueSet/signature-type	4.0.1	signature-type	SignatureTypeCodes	Signature Type Codes	draft
 V	33	http://hl7.org/fhir/ValueSet/slotstatus	4.0.1	slotstatus	SlotStatus	SlotStatus	draft
@@ -1709,7 +1709,7 @@ V	140	http://hl7.org/fhir/ValueSet/type-restful-interaction	4.0.1	type-restful-i
 V	42	http://hl7.org/fhir/ValueSet/ucum-bodylength	4.0.1	ucum-bodylength	BodyLengthUnits	Body Length Units	draft
 V	43	http://hl7.org/fhir/ValueSet/ucum-bodytemp	4.0.1	ucum-bodytemp	BodyTemperatureUnits	Body Temperature Units	draft
 V	47	http://hl7.org/fhir/ValueSet/ucum-bodyweight	4.0.1	ucum-bodyweight	BodyWeightUnits	Body Weight Units	draft
-V	44405	http://hl7.org/fhir/ValueSet/ucum-common	4.0.1	ucum-common	Common UCUM units		draft
+V	44413	http://hl7.org/fhir/ValueSet/ucum-common	4.0.1	ucum-common	Common UCUM units		draft
 V	28	http://hl7.org/fhir/ValueSet/ucum-units	4.0.1	ucum-units	UCUMCodes	UCUM Codes	draft
 V	288	http://hl7.org/fhir/ValueSet/ucum-vitals-common	4.0.1	ucum-vitals-common	VitalSignsUnits	Vital Signs Units	draft
 V	29	http://hl7.org/fhir/ValueSet/udi	4.0.1	udi	UDICodes	UDI Codes	draft
@@ -7324,7 +7324,7 @@ D	zh	d	医疗保健服务项目
 0	ImagingStudy	ImagingStudy	Representation of the content produced in a DICOM imaging study. A study comprises a set of series, each of which includes a set of Service-Object Pair Instances (SOP Instances - images or other data) acquired or produced in a common context. A series is of only one modality (e.g. X-ray, CT, MR, ultrasound), but a study may have multiple series of different modalities.
 D	en	d	ImagingStudy
 D	fr	d	EtudeImagerie
-D	es	d	EstudioImagen / EstudioImagen
+D	es	d	EstudioImagen  / EstudioImagen
 D	zh	d	成像检查
 0	Immunization	Immunization	Describes the event of a patient being administered a vaccine or a record of an immunization as reported by a patient, a clinician or another party.
 D	en	d	Immunization
@@ -7353,7 +7353,7 @@ D	es	d	Librería
 D	zh	d	库
 0	Linkage	Linkage	Identifies two or more records (resource instances) that refer to the same real-world "occurrence".
 D	en	d	Linkage
-D	es	d	Enlace / Conexión / Vinculo / Acoplamiento
+D	es	d	Enlace / Conexión / Vinculo / Acoplamiento 
 D	zh	d	链接关系
 0	List	List	A list is a curated collection of resources.
 D	en	d	List
@@ -7402,7 +7402,7 @@ D	en	d	MedicationKnowledge
 D	en	d	MedicationRequest
 D	fr	d	PrescriptionMédicamenteuseTODO
 D	zh	d	药物请求
-D	es	d	PrescripciónMedicaciónTODO /PrescripcionMedicamento
+D	es	d	PrescripciónMedicaciónTODO  /PrescripcionMedicamento
 0	MedicationStatement	MedicationStatement	A record of a medication that is being consumed by a patient. A MedicationStatement may indicate that the patient may be taking the medication now or has taken the medication in the past or will be taking the medication in the future. The source of this information can be the patient, significant other (such as a family member or spouse), or a clinician. A common scenario where this information is captured is during the history taking process during a patient visit or stay. The medication information may come from sources such as the patient's memory, from a prescription bottle, or from a list of medications the patient, clinician or other party maintains. The primary difference between a medication statement and a medication administration is that the medication administration has complete administration information and is based on actual administration information from the person who administered the medication. A medication statement is often, if not always, less specific. There is no required date/time when the medication was administered, in fact we only know that a source has reported the patient is taking this medication, where details such as time, quantity, or rate or even medication product may be incomplete or missing or less precise. As stated earlier, the medication statement information may come from the patient's memory, from a prescription bottle or from a list of medications the patient, clinician or other party maintains. Medication administration is more formal and is not missing detailed information.
 D	en	d	MedicationStatement
 D	fr	d	ÉtatMédication
@@ -8708,7 +8708,7 @@ Q	Is about	code	http://snomed.info/id/704647008
 0	PAT	Patient	A person, animal, or other living subject that is the actual or potential recipient of health care services.
 0	POWATT	Power of Attorney	A person who has been granted the authority to represent or act on another's behalf generally in a manner which is a legally binding upon the person giving such authority as if he or she personally were to do the acts. Examples include (1) exercising specific legal rights belonging to the grantee such as signing a contract; (2) performing specific legal duties on behalf of a grantee such as making loan payments; and (3) making specific legal decisions concerning a grantee such as financial investment decisions.
 0	PRIMAUTH	Primary Author	An entity that is the primary or sole author of information content. In the healthcare context, there can be only one primary author of health information content in a record entry or document.
-0	PRIRECIP	Primary Responsible Party	An entity that may, should receive, or has received information or an object to which it was primarily addressed.
+0	PRIRECIP	Primary Responsible Party 	An entity that may, should receive, or has received information or an object to which it was primarily addressed.
 0	RECIP	Recipient	An entity that may, should receive, or has received information or an object, which might not have been primarily addressed to it. For example, the staff of a provider, a clearinghouse, or other intermediary.
 0	RESPRSN	Responsible Party	An entity that has legal responsibility for another party.
 0	REVIEWER	Reviewer	A person, device, or algorithm that has used approved criteria for filtered data for inclusion into the patient record. Examples: (1) a medical records clerk who scans a document for inclusion in the medical record, enters header information, or catalogues and classifies the data, or a combination thereof; (2) a gateway that receives data from another computer system and interprets that data or changes its format, or both, before entering it into the patient record.
@@ -8976,7 +8976,7 @@ Q	Is about	code	http://snomed.info/id/704647008
 0	associated	Associated Claim	A claim for a different suite of services which is related the suite claimed here.
 0	0370	Anaesthesia	Anaesthesia.
 0	0420	Physical Therapy	Physical Therapy.
-0	0421	Physical Therapy -	Physical Therapy - visit charge.
+0	0421	Physical Therapy - 	Physical Therapy - visit charge.
 0	0440	Speech-Language Pathology	Speech-Language Pathology.
 0	0441	Speech-Language Pathology - Visit	Speech-Language Pathology- visit charge
 0	0450	Emergency Room	=
@@ -9852,7 +9852,7 @@ D	nl	d	Fout: er is meer dan één resultaat voor de conditionele update
 0	stat	Immediate	Immediately in real time.
 0	normal	Normal	With best effort.
 0	deferred	Deferred	Later, when possible.
-0	1	Acquired Brain Injury (ABI) Program
+0	1	Acquired Brain Injury (ABI) Program 
 0	2	ABI Slow To Recover (ABI STR) Program
 0	3	Access Programs
 0	4	Adult and Further Education (ACFE) Program
@@ -10085,7 +10085,7 @@ P	abstract	b	true
 0	33	Western Herbal Medicine	Western herbal medicine
 0	34	Family Day care	Family day care
 0	35	Holiday Programs	Holiday programs
-0	36	Kindergarten Inclusion Support	Kindergarten inclusion support for children with a disability
+0	36	Kindergarten Inclusion Support 	Kindergarten inclusion support for children with a disability
 0	37	Kindergarten/Preschool	Kindergarten/preschool
 0	38	Long Day Child Care	Long day child care
 0	39	Occasional Child Care	Occasional child care
@@ -10157,10 +10157,10 @@ P	abstract	b	true
 0	105	Drug and/or Alcohol Counselling	Drug and/or alcohol counselling
 0	106	Drug/Alcohol Information/Referral	Drug and/or alcohol information/referral
 0	107	Needle & Syringe Exchange	Needle & Syringe exchange
-0	108	Non-resid. Alcohol/Drug Treatment	Non-residential alcohol and/or drug dependence treatment
+0	108	Non-resid. Alcohol/Drug Treatment 	Non-residential alcohol and/or drug dependence treatment
 0	109	Pharmacotherapy	Pharmacotherapy (eg. methadone) program
 0	110	Quit Program	Quit program
-0	111	Residential Alcohol/Drug Treatment	Residential alcohol and/or drug dependence treatment
+0	111	Residential Alcohol/Drug Treatment 	Residential alcohol and/or drug dependence treatment
 0	112	Adult/Community Education	Adult/community education
 0	113	Higher Education	Higher education
 0	114	Primary Education	Primary education
@@ -10206,7 +10206,7 @@ P	abstract	b	true
 0	154	Work Health/Safety Inspection/Cert.	Workplace health and/or safety inspection and/or certification
 0	155	Carer Support	Carer support
 0	156	Respite Care	Respite care
-0	157	Anatomical Pathology	Anatomical Pathology (including Cytopathology & Forensic Pathology)
+0	157	Anatomical Pathology 	Anatomical Pathology (including Cytopathology & Forensic Pathology)
 0	158	Pathology - Clinical Chemistry	=
 0	159	Pathology - General	=
 0	160	Pathology - Genetics	=
@@ -10291,9 +10291,9 @@ P	abstract	b	true
 0	239	Adult Mental Health Services	=
 0	240	Advice	=
 0	241	Advocacy	=
-0	242	Aged Persons Mental	Aged Persons Mental Health Residential Units
-0	243	Aged Persons Mental	Aged Persons Mental Health Services
-0	244	Aged Persons Mental	Aged Persons Mental Health Teams
+0	242	Aged Persons Mental 	Aged Persons Mental Health Residential Units
+0	243	Aged Persons Mental 	Aged Persons Mental Health Services
+0	244	Aged Persons Mental 	Aged Persons Mental Health Teams
 0	245	Aids	=
 0	246	Al-Anon	=
 0	247	Alcohol	=
@@ -10341,7 +10341,7 @@ P	abstract	b	true
 0	289	Clothing	=
 0	290	Community Based Acco	Community Based Accommodation
 0	291	Community Care Unit	=
-0	292	Community Child And	Community Child And Adolescent Mental Health Services
+0	292	Community Child And 	Community Child And Adolescent Mental Health Services
 0	293	Community Health	=
 0	294	Community Residentia	Community Residential Unit
 0	295	Community Transport	=
@@ -10441,7 +10441,7 @@ P	abstract	b	true
 0	391	Nursing Home	=
 0	392	Nursing Mothers	=
 0	393	Obesity	=
-0	394	Occupational Health	Occupational Health & Safety
+0	394	Occupational Health 	Occupational Health & Safety
 0	395	Optometrist	=
 0	396	Oral Hygiene	=
 0	397	Outpatients	=
@@ -10527,7 +10527,7 @@ P	abstract	b	true
 0	477	Community Hours	=
 0	478	Further Desc. - Specialist Medical	Further Description - Specialist Medical
 0	479	Hepatology	=
-0	480	Gastroenterology	=
+0	480	Gastroenterology 	Gastroenterology
 0	481	Gynaecology	=
 0	482	Obstetrics	=
 0	483	Further Desc. - Specialist Surgical	Further Description - Specialist Surgical
@@ -10545,14 +10545,14 @@ P	abstract	b	true
 0	496	Child and Family Ser	Child and Family Services
 0	497	Home Visits	=
 0	498	Mobile Services	=
-0	500	Before and/or After	Before and/or After School Care
+0	500	Before and/or After 	Before and/or After School Care
 0	501	Cancer Services	=
 0	502	Integrated Cancer Se	Integrated Cancer Services
 0	503	Multidisciplinary Se	Multidisciplinary Services
 0	504	Multidisciplinary Ca	Multidisciplinary Cancer Services
 0	505	Meetings	=
 0	506	Blood pressure monit	Blood pressure monitoring
-0	507	Dose administration	Dose administration aid
+0	507	Dose administration 	Dose administration aid
 0	508	Medical Equipment Hi	Medical Equipment Hire
 0	509	Parenting/Family Support/Education	Parenting & family support/education
 0	510	Deputising Service	=
@@ -10564,7 +10564,7 @@ P	abstract	b	true
 0	533	Cardiac Rehabilitati	Cardiac Rehabilitation Service
 0	534	Young Adult Diabetes	Young Adult Diabetes services (YADS)
 0	535	Pulmonary Rehabilita	Pulmonary Rehabilitation Service
-0	536	Art therapy	=
+0	536	Art therapy 	Art therapy
 0	537	Medication Reviews	=
 0	538	Telephone Counselling	=
 0	539	Telephone Help Line	=
@@ -11720,7 +11720,7 @@ D	nl	d	SIU/ACK - Notificatie van stopzetten afspraak
 D	de	d	Benachrichtigung über Stornierung eines Termins
 D	nl	d	SIU/ACK - Notificatie van verwijderen afspraak
 0	S18	SIU/ACK - Notification of addition of service/resource on appointment
-D	de	d	Benachrichtigung über zusätzlicher Leistungen/Voraussetzungen zu einem Termin
+D	de	d	Benachrichtigung über  zusätzlicher Leistungen/Voraussetzungen zu einem Termin
 D	nl	d	SIU/ACK - Notificatie van toevoegen dienst/resource bij afspraak
 0	S19	SIU/ACK - Notification of modification of service/resource on appointment
 D	de	d	Änderungsbenachrichtigung f.zusätzl. Leistungen/Voraussetzungen zu einem Termin
@@ -12563,7 +12563,7 @@ D	nl	d	Begunstigde kiest ervoor niet de levenslange reserve dagen (LTR) te gebru
 0	68	Beneficiary elects to use life time reserve (LTR) days
 P	status	c	deprecated
 P	deprecationDate	d	2000-11
-D	nl	d	Begunstigde kiest ervoor de levenslange reserve dagen (LTR) te gebruiken
+D	nl	d	Begunstigde kiest ervoor  de levenslange reserve dagen (LTR) te gebruiken
 0	70	Self-administered EPO
 P	status	c	deprecated
 P	deprecationDate	d	2000-11
@@ -13709,7 +13709,7 @@ D	de	d	Kardiologische Ultraschalluntersuchung
 D	nl	d	Hart ultrasound
 0	EC	Electrocardiac (e.g., EKG,  EEC, Holter)
 D	de	d	Elektrokardiographie
-D	nl	d	Electrocardiac (bijv. EKG, EEC, Holter)
+D	nl	d	Electrocardiac (bijv. EKG,  EEC, Holter)
 0	EN	Electroneuro (EEG, EMG,EP,PSG)
 D	de	d	Elektroneurographie, Elektroencephalographie
 D	nl	d	Electroneuro (EEG, EMG,EP,PSG)
@@ -15568,7 +15568,7 @@ D	nl	d	Alleen correcties (geen definitief met correcties)
 0	FIN	Final only (no corrections)
 P	status	c	deprecated
 P	deprecationDate	d	2007-10
-D	de	d	Endergebnisse, die niemals korrigiert wurden
+D	de	d	Endergebnisse,  die niemals korrigiert wurden
 D	nl	d	Alleen definitief (geen correcties)
 0	PRE	Preliminary
 P	status	c	deprecated
@@ -16093,7 +16093,7 @@ D	de	d	Berechnetes Einzelergebnis
 D	nl	d	Enkelvoudige observatie berekend via regels of formule uit andere onafhankelijke observaties (bijv. Alveolair--arteriële gradiënt, hart-minuut-volume)
 0	F	Functional procedure that may consist of one or more interrelated measures (e.g., glucose tolerance test, creatinine clearance), usually done at different times and/or on different specimens
 D	de	d	Funktionstest
-D	nl	d	Functionele behandeling die kan bestaan uit een of meer gerelateerde metingen (bijv. glucosetolerantietest, creatinineklaring), meestal uitgevoerd op verschillende momenten en/of verschillende monsters
+D	nl	d	Functionele behandeling die kan bestaan uit een of meer gerelateerde metingen (bijv. glucosetolerantietest, creatinineklaring),  meestal uitgevoerd op verschillende momenten en/of verschillende monsters
 0	P	Profile or battery consisting of many independent atomic observations (e.g., SMA12, electrolytes), usually done at one instrument on one specimen
 D	de	d	Batterieanordnung
 D	nl	d	Profiel of battery bestaande uit vele onafhankelijke atomische observaties (bijv. SMA12, electrolyten), meestal met één instrument op één monster
@@ -16957,7 +16957,7 @@ D	nl	d	Urgent
 0	3	Elective
 D	nl	d	Zelf gekozen
 0	A	Alone
-D	de	d	Seul
+D	de	d	 Seul
 D	nl	d	Zelfstandig
 0	F	Family
 D	nl	d	Familie
@@ -25041,7 +25041,7 @@ D	nl	d	Ja
 0	N	Normal - Normal confidentiality rules (according to good health care practice) apply, that is, only authorized individuals with a legitimate medical or business need may access this item.
 0	PSY	Psychiatry related - Psychiatry related item
 0	R	Restricted - Restricted access, e.g. only to providers having a current care relationship to the patient.
-0	S	Sensitive - Information for which the patient seeks heightened confidentiality.  Sensitive information is not to be shared with family members.  Information reported by the patient about family members is sensitive by default.  Flag can be set or cleared
+0	S	Sensitive - Information for which the patient seeks heightened confidentiality.  Sensitive information is not to be shared with family members.  Information reported by the patient about family members is sensitive by default.  Flag can be set or cleared 
 0	SDV	Sexual and domestic violence related - Sexual assault / domestic violence related item
 0	T	Taboo - Information not to be disclosed or discussed with patient except through physician assigned to patient in this case.  This is usually a temporary constraint only; example use is a new fatal diagnosis or finding, such as malignancy or HIV.
 0	V	Very restricted - Very restricted access as declared by the Privacy Officer of the record holder.
@@ -42937,10 +42937,10 @@ I	http://terminology.hl7.org/CodeSystem/consentcategorycodes
 I
 S	http://terminology.hl7.org/ValueSet/v3-ActConsentType
 I	http://loinc.org
-c	59284-0	Patient Consent
+c	59284-0	Patient Consent 
 c	57016-8	Privacy policy acknowledgement Document
-c	57017-6	Privacy policy Organization Document
-c	64292-6	Release of information consent
+c	57017-6	Privacy policy Organization Document 
+c	64292-6	Release of information consent 
 I
 S	http://hl7.org/fhir/ValueSet/formatcodes
 I	http://hl7.org/fhir/resource-types
@@ -43200,7 +43200,7 @@ c	56445-0	Medication Summary Document
 c	53576-5	Personal health monitoring report Document
 c	56447-6	Plan of care note
 c	18748-4	Diagnostic imaging study
-c	11504-8	Surgical operation note
+c	11504-8	Surgical operation note 
 c	57133-1	Referral note
 I	http://hl7.org/fhir/document-mode
 I	http://hl7.org/fhir/document-reference-status
@@ -43323,8 +43323,8 @@ c	urn:ihe:pharm:pre:2010	Pharmacy Pre
 c	urn:ihe:pharm:padv:2010	Pharmacy PADV
 c	urn:ihe:pharm:dis:2010	Pharmacy DIS
 c	urn:ihe:pharm:pml:2013	Pharmacy PML
-c	urn:hl7-org:sdwg:ccda-structuredBody:1.1	For documents following C-CDA constraints using a structured body.
-c	urn:hl7-org:sdwg:ccda-nonXMLBody:1.1	For documents following C-CDA constraints using a non structured body.
+c	urn:hl7-org:sdwg:ccda-structuredBody:1.1	For documents following C-CDA constraints using a structured body. 
+c	urn:hl7-org:sdwg:ccda-nonXMLBody:1.1	For documents following C-CDA constraints using a non structured body. 
 I	http://hl7.org/fhir/endpoint-status
 I	http://www.ensembl.org
 I	http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration
@@ -44879,7 +44879,7 @@ D			CPAP
 c	286812008	Pressure controlled ventilation (procedure)
 D			PCV
 c	243144002	Patient triggered inspiratory assistance (procedure)
-D			IPPB
+D			IPPB 
 c	243150007	Assisted controlled mandatory ventilation (procedure)
 D			ACV
 c	59427005	Synchronized intermittent mandatory ventilation (procedure)
@@ -45816,7 +45816,7 @@ c	nmol/mol	nanomole per mole
 c	nmol/nmol	nanomole per nanomole
 c	nmol/s	nanomole per second
 c	nmol/s/L	nanomole per second per liter
-c	nmol/umol{creat}	nanomole per micromole of creatinine
+c	nmol/umol{creat}	nanomole per micromole  of creatinine
 c	ns	nanosecond
 c	Ohm	Ohm
 c	osm/kg	osmole per kilogram
@@ -46014,14 +46014,14 @@ c	{FIU}	fluorescent intensity unit
 c	{fraction}	fraction
 c	{GAA_repeats}	GAA trinucleotide repeats
 c	{genomes}/mL	genomes per milliliter
-c	{Globules}/[HPF]	globules (drops) per high power field
+c	{Globules}/[HPF]	globules (drops)  per high power field
 c	g.m/{beat}	gram meter per heart beat
 c	g{creat}	gram of creatinine
 c	g{Hb}	gram of hemoglobin
 c	g{total_nit}	gram of total nitrogen
 c	g{total_prot}	gram of total protein
 c	g{wet_tissue}	gram of wet tissue
-c	g/kg/(8.h)	gram per kilogram per 8 hour
+c	g/kg/(8.h)	gram per  kilogram per 8 hour
 c	g/(8.h){shift}	gram per 8 hour shift
 c	g/cm3	gram per cubic centimeter
 c	g/g{globulin}	gram per gram of globulin
@@ -46067,7 +46067,7 @@ c	lm.m2	lumen square meter
 c	{Lyme_index_value}	Lyme index value
 c	[mclg'U]	Mac Lagan unit
 c	Ms	megasecond
-c	ug/g{feces}	microgram per gram of feces
+c	ug/g{feces}	microgram  per gram of feces
 c	ug{FEU}/mL	microgram fibrinogen equivalent unit per milliliter
 c	ug/(100.g)	microgram per 100 gram
 c	ug/m3	microgram per cubic meter
@@ -46093,7 +46093,7 @@ c	umol/umol{creat}	micromole per micromole of creatinine
 c	umol/mg{creat}	micromole per milligram of creatinine
 c	umol/mmol{creat}	micromole per millimole of creatinine
 c	umol/min/g{mucosa}	micromole per minute per gram of mucosa
-c	mU/mmol{creat}	milli enzyme unit per millimole of creatinine
+c	mU/mmol{creat}	milli  enzyme unit per millimole of creatinine
 c	mU/g{Hb}	milli enzyme unit per gram of hemoglobin
 c	mU/g{protein}	milli enzyme unit per gram of protein
 c	mU/mg{creat}	milli enzyme unit per milligram of creatinine
@@ -46121,7 +46121,7 @@ c	mL{fetal_RBCs}	milliliter of fetal red blood cells
 c	mL/(5.h)	milliliter per 5 hour
 c	mL/(6.h)	milliliter per 6 hour
 c	mL/{beat}	milliliter per heart beat
-c	mL/{beat}/m2	milliliter per heart beat per square meter
+c	mL/{beat}/m2	milliliter per heart beat per  square meter
 c	mmol/(5.h)	millimole per 5 hour
 c	mmol/{ejaculate}	millimole per ejaculate
 c	mmol/kg/(8.h)	millimole per kilogram per 8 hour
@@ -46183,8 +46183,8 @@ c	/{OIF}	per oil immersion field
 c	/10*3	per thousand
 c	/10*3.{RBCs}	per thousand red blood cells
 c	/10*12{RBCs}	per trillion red blood cells
-c	%{loss_AChR}	percent loss of acetylcholine receptor
-c	%{penetration}	percent penetration
+c	%{loss_AChR}	percent  loss of acetylcholine receptor
+c	%{penetration}	percent  penetration
 c	%{abnormal}	percent abnormal
 c	%{activity}	percent activity
 c	%{aggregation}	percent aggregation
@@ -47602,4 +47602,5 @@ I	http://terminology.hl7.org/CodeSystem/v3-Confidentiality
 c	N
 c	R
 c	V
+
 """#

@@ -58,7 +58,9 @@ let package = Package(
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
         .target(
             name: "FHIRAPI",
-            dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath", "Search", "HTTP", "Access", "RecordStore"]),
+            dependencies: [
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Search", "HTTP", "Access", "RecordStore",
+            ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
         // 6 whole

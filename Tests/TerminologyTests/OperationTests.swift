@@ -145,7 +145,7 @@ import Testing
         let elsewhere = try validate(Self.genders, CodedValue(system: "urn:x", code: "female"))
         #expect(elsewhere.membership.isNotMember)
         let unknown = try terminology.validateCode(
-            ValidationRequest(.codeSystem, [CodedValue(system: "http://snomed.info/sct", code: "1")]))
+            ValidationRequest(.codeSystem(nil), [CodedValue(system: "http://snomed.info/sct", code: "1")]))
         #expect(unknown.membership.reason != nil && !unknown.isValid)
         #expect(unknown.message?.contains("http://snomed.info/sct") == true)
     }

@@ -8,7 +8,15 @@ struct CodeValidator {
     func validate(_ given: CodedValue) throws(TerminologyError) -> ValidationResult {
         var coding = given
         if coding.code.isEmpty { throw TerminologyError(.invalid, "a code to validate is missing") }
-        if coding.system == nil {
+        if case .codeSystem(let model?) = request.target {
+            coding.system = coding.system ?? model.url
+            guard coding.system == model.url else {
+                return ValidationResult(
+                    membership: .notMember,
+                    message: "The code \(coding.code) is one of \(coding.system ?? ""), not of \(model.url).",
+                    coding: coding)
+            }
+        } else if coding.system == nil {
             if let refusal = inferSystem(of: &coding) { return refusal }
         }
         guard let system = coding.system else {
@@ -16,7 +24,7 @@ struct CodeValidator {
                 membership: .notMember, message: "The code \(coding.code) has no system.", coding: coding)
         }
         let version = try request.versions.version(of: system, saying: coding.version)
-        let exact = try view.codeSystem(Canonical(url: system, version: version))
+        let exact = try codeSystem(Canonical(url: system, version: version))
         var held = exact
         if exact == nil, version != nil { held = try view.codeSystem(Canonical(url: system)) }
         let membership: Membership
@@ -40,6 +48,16 @@ struct CodeValidator {
                 + "\(held.version.map { "version \($0)" } ?? "another one")."
         }
         return result
+    }
+
+    /// The code system of an address; the one in question before others.
+    private func codeSystem(_ canonical: Canonical) throws(TerminologyError) -> CodeSystemModel? {
+        if case .codeSystem(let model?) = request.target, model.url == canonical.url,
+            canonical.accepts(version: model.version)
+        {
+            return model
+        }
+        return try view.codeSystem(canonical)
     }
 
     private static func membership(

@@ -6,7 +6,15 @@ extension Terminology {
     package func subsumes(
         system address: String, _ first: String, _ second: String
     ) throws(TerminologyError) -> SubsumptionOutcome {
-        let system = try hierarchical(address)
+        try subsumes(hierarchical(address), first, second)
+    }
+
+    /// Whether a code is above another of a code system at hand.
+    /// - Throws: as `subsumes(system:_:_:)`.
+    package func subsumes(
+        _ system: CodeSystemModel, _ first: String, _ second: String
+    ) throws(TerminologyError) -> SubsumptionOutcome {
+        try checkHierarchy(of: system)
         let one = try number(of: first, in: system)
         let other = try number(of: second, in: system)
         if one == other { return .equivalent }
@@ -32,16 +40,21 @@ extension Terminology {
 
     private func hierarchical(_ address: String) throws(TerminologyError) -> CodeSystemModel {
         let canonical = Canonical(address)
-        guard let system = try present().codeSystem(canonical), system.count > 0 else {
+        guard let system = try present().codeSystem(canonical) else {
             throw DefinitionView.unheld(canonical.url, version: canonical.version)
         }
+        try checkHierarchy(of: system)
+        return system
+    }
+
+    private func checkHierarchy(of system: CodeSystemModel) throws(TerminologyError) {
+        guard system.count > 0 else { throw DefinitionView.incomplete(system) }
         guard system.isSubsumptive else {
             throw TerminologyError(
                 .notSupported,
                 "the hierarchy of \(system.url) is \(system.hierarchyMeaning ?? ""), which makes no code a kind of another"
             )
         }
-        return system
     }
 
     private func number(of code: String, in system: CodeSystemModel) throws(TerminologyError) -> Int {

@@ -5,8 +5,8 @@ package struct ValidationRequest: Sendable {
     /// What the codes must be in.
     package enum Target: Sendable {
         case valueSet(ValueSetQuestion)
-        /// The code system that each code names.
-        case codeSystem
+        /// This code system; `nil` for the one that each code names.
+        case codeSystem(CodeSystemModel?)
     }
 
     package var target: Target

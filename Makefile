@@ -62,8 +62,9 @@ bench: ## measure against the floor (ARGS=ingest for one part)
 	@$(swift_build)
 	@$(martlet) bench $(ARGS)
 
-definitions: ## make the table of FHIR facts anew from the R4 definitions
+definitions: ## make the tables of FHIR facts and terminology anew from the R4 definitions
 	@python3 tools/definitions.py "$(MARTLET_SHARED)/data/fhir-r4/definitions.zip"
+	@python3 tools/terminology.py "$(MARTLET_SHARED)/data/fhir-r4/definitions.zip"
 
 clean: ## remove what was built; the store of `make run` stays
 	@rm -rf .build

@@ -34,6 +34,7 @@ let package = Package(
         .target(name: "FHIR", dependencies: ["Base", "JSONTape"]),
         .target(name: "FHIRPath", dependencies: ["Base", "JSONTape", "FHIR"]),
         .target(name: "Search", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
+        .target(name: "Terminology", dependencies: ["Base", "JSONTape"]),
         .target(name: "HTTP", dependencies: ["Base"]),
         .target(name: "Synth", dependencies: ["Base"]),
 
@@ -57,7 +58,9 @@ let package = Package(
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
         .target(
             name: "FHIRAPI",
-            dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath", "Search", "HTTP", "Access", "RecordStore"]),
+            dependencies: [
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Search", "HTTP", "Access", "RecordStore",
+            ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
         // 6 whole
@@ -83,6 +86,7 @@ let package = Package(
         .testTarget(name: "FHIRTests", dependencies: ["FHIR", "JSONTape", "Base"]),
         .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
         .testTarget(

@@ -112,6 +112,7 @@ final class CapabilityStatement: Sendable {
                 "definition":"http://hl7.org/fhir/OperationDefinition/Patient-everything"}]
                 """)
         }
+        writer.write(Self.terminologyOperations(of: plan.name))
         writer.write("}")
     }
 

@@ -22,6 +22,7 @@ package final class FHIRAPI: Sendable {
     let writers: Workers
     let capabilities: CapabilityStatement
     let openCommits = OpenCommits()
+    let terminologies: TenantTerminologies
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
     /// Called with the resources whose references a write may have given their target.
@@ -47,6 +48,7 @@ package final class FHIRAPI: Sendable {
         self.targetsArrived = targetsArrived
         self.reportFailure = reportFailure
         self.authenticate = authenticate
+        terminologies = TenantTerminologies(store: store, clock: clock)
         capabilities = CapabilityStatement(plans: store.plans, options: options, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let bytesMax = options.resourceBytesMax
@@ -97,6 +99,9 @@ package final class FHIRAPI: Sendable {
         add(.put, "/{type}/{id}", "Update, or create under an id", serveUpdate)
         add(.delete, "/{type}/{id}", "Delete", serveDelete)
         add(.get, "/Patient/{id}/$everything", "A patient's whole record", serveEverything)
+        for route in Self.terminologyRoutes {
+            add(route.method, route.path, route.summary) { [self] call, reply in try route.body(self, call, reply) }
+        }
         add(.get, "/{type}/{id}/_history", "All versions of a resource", serveHistory)
         add(.get, "/{type}/{id}/_history/{version}", "Read one version", serveVersion)
     }

@@ -3,6 +3,7 @@ internal import HTTP
 internal import JSONTape
 internal import RecordStore
 internal import Search
+internal import Terminology
 
 /// What errors of lower layers are to a client. Only what the client itself sent, or what is nobody's, is told.
 extension FHIRAPIError {
@@ -12,6 +13,7 @@ extension FHIRAPIError {
         case let error as StoreError: FHIRAPIError(error)
         case let error as SearchError: FHIRAPIError(error)
         case let error as JSONError: FHIRAPIError(error)
+        case let error as TerminologyError: FHIRAPIError(error)
         case let error as HTTPError: FHIRAPIError(error)
         default: failure(error)
         }

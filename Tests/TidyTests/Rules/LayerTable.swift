@@ -28,7 +28,8 @@ struct LayerTable {
                 ]),
             Layer(number: 1, targets: ["Base"]),
             Layer(
-                number: 2, targets: ["JSONTape", "FHIR", "FHIRPath", "Views", "Search", "HTTP", "Synth"],
+                number: 2,
+                targets: ["JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "HTTP", "Synth"],
                 mayUseOwnLayer: true),
             Layer(
                 number: 3, targets: ["SQLDatabase", "Vault", "Compression", "Access", "RecordStore", "Audit", "Jobs"],

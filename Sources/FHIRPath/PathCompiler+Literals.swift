@@ -40,7 +40,32 @@ extension PathCompiler {
             let url = "http://hl7.org/fhir/StructureDefinition/\(name.dropFirst(4))"
             return literal(.string(Array(url.utf8)), at: offset)
         default:
+            if let constant = constants[name] { return self.constant(constant, name, node) }
             throw fail(.unknownVariable, "no variable %\(name)", node)
+        }
+    }
+
+    /// What the caller gave for a name.
+    private func constant(_ constant: PathConstant, _ name: String, _ node: Int) -> Typed {
+        let offset = syntax[node].offset
+        switch constant {
+        case .boolean(let value): return literal(.boolean(value), at: offset)
+        case .integer(let value): return literal(.integer(value), at: offset)
+        case .decimal(let value): return literal(.decimal(value), at: offset)
+        case .string(let value): return literal(.string(Array(value.utf8)), at: offset)
+        case .date(let value): return literal(.date(value), at: offset)
+        case .dateTime(let value): return literal(.dateTime(value), at: offset)
+        case .time(let value): return literal(.time(value), at: offset)
+        case .quantity(let value, let unit):
+            return literal(.quantity(value, unit: Array(unit.utf8), isCalendar: false), at: offset)
+        case .empty: return empty(node)
+        case .variable(let types):
+            var instances: Set<TypeID> = []
+            for type in types { instances.formUnion(Self.concrete(type, definitions)) }
+            let system = types.isEmpty ? SystemTypes(SystemType.allCases.map { SystemTypes($0) }) : []
+            return Typed(
+                node: draft.add(.variable(draft.addName(name)), at: offset),
+                types: StaticTypes(fhir: instances.sorted(), system: system))
         }
     }
 }

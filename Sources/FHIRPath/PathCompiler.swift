@@ -20,19 +20,21 @@ struct PathCompiler {
     let draft: PathDraft
     let rootTypes: StaticTypes
     let isStrict: Bool
+    let constants: [String: PathConstant]
 
     /// How many operations a plan may have.
     static let nodesMax = 50_000
 
     /// Compiles the whole tree.
     static func compile(
-        _ syntax: PathSyntax, on types: [TypeID], definitions: Definitions, isStrict: Bool
+        _ syntax: PathSyntax, on types: [TypeID], definitions: Definitions, isStrict: Bool,
+        constants: [String: PathConstant]
     ) throws(PathError) -> (plan: PathPlan, types: StaticTypes) {
         var instances: Set<TypeID> = []
         for type in types { instances.formUnion(concrete(type, definitions)) }
         let compiler = PathCompiler(
             syntax: syntax, definitions: definitions, draft: PathDraft(typeCount: definitions.types.count),
-            rootTypes: StaticTypes(fhir: instances.sorted()), isStrict: isStrict)
+            rootTypes: StaticTypes(fhir: instances.sorted()), isStrict: isStrict, constants: constants)
         let root = Typed(node: compiler.draft.add(.context, at: 0), types: compiler.rootTypes)
         let whole = try compiler.compile(syntax.root, in: Scope(this: root))
         return (compiler.draft.finish(root: whole.node), whole.types)

@@ -8,6 +8,7 @@ final class PathDraft {
     private(set) var alternatives: [PlanAlternative] = []
     private(set) var typeBits: [UInt64] = []
     private(set) var literals: [PathItem] = []
+    private(set) var variableNames: [String] = []
     let literalText = PathArena()
     /// The steps of each path, whose node holds its place in here as `firstStep` until `finish`.
     private var paths: [[PlanStep]] = []
@@ -35,6 +36,13 @@ final class PathDraft {
     func addLiteral(_ item: PathItem, at offset: Int) -> Int32 {
         literals.append(item)
         return add(.literal(Int32(literals.count - 1)), at: offset)
+    }
+
+    /// The place of a caller's variable.
+    func addName(_ name: String) -> Int32 {
+        if let place = variableNames.firstIndex(of: name) { return Int32(place) }
+        variableNames.append(name)
+        return Int32(variableNames.count - 1)
     }
 
     /// Notes in a node's spare field what the evaluation of its function needs besides its operands.

@@ -18,6 +18,8 @@ package struct PathError: Error, CustomStringConvertible {
         case notSingular
         /// A value outside of what can be computed with.
         case outOfRange
+        /// The caller gave nobody to ask for what a function needs, or the one asked failed; see `cause`.
+        case noService, service
         /// The evaluation took more steps, items or memory than the limits allow.
         case limit
     }

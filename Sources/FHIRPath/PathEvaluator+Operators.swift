@@ -16,6 +16,11 @@ extension PathEvaluator {
         case .index: try push(.integer(frame.index))
         case .total: for item in totals.last ?? [] { try push(item) }
         case .empty: return
+        case .variable(let place):
+            guard let items = variables[plan.variableNames[Int(place)]] else {
+                throw fail(.unknownVariable, "no value of %\(plan.variableNames[Int(place)]) was given", node)
+            }
+            for item in items { try push(item) }
         case .literal(let place): try push(plan.literals[Int(place)])
         case .indexer: try indexer(node, plan, frame)
         case .plus, .minus: try sign(node, plan, frame)

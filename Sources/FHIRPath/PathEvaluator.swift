@@ -22,6 +22,10 @@ package final class PathEvaluator {
     package let limits: PathLimits
     /// What `now()` and `today()` tell.
     package var now: Instant
+    /// Whom functions ask for what does not stand in the resource.
+    package var services = PathServices()
+    /// What the `PathConstant.variable`s of expressions stand for, by their names. Items must outlive the evaluation.
+    package var variables: [String: [PathItem]] = [:]
 
     // The items of all open subexpressions, innermost last.
     var stack: UnsafeMutablePointer<PathItem>

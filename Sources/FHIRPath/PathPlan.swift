@@ -18,6 +18,8 @@ enum PlanOperation {
     case context, resource
     case this, index, total
     case empty
+    /// What the caller gave for a name, a place in `PathPlan.variableNames`.
+    case variable(Int32)
     /// A place in `PathPlan.literals`.
     case literal(Int32)
     /// The input's elements along the steps.
@@ -82,6 +84,7 @@ final class PathPlan: @unchecked Sendable {
     let alternatives: UnsafeMutableBufferPointer<PlanAlternative>
     let typeBits: UnsafeMutableBufferPointer<UInt64>
     let literals: UnsafeMutableBufferPointer<PathItem>
+    let variableNames: [String]
     let root: Int32
     /// A bit for each name number modulo 64: where the root has no member with one of them, nothing comes out.
     let rootMask: UInt64
@@ -95,6 +98,7 @@ final class PathPlan: @unchecked Sendable {
         alternatives = Self.copy(draft.alternatives)
         typeBits = Self.copy(draft.typeBits)
         literals = Self.copy(draft.literals)
+        variableNames = draft.variableNames
         literalText = draft.literalText
         self.root = root
         rootMask = draft.rootMask(of: root)

@@ -1,4 +1,3 @@
-package import FHIR
 package import JSONTape
 
 /// What an expression's caller knows of codes, for `memberOf()`, `subsumes()` and `subsumedBy()`.

@@ -22,15 +22,21 @@ extension PathCompiler {
 
     /// `%name`.
     /// - Source: FHIR R4, https://hl7.org/fhir/R4/fhirpath.html#variables.
-    func external(_ name: String, _ node: Int) throws(PathError) -> Typed {
+    func external(_ name: String, _ node: Int, in scope: Scope) throws(PathError) -> Typed {
         let offset = syntax[node].offset
+        if let variable = scope.variables[name] {
+            return Typed(node: draft.add(.defined(variable.slot), at: offset), types: variable.types)
+        }
         switch name {
         case "context":
             return Typed(node: draft.add(.context, at: offset), types: rootTypes)
         case "resource", "rootResource":
             let isResource = rootTypes.fhir.allSatisfy { definitions[$0].kind == .resource }
-            let types = isResource ? rootTypes : StaticTypes(fhir: definitions.concreteResourceTypes)
-            return Typed(node: draft.add(.resource, at: offset), types: types)
+            // A contained resource lies in one of any type.
+            let anyResource = StaticTypes(fhir: definitions.concreteResourceTypes)
+            let types = isResource ? rootTypes : anyResource
+            let operation = name == "resource" ? PlanOperation.resource : .rootResource
+            return Typed(node: draft.add(operation, at: offset), types: name == "resource" ? types : anyResource)
         case "ucum": return literal(.string(Array("http://unitsofmeasure.org".utf8)), at: offset)
         case "sct": return literal(.string(Array("http://snomed.info/sct".utf8)), at: offset)
         case "loinc": return literal(.string(Array("http://loinc.org".utf8)), at: offset)

@@ -6,6 +6,14 @@ struct PathCompiler {
     struct Typed {
         var node: Int32
         var types: StaticTypes
+        /// What `defineVariable()` defined on the way here, for what goes on from here.
+        var defined: [String: Variable] = [:]
+    }
+
+    /// What `defineVariable()` defines.
+    struct Variable {
+        var slot: Int32
+        var types: StaticTypes
     }
 
     /// What `$this`, `$index` and `$total` mean at a place.
@@ -13,6 +21,7 @@ struct PathCompiler {
         var this: Typed
         var isCriterion = false
         var total: StaticTypes?
+        var variables: [String: Variable] = [:]
     }
 
     let syntax: PathSyntax
@@ -66,7 +75,7 @@ struct PathCompiler {
         switch syntaxNode.kind {
         case .empty: return empty(node)
         case .literal(let literal): return self.literal(literal, at: offset)
-        case .external(let name): return try external(name, node)
+        case .external(let name): return try external(name, node, in: scope)
         case .name(let name): return try head(name, node, in: scope)
         case .function: return try function(node, on: scope.this, in: scope)
         case .this: return scope.this
@@ -78,11 +87,17 @@ struct PathCompiler {
             return Typed(node: draft.add(.total, at: offset), types: types)
         case .invocation:
             let focus = try compile(syntaxNode.children[0], in: scope)
-            return try invoke(syntaxNode.children[1], on: focus, in: scope)
+            var inner = scope
+            for (name, variable) in focus.defined { inner.variables[name] = variable }
+            var result = try invoke(syntaxNode.children[1], on: focus, in: inner)
+            for (name, variable) in focus.defined { result.defined[name] = variable }
+            return result
         case .indexer:
             let focus = try compile(syntaxNode.children[0], in: scope)
             let place = try compile(syntaxNode.children[1], in: scope)
-            return Typed(node: draft.add(.indexer, at: offset, [focus.node, place.node]), types: focus.types)
+            return Typed(
+                node: draft.add(.indexer, at: offset, [focus.node, place.node]), types: focus.types,
+                defined: focus.defined)
         case .plus, .minus:
             let operand = try compile(syntaxNode.children[0], in: scope)
             var operation = PlanOperation.plus

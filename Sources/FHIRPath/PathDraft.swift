@@ -9,6 +9,9 @@ final class PathDraft {
     private(set) var typeBits: [UInt64] = []
     private(set) var literals: [PathItem] = []
     private(set) var variableNames: [String] = []
+    private(set) var patterns: [TextPattern] = []
+    /// How many places for defined variables an evaluation needs.
+    private(set) var slotCount: Int32 = 0
     let literalText = PathArena()
     /// The steps of each path, whose node holds its place in here as `firstStep` until `finish`.
     private var paths: [[PlanStep]] = []
@@ -43,6 +46,18 @@ final class PathDraft {
         if let place = variableNames.firstIndex(of: name) { return Int32(place) }
         variableNames.append(name)
         return Int32(variableNames.count - 1)
+    }
+
+    /// A place for a defined variable.
+    func addSlot() -> Int32 {
+        slotCount += 1
+        return slotCount - 1
+    }
+
+    /// The number of a regular expression, from 1.
+    func addPattern(_ pattern: TextPattern) -> Int32 {
+        patterns.append(pattern)
+        return Int32(patterns.count)
     }
 
     /// Notes in a node's spare field what the evaluation of its function needs besides its operands.

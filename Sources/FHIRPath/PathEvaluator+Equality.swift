@@ -114,6 +114,7 @@ extension PathEvaluator {
         try spend()
         switch (value(of: left), value(of: right)) {
         case (.string(let one), .string(let other)):
+            try spend((one.count + other.count) / 16)
             return bytesEqual(one, other) || normalized(one) == normalized(other)
         case (.date(let one), .date(let other)), (.dateTime(let one), .dateTime(let other)),
             (.date(let one), .dateTime(let other)), (.dateTime(let one), .date(let other)):
@@ -124,11 +125,10 @@ extension PathEvaluator {
             return try isSame(one, other)
         case (let one, let other):
             if let one = decimal(one), let other = decimal(other) {
-                let places = min(one.scale, other.scale)
-                return one.rounded(to: places).compare(other.rounded(to: places)) == 0
+                return one.isEquivalent(to: other)
             }
-            if case .quantity = one, case .quantity = other, let one = asQuantity(one), let other = asQuantity(other) {
-                return one.compare(other) == 0
+            if let one = asQuantity(one), let other = asQuantity(other) {
+                return one.isEquivalent(to: other) ?? false
             }
             return try areEqual(one, other) ?? false
         }

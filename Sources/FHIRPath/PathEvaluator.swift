@@ -49,12 +49,17 @@ package final class PathEvaluator {
     package private(set) var rootMask: UInt64 = 0
 
     var root: PathNode?
+    var rootResource: PathNode?
     var context: PathItem = .boolean(false)
     var contextIsRoot = false
     var stepsLeft = 0
     let arena = PathArena()
     /// `$total` of each open `aggregate`.
     var totals: [[PathItem]] = []
+    /// What the variables that an expression defines stand for.
+    var slots: [[PathItem]] = []
+    /// The regular expression that was computed last.
+    var lastPattern: (text: String, flags: String, pattern: TextPattern)?
     let wellKnown: WellKnownNames
 
     /// - Parameters:
@@ -89,7 +94,8 @@ package final class PathEvaluator {
     /// - Parameters:
     ///   - resource: an object, parsed with `definitions.names`.
     ///   - type: its type, if that is known already.
-    package func begin(_ resource: JSONValue, type: TypeID? = nil) {
+    ///   - container: the resource that it is contained in, which is `%rootResource` then.
+    package func begin(_ resource: JSONValue, type: TypeID? = nil, within container: JSONValue? = nil) {
         arena.removeAll()
         if capacity > Self.capacityKept { shrink() }
         if generation == Self.generationMax {
@@ -107,6 +113,7 @@ package final class PathEvaluator {
         }
         let node = PathNode(resource, type: type ?? resourceType(of: resource) ?? wellKnown.resource)
         root = node
+        rootResource = container.map { PathNode($0, type: resourceType(of: $0) ?? wellKnown.resource) } ?? node
         context = .node(node)
         contextIsRoot = true
     }
@@ -154,6 +161,9 @@ package final class PathEvaluator {
         count = 0
         stepsLeft = limits.stepsMax
         if !totals.isEmpty { totals.removeAll() }
+        if expression.plan.slotCount > 0 {
+            slots = [[PathItem]](repeating: [], count: Int(expression.plan.slotCount))
+        }
         try evaluate(expression.plan.root, expression.plan, Frame(this: context))
         results.append(contentsOf: UnsafeBufferPointer(start: stack, count: count))
         count = 0

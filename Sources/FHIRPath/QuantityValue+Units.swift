@@ -32,7 +32,7 @@ extension QuantityValue {
     }
 
     /// How many months the unit is, if it is the calendar's year or month or may stand for it.
-    private var monthsEach: Int64? {
+    var monthsEach: Int64? {
         switch calendarUnit {
         case .year: 12
         case .month: 1

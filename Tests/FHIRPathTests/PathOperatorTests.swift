@@ -95,8 +95,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("name.foo", PathError.Code.unknownElement, 5), ("name.conformsTo('x')", .unsupportedFunction, 5),
-        ("name.matches('x')", .unsupportedFunction, 5), ("name.frob()", .unknownFunction, 5),
+        ("name.foo", PathError.Code.unknownElement, 5), ("name.ordinal()", .unsupportedFunction, 5),
+        ("name.matches('(')", .badArguments, 13), ("name.frob()", .unknownFunction, 5),
         ("%nope", .unknownVariable, 0), ("name is Nope", .unknownType, 5), ("$index", .unknownVariable, 0),
         ("name.first(1)", .badArguments, 5), ("name..given", .syntax, 5), ("name.given and", .syntax, 14),
         ("'abc", .syntax, 0), ("@2020-13", .syntax, 0), ("name.where(", .syntax, 11), ("", .syntax, 0),

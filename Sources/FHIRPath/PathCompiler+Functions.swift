@@ -34,7 +34,7 @@ extension PathCompiler {
             return Typed(
                 node: draft.add(.function(function), at: syntax[node].offset, [focus.node]),
                 types: StaticTypes(fhir: type.map { [$0] } ?? []))
-        case .children, .descendants: return descend(function, node, on: focus)
+        case .children, .descendants: return try descend(function, node, on: focus)
         default: break
         }
         var inputs = [focus]
@@ -152,18 +152,24 @@ extension PathCompiler {
         return sorted
     }
 
-    private func descend(_ function: PathFunction, _ node: Int, on focus: Typed) -> Typed {
-        var reached: Set<TypeID> = []
-        var open = focus.types.fhir
-        while let type = open.popLast() {
-            for element in definitions[type].elements {
-                for child in Self.concrete(element.type, definitions) where reached.insert(child).inserted {
+    private func descend(_ function: PathFunction, _ node: Int, on focus: Typed) throws(PathError) -> Typed {
+        let types: [TypeID]
+        if function == .descendants, let known = draft.descendantTypes[focus.types.fhir] {
+            types = known
+        } else {
+            var reached: Set<TypeID> = []
+            var open = focus.types.fhir
+            while let type = open.popLast() {
+                try spend(1, node)
+                for child in childTypes(of: type) where reached.insert(child).inserted {
                     if function == .descendants { open.append(child) }
                 }
             }
+            types = reached.sorted()
+            if function == .descendants { draft.descendantTypes[focus.types.fhir] = types }
         }
         return Typed(
             node: draft.add(.function(function), at: syntax[node].offset, [focus.node]),
-            types: StaticTypes(fhir: reached.sorted()))
+            types: StaticTypes(fhir: types))
     }
 }

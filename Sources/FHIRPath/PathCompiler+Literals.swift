@@ -67,7 +67,7 @@ extension PathCompiler {
         case .empty: return empty(node)
         case .variable(let types):
             var instances: Set<TypeID> = []
-            for type in types { instances.formUnion(Self.concrete(type, definitions)) }
+            for type in types { instances.formUnion(concrete(type)) }
             let system = types.isEmpty ? SystemTypes(SystemType.allCases.map { SystemTypes($0) }) : []
             return Typed(
                 node: draft.add(.variable(draft.addName(name)), at: offset),

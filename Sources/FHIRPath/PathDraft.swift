@@ -12,6 +12,13 @@ final class PathDraft {
     private(set) var patterns: [TextPattern] = []
     /// How many places for defined variables an evaluation needs.
     private(set) var slotCount: Int32 = 0
+    /// How many types the compiler looked at; see `PathCompiler.workMax`.
+    var work = 0
+    /// What the compiler found out about types already: those with instances below each, those of the elements of each,
+    /// and those anywhere below some.
+    var concreteTypes: [TypeID: [TypeID]] = [:]
+    var childTypes: [TypeID: [TypeID]] = [:]
+    var descendantTypes: [[TypeID]: [TypeID]] = [:]
     let literalText = PathArena()
     /// The steps of each path, whose node holds its place in here as `firstStep` until `finish`.
     private var paths: [[PlanStep]] = []

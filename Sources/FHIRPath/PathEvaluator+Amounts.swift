@@ -6,6 +6,7 @@ extension PathEvaluator {
     func amount(
         _ binary: PathOperator, _ left: QuantityValue, _ right: QuantityValue, _ node: PlanNode
     ) throws(PathError) -> PathItem? {
+        try spendOnUnits(left, right)
         switch binary {
         case .add, .subtract: return sum(left, right, isDifference: binary == .subtract)
         case .times:

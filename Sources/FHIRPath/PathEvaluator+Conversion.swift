@@ -22,6 +22,7 @@ extension PathEvaluator {
                 guard case .string(let unit) = argument else {
                     throw fail(.badArguments, "toQuantity() takes a unit", node)
                 }
+                try spend(128)
                 result = converted(value.pointee, to: unit)
             }
         }

@@ -68,16 +68,17 @@ extension PathEvaluator {
         let mark = input.lowerBound
         count = mark
         if node.operandCount > 2 { try evaluate(operand(2, of: node, plan), plan, frame) }
-        totals.append(takeItems(from: mark))
+        totals.append(try takeItems(from: mark))
         defer { totals.removeLast() }
         for (index, item) in items.enumerated() {
             try evaluate(operand(1, of: node, plan), plan, Frame(this: item, index: Int64(index)))
-            totals[totals.count - 1] = takeItems(from: mark)
+            totals[totals.count - 1] = try takeItems(from: mark)
         }
         for item in totals[totals.count - 1] { try push(item) }
     }
 
-    private func takeItems(from mark: Int) -> [PathItem] {
+    private func takeItems(from mark: Int) throws(PathError) -> [PathItem] {
+        try spend(count - mark)
         defer { count = mark }
         return Array(UnsafeBufferPointer(start: stack + mark, count: count - mark))
     }
@@ -102,7 +103,7 @@ extension PathEvaluator {
             for (index, place) in input.enumerated() {
                 try evaluate(operand(2, of: node, plan), plan, Frame(this: stack[place], index: Int64(index)))
             }
-            tracer.trace(name, takeItems(from: input.upperBound))
+            tracer.trace(name, try takeItems(from: input.upperBound))
         } else {
             tracer.trace(name, Array(UnsafeBufferPointer(start: stack + input.lowerBound, count: input.count)))
         }

@@ -59,6 +59,7 @@ extension PathEvaluator {
         case .precision: result = precision(item)
         case .comparable:
             if let one = asQuantity(item), let other = argument.flatMap({ asQuantity($0) }) {
+                try spendOnUnits(one, other)
                 result = .boolean(one.compare(other) != nil)
             } else {
                 result = nil
@@ -117,14 +118,17 @@ extension PathEvaluator {
             return binary(Glibc.log(number.double) / Glibc.log(base.double))
         default:
             guard let power = argument.flatMap({ decimal($0) }) else { throw notANumber(function, node) }
-            return self.power(item, number, power)
+            return try self.power(item, number, power)
         }
     }
 
-    private func power(_ item: PathItem, _ base: ExactDecimal, _ power: ExactDecimal) -> PathItem? {
+    private func power(
+        _ item: PathItem, _ base: ExactDecimal, _ power: ExactDecimal
+    ) throws(PathError) -> PathItem? {
         guard let whole = power.integer, (0...1000).contains(whole) else {
             return binary(Glibc.pow(base.double, power.double))
         }
+        try spend(Int(whole))
         var result = ExactDecimal(1)
         for _ in 0..<whole {
             guard let next = result.multiplied(by: base) else { return nil }

@@ -29,7 +29,10 @@ extension PathEvaluator {
         var unit = span.calendarUnit
         if unit == nil {
             let name = String(decoding: span.unit, as: UTF8.self)
-            unit = CalendarUnit.allCases.first { "\($0.ucum)" == name && $0.microseconds != nil }
+            // A word of the calendar in quotes is no UCUM and can mean nothing else.
+            unit =
+                CalendarUnit.allCases.first { "\($0.ucum)" == name && $0.microseconds != nil }
+                ?? CalendarUnit(word: name)
         }
         guard let unit else { throw fail(.wrongType, "a date moved by what is no span of the calendar", node) }
         return unit

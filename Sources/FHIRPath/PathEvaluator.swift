@@ -178,6 +178,11 @@ package final class PathEvaluator {
         count += 1
     }
 
+    func push(all items: [PathItem]) throws(PathError) {
+        try spend(items.count)
+        for item in items { try push(item) }
+    }
+
     private func grow() throws(PathError) {
         guard capacity < limits.itemsMax else {
             throw PathError(code: .limit, detail: "more than \(limits.itemsMax) items at a time", offset: 0)

@@ -12,6 +12,9 @@ import Testing
         var expression: String
     }
 
+    /// R4 asks here for an element that the type does not have.
+    private static let mistaken = ["cid-0"]
+
     /// The constraints that the StructureDefinitions state on types and on elements with a type of their own.
     private func invariants(_ definitions: Definitions) throws -> [Invariant] {
         let zip = try #require(Shared.file("data/fhir-r4/definitions.zip"))
@@ -52,6 +55,7 @@ import Testing
                     invariant.expression, on: invariant.type, definitions: definitions)
                 compiled[invariant.type, default: []].append((invariant.key, expression))
             } catch {
+                guard !Self.mistaken.contains(invariant.key) else { continue }
                 Issue.record("\(definitions[invariant.type].name) \(invariant.key) \(invariant.expression): \(error)")
             }
         }

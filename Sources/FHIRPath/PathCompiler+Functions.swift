@@ -24,10 +24,17 @@ extension PathCompiler {
         case .extension: return try `extension`(arguments[0], node, on: focus, in: scope)
         case .hasExtension:
             return make(.exists, node, [try `extension`(arguments[0], node, on: focus, in: scope)])
-        case .repeat, .aggregate: return try fixpoint(function, node, on: focus, in: scope)
+        case .repeat, .repeatAll, .aggregate: return try fixpoint(function, node, on: focus, in: scope)
         case .sort: return try sort(node, on: focus, in: scope)
-        case .trace: return focus
-        case .children, .descendants: return descend(function, node, on: focus)
+        case .trace: return try trace(node, on: focus, in: scope)
+        case .defineVariable: return try define(node, on: focus, in: scope)
+        case .matches, .matchesFull, .replaceMatches: return try matches(function, node, on: focus, in: scope)
+        case .elementDefinition:
+            let type = definitions.type(named: "ElementDefinition")
+            return Typed(
+                node: draft.add(.function(function), at: syntax[node].offset, [focus.node]),
+                types: StaticTypes(fhir: type.map { [$0] } ?? []))
+        case .children, .descendants: return try descend(function, node, on: focus)
         default: break
         }
         var inputs = [focus]
@@ -38,7 +45,7 @@ extension PathCompiler {
         return make(function, node, inputs)
     }
 
-    private func make(_ function: PathFunction, _ node: Int, _ inputs: [Typed]) -> Typed {
+    func make(_ function: PathFunction, _ node: Int, _ inputs: [Typed]) -> Typed {
         Typed(
             node: draft.add(.function(function), at: syntax[node].offset, inputs.map(\.node)),
             types: resultTypes(of: function, inputs))
@@ -50,8 +57,9 @@ extension PathCompiler {
         case .select: return inputs[1].types
         case .union, .combine: return inputs[0].types.union(inputs[1].types)
         case .iif: return inputs.dropFirst(2).reduce(.none) { $0.union($1.types) }
-        case .abs, .round, .power: return numbers(inputs[0].types)
-        case .lowBoundary, .highBoundary, .getValue:
+        case .coalesce: return inputs.dropFirst().reduce(.none) { $0.union($1.types) }
+        case .abs, .round, .power, .ceiling, .floor, .truncate, .sum, .avg: return numbers(inputs[0].types)
+        case .lowBoundary, .highBoundary, .getValue, .min, .max:
             return StaticTypes(
                 system: SystemTypes(SystemType.allCases.map { SystemTypes($0) }))
         case .type: return StaticTypes(system: .typeInfo)
@@ -63,7 +71,7 @@ extension PathCompiler {
     /// Inside a criterion `$this` is one item of the input.
     func criterionScope(_ focus: Typed, _ outer: Scope) -> Scope {
         let this = Typed(node: draft.add(.this, at: 0), types: focus.types)
-        return Scope(this: this, isCriterion: true, total: outer.total)
+        return Scope(this: this, isCriterion: true, total: outer.total, variables: outer.variables)
     }
 
     private func `where`(_ argument: Int, _ node: Int, on focus: Typed, in scope: Scope) throws(PathError) -> Typed {
@@ -110,16 +118,17 @@ extension PathCompiler {
             inputs.append(start)
             first = start.types
         }
-        var types = function == .repeat ? focus.types : first
+        let isRepeat = function != .aggregate
+        var types = isRepeat ? focus.types : first
         for _ in 0..<8 {
             var inner = criterionScope(Typed(node: focus.node, types: focus.types), scope)
-            if function == .repeat { inner.this.types = types } else { inner.total = types }
+            if isRepeat { inner.this.types = types } else { inner.total = types }
             let body = try compile(arguments[0], in: inner)
             let wider = types.union(body.types)
             if wider.fhir.count == types.fhir.count, wider.system == types.system {
                 let operands = [inputs[0].node, body.node] + inputs.dropFirst().map(\.node)
                 let result = draft.add(.function(function), at: syntax[node].offset, operands)
-                return Typed(node: result, types: function == .repeat ? body.types : types)
+                return Typed(node: result, types: isRepeat ? body.types : types)
             }
             types = wider
         }
@@ -143,18 +152,24 @@ extension PathCompiler {
         return sorted
     }
 
-    private func descend(_ function: PathFunction, _ node: Int, on focus: Typed) -> Typed {
-        var reached: Set<TypeID> = []
-        var open = focus.types.fhir
-        while let type = open.popLast() {
-            for element in definitions[type].elements {
-                for child in Self.concrete(element.type, definitions) where reached.insert(child).inserted {
+    private func descend(_ function: PathFunction, _ node: Int, on focus: Typed) throws(PathError) -> Typed {
+        let types: [TypeID]
+        if function == .descendants, let known = draft.descendantTypes[focus.types.fhir] {
+            types = known
+        } else {
+            var reached: Set<TypeID> = []
+            var open = focus.types.fhir
+            while let type = open.popLast() {
+                try spend(1, node)
+                for child in childTypes(of: type) where reached.insert(child).inserted {
                     if function == .descendants { open.append(child) }
                 }
             }
+            types = reached.sorted()
+            if function == .descendants { draft.descendantTypes[focus.types.fhir] = types }
         }
         return Typed(
             node: draft.add(.function(function), at: syntax[node].offset, [focus.node]),
-            types: StaticTypes(fhir: reached.sorted()))
+            types: StaticTypes(fhir: types))
     }
 }

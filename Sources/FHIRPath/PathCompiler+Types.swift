@@ -14,6 +14,7 @@ extension PathCompiler {
     /// The elements of that name: of a choice all its types.
     func child(_ name: String, _ node: Int, of focus: Typed) throws(PathError) -> Typed {
         if focus.types.isEmpty { return empty(node) }
+        try spend(focus.types.fhir.count, node)
         if let info = try typeInfoMember(name, node, of: focus) { return info }
         var alternatives: [PlanAlternative] = []
         var types: Set<TypeID> = []
@@ -28,7 +29,7 @@ extension PathCompiler {
                         source: source, type: element.type, nameNumber: element.nameNumber,
                         siblingNumber: element.primitiveExtensionNumber, holdsResource: holdsResource))
                 if definitions[element.type].isAbstract {
-                    types.formUnion(Self.concrete(element.type, definitions))
+                    types.formUnion(concrete(element.type))
                 } else {
                     types.insert(element.type)
                 }
@@ -134,6 +135,7 @@ extension PathCompiler {
     /// `is`.
     func typeTest(_ focus: Typed, _ name: PathTypeName, _ node: Int) throws(PathError) -> Typed {
         let wanted = try resolve(name, node)
+        try spend(focus.types.fhir.count, node)
         let offset = syntax[node].offset
         if case .function(.resolve) = draft[focus.node].operation, name.namespace != "System",
             let type = definitions.type(named: name.name), definitions[type].kind == .resource,
@@ -160,6 +162,7 @@ extension PathCompiler {
     func filter(
         _ focus: Typed, to types: [TypeID], system: SystemTypes, _ node: Int
     ) throws(PathError) -> Typed {
+        try spend(focus.types.fhir.count * max(1, types.count), node)
         func isWanted(_ candidate: TypeID) -> Bool {
             types.contains { definitions.isSubtype(candidate, of: $0) }
         }

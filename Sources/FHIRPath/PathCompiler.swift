@@ -6,6 +6,14 @@ struct PathCompiler {
     struct Typed {
         var node: Int32
         var types: StaticTypes
+        /// What `defineVariable()` defined on the way here, for what goes on from here.
+        var defined: [String: Variable] = [:]
+    }
+
+    /// What `defineVariable()` defines.
+    struct Variable {
+        var slot: Int32
+        var types: StaticTypes
     }
 
     /// What `$this`, `$index` and `$total` mean at a place.
@@ -13,39 +21,70 @@ struct PathCompiler {
         var this: Typed
         var isCriterion = false
         var total: StaticTypes?
+        var variables: [String: Variable] = [:]
     }
 
     let syntax: PathSyntax
     let definitions: Definitions
     let draft: PathDraft
-    let rootTypes: StaticTypes
+    private(set) var rootTypes: StaticTypes
     let isStrict: Bool
+    let constants: [String: PathConstant]
 
     /// How many operations a plan may have.
     static let nodesMax = 50_000
+    /// How many types may be looked at, over and over: each `descendants()` has some hundreds.
+    static let workMax = 300_000
 
     /// Compiles the whole tree.
     static func compile(
-        _ syntax: PathSyntax, on types: [TypeID], definitions: Definitions, isStrict: Bool
+        _ syntax: PathSyntax, on types: [TypeID], definitions: Definitions, isStrict: Bool,
+        constants: [String: PathConstant]
     ) throws(PathError) -> (plan: PathPlan, types: StaticTypes) {
-        var instances: Set<TypeID> = []
-        for type in types { instances.formUnion(concrete(type, definitions)) }
-        let compiler = PathCompiler(
+        var compiler = PathCompiler(
             syntax: syntax, definitions: definitions, draft: PathDraft(typeCount: definitions.types.count),
-            rootTypes: StaticTypes(fhir: instances.sorted()), isStrict: isStrict)
+            rootTypes: .none, isStrict: isStrict, constants: constants)
+        var instances: Set<TypeID> = []
+        for type in types { instances.formUnion(compiler.concrete(type)) }
+        compiler.rootTypes = StaticTypes(fhir: instances.sorted())
         let root = Typed(node: compiler.draft.add(.context, at: 0), types: compiler.rootTypes)
         let whole = try compiler.compile(syntax.root, in: Scope(this: root))
         return (compiler.draft.finish(root: whole.node), whole.types)
     }
 
     /// The types that instances of `type` can have.
-    static func concrete(_ type: TypeID, _ definitions: Definitions) -> [TypeID] {
-        guard definitions[type].isAbstract else { return [type] }
-        return definitions.types.lazy.filter { !$0.isAbstract && definitions.isSubtype($0.id, of: type) }.map(\.id)
+    func concrete(_ type: TypeID) -> [TypeID] {
+        if let known = draft.concreteTypes[type] { return known }
+        var found = [type]
+        if definitions[type].isAbstract {
+            found = definitions.types.indices.lazy.map { TypeID(raw: UInt16($0)) }.filter {
+                !definitions[$0].isAbstract && definitions.isSubtype($0, of: type)
+            }
+        }
+        draft.concreteTypes[type] = found
+        return found
+    }
+
+    /// The types that the elements of `type` can have.
+    func childTypes(of type: TypeID) -> [TypeID] {
+        if let known = draft.childTypes[type] { return known }
+        var found: Set<TypeID> = []
+        for element in definitions[type].elements { found.formUnion(concrete(element.type)) }
+        let children = found.sorted()
+        draft.childTypes[type] = children
+        return children
     }
 
     func fail(_ code: PathError.Code, _ detail: String, _ node: Int) -> PathError {
         PathError(code: code, detail: detail, offset: syntax[node].offset)
+    }
+
+    /// Counts the types that a step looks at, so that a short text cannot keep the compiler busy.
+    func spend(_ types: Int, _ node: Int) throws(PathError) {
+        draft.work += types
+        guard draft.work <= Self.workMax else {
+            throw fail(.tooLong, "an expression that takes too long to compile", node)
+        }
     }
 
     func empty(_ node: Int) -> Typed {
@@ -64,7 +103,7 @@ struct PathCompiler {
         switch syntaxNode.kind {
         case .empty: return empty(node)
         case .literal(let literal): return self.literal(literal, at: offset)
-        case .external(let name): return try external(name, node)
+        case .external(let name): return try external(name, node, in: scope)
         case .name(let name): return try head(name, node, in: scope)
         case .function: return try function(node, on: scope.this, in: scope)
         case .this: return scope.this
@@ -76,11 +115,17 @@ struct PathCompiler {
             return Typed(node: draft.add(.total, at: offset), types: types)
         case .invocation:
             let focus = try compile(syntaxNode.children[0], in: scope)
-            return try invoke(syntaxNode.children[1], on: focus, in: scope)
+            var inner = scope
+            for (name, variable) in focus.defined { inner.variables[name] = variable }
+            var result = try invoke(syntaxNode.children[1], on: focus, in: inner)
+            for (name, variable) in focus.defined { result.defined[name] = variable }
+            return result
         case .indexer:
             let focus = try compile(syntaxNode.children[0], in: scope)
             let place = try compile(syntaxNode.children[1], in: scope)
-            return Typed(node: draft.add(.indexer, at: offset, [focus.node, place.node]), types: focus.types)
+            return Typed(
+                node: draft.add(.indexer, at: offset, [focus.node, place.node]), types: focus.types,
+                defined: focus.defined)
         case .plus, .minus:
             let operand = try compile(syntaxNode.children[0], in: scope)
             var operation = PlanOperation.plus
@@ -129,6 +174,7 @@ struct PathCompiler {
         for child in syntax[node].children {
             let branch = try compile(child, in: scope)
             if case .empty = draft[branch.node].operation { continue }
+            try spend(types.fhir.count + branch.types.fhir.count, child)
             types = types.union(branch.types)
             branches.append(branch.node)
         }

@@ -8,6 +8,17 @@ final class PathDraft {
     private(set) var alternatives: [PlanAlternative] = []
     private(set) var typeBits: [UInt64] = []
     private(set) var literals: [PathItem] = []
+    private(set) var variableNames: [String] = []
+    private(set) var patterns: [TextPattern] = []
+    /// How many places for defined variables an evaluation needs.
+    private(set) var slotCount: Int32 = 0
+    /// How many types the compiler looked at; see `PathCompiler.workMax`.
+    var work = 0
+    /// What the compiler found out about types already: those with instances below each, those of the elements of each,
+    /// and those anywhere below some.
+    var concreteTypes: [TypeID: [TypeID]] = [:]
+    var childTypes: [TypeID: [TypeID]] = [:]
+    var descendantTypes: [[TypeID]: [TypeID]] = [:]
     let literalText = PathArena()
     /// The steps of each path, whose node holds its place in here as `firstStep` until `finish`.
     private var paths: [[PlanStep]] = []
@@ -35,6 +46,25 @@ final class PathDraft {
     func addLiteral(_ item: PathItem, at offset: Int) -> Int32 {
         literals.append(item)
         return add(.literal(Int32(literals.count - 1)), at: offset)
+    }
+
+    /// The place of a caller's variable.
+    func addName(_ name: String) -> Int32 {
+        if let place = variableNames.firstIndex(of: name) { return Int32(place) }
+        variableNames.append(name)
+        return Int32(variableNames.count - 1)
+    }
+
+    /// A place for a defined variable.
+    func addSlot() -> Int32 {
+        slotCount += 1
+        return slotCount - 1
+    }
+
+    /// The number of a regular expression, from 1.
+    func addPattern(_ pattern: TextPattern) -> Int32 {
+        patterns.append(pattern)
+        return Int32(patterns.count)
     }
 
     /// Notes in a node's spare field what the evaluation of its function needs besides its operands.

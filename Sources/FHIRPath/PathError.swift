@@ -16,8 +16,12 @@ package struct PathError: Error, CustomStringConvertible {
         case wrongType
         /// More than one item where one is wanted.
         case notSingular
+        /// A modifier extension that `checkModifiers()` does not allow.
+        case unknownModifier
         /// A value outside of what can be computed with.
         case outOfRange
+        /// The caller gave nobody to ask for what a function needs, or the one asked failed; see `cause`.
+        case noService, service
         /// The evaluation took more steps, items or memory than the limits allow.
         case limit
     }

@@ -18,13 +18,12 @@ extension PathEvaluator {
         default:
             result = toQuantity(item)
             if node.operandCount > 1, case .quantity(let value)? = result {
-                guard case .string(let unit)? = try argument(1, node, plan, frame) else {
+                guard let argument = try argument(1, node, plan, frame) else { return count = mark }
+                guard case .string(let unit) = argument else {
                     throw fail(.badArguments, "toQuantity() takes a unit", node)
                 }
-                let wanted = QuantityValue(value: ExactDecimal(1), unit: unit, isCalendar: false)
-                let one = QuantityValue(
-                    value: ExactDecimal(1), unit: value.pointee.unit, isCalendar: value.pointee.isCalendar)
-                if one.compare(wanted) != 0 { result = nil }
+                try spend(128)
+                result = converted(value.pointee, to: unit)
             }
         }
         let isQuestion =

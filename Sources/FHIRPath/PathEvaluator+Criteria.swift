@@ -8,7 +8,9 @@ extension PathEvaluator {
         case .iif: return try iif(input, node, plan, frame)
         case .sort: return try sort(input, node, plan)
         case .aggregate: return try aggregate(input, node, plan, frame)
-        case .repeat: return try `repeat`(input, node, plan)
+        case .repeat, .repeatAll: return try `repeat`(function, input, node, plan)
+        case .coalesce: return try coalesce(input, node, plan, frame)
+        case .trace: return try trace(input, node, plan, frame)
         default: break
         }
         let criterion = operand(1, of: node, plan)
@@ -66,40 +68,70 @@ extension PathEvaluator {
         let mark = input.lowerBound
         count = mark
         if node.operandCount > 2 { try evaluate(operand(2, of: node, plan), plan, frame) }
-        totals.append(takeItems(from: mark))
+        totals.append(try takeItems(from: mark))
         defer { totals.removeLast() }
         for (index, item) in items.enumerated() {
             try evaluate(operand(1, of: node, plan), plan, Frame(this: item, index: Int64(index)))
-            totals[totals.count - 1] = takeItems(from: mark)
+            totals[totals.count - 1] = try takeItems(from: mark)
         }
         for item in totals[totals.count - 1] { try push(item) }
     }
 
-    private func takeItems(from mark: Int) -> [PathItem] {
+    private func takeItems(from mark: Int) throws(PathError) -> [PathItem] {
+        try spend(count - mark)
         defer { count = mark }
         return Array(UnsafeBufferPointer(start: stack + mark, count: count - mark))
     }
 
-    /// Items that were found already are not gone into again, so that it ends.
-    private func `repeat`(_ input: Range<Int>, _ node: PlanNode, _ plan: PathPlan) throws(PathError) {
+    /// The first argument that is not empty; those behind it are not evaluated.
+    private func coalesce(
+        _ input: Range<Int>, _ node: PlanNode, _ plan: PathPlan, _ frame: borrowing Frame
+    ) throws(PathError) {
+        count = input.lowerBound
+        for place in 1..<Int(node.operandCount) where count == input.lowerBound {
+            try evaluate(operand(place, of: node, plan), plan, frame)
+        }
+    }
+
+    private func trace(
+        _ input: Range<Int>, _ node: PlanNode, _ plan: PathPlan, _ frame: borrowing Frame
+    ) throws(PathError) {
+        guard let tracer = services.tracer else { return }
+        var name = ""
+        if case .string(let text)? = try argument(1, node, plan, frame) { name = String(decoding: text, as: UTF8.self) }
+        if node.operandCount > 2 {
+            for (index, place) in input.enumerated() {
+                try evaluate(operand(2, of: node, plan), plan, Frame(this: stack[place], index: Int64(index)))
+            }
+            tracer.trace(name, try takeItems(from: input.upperBound))
+        } else {
+            tracer.trace(name, Array(UnsafeBufferPointer(start: stack + input.lowerBound, count: input.count)))
+        }
+    }
+
+    /// Of `repeat`, items that were found already are not gone into again, so that it ends.
+    private func `repeat`(
+        _ function: PathFunction, _ input: Range<Int>, _ node: PlanNode, _ plan: PathPlan
+    ) throws(PathError) {
         let body = operand(1, of: node, plan)
         let found = input.upperBound
         for (index, place) in input.enumerated() {
-            try extend(found, body, Frame(this: stack[place], index: Int64(index)), plan)
+            try extend(function, found, body, Frame(this: stack[place], index: Int64(index)), plan)
         }
         var next = found
         while next < count {
-            try extend(found, body, Frame(this: stack[next], index: Int64(next - found)), plan)
+            try extend(function, found, body, Frame(this: stack[next], index: Int64(next - found)), plan)
             next += 1
         }
         remove(from: input.lowerBound, to: found)
     }
 
     private func extend(
-        _ found: Int, _ body: Int32, _ frame: borrowing Frame, _ plan: PathPlan
+        _ function: PathFunction, _ found: Int, _ body: Int32, _ frame: borrowing Frame, _ plan: PathPlan
     ) throws(PathError) {
         let before = count
         try evaluate(body, plan, frame)
+        guard function == .repeat else { return }
         var kept = before
         for place in before..<count {
             let item = stack[place]

@@ -38,6 +38,7 @@ extension PathEvaluator {
         case (let one, let other):
             if let one = decimal(one), let other = decimal(other) { return one.compare(other) == 0 }
             if let one = asQuantity(one), let other = asQuantity(other) {
+                try spendOnUnits(one, other)
                 return one.compare(other).map { $0 == 0 }
             }
             return false
@@ -114,6 +115,7 @@ extension PathEvaluator {
         try spend()
         switch (value(of: left), value(of: right)) {
         case (.string(let one), .string(let other)):
+            try spend((one.count + other.count) / 4)
             return bytesEqual(one, other) || normalized(one) == normalized(other)
         case (.date(let one), .date(let other)), (.dateTime(let one), .dateTime(let other)),
             (.date(let one), .dateTime(let other)), (.dateTime(let one), .date(let other)):
@@ -124,11 +126,11 @@ extension PathEvaluator {
             return try isSame(one, other)
         case (let one, let other):
             if let one = decimal(one), let other = decimal(other) {
-                let places = min(one.scale, other.scale)
-                return one.rounded(to: places).compare(other.rounded(to: places)) == 0
+                return one.isEquivalent(to: other)
             }
-            if case .quantity = one, case .quantity = other, let one = asQuantity(one), let other = asQuantity(other) {
-                return one.compare(other) == 0
+            if let one = asQuantity(one), let other = asQuantity(other) {
+                try spendOnUnits(one, other)
+                return one.isEquivalent(to: other) ?? false
             }
             return try areEqual(one, other) ?? false
         }
@@ -152,9 +154,17 @@ extension PathEvaluator {
         case (.time(let one), .time(let other)): return one.compare(other)
         default:
             if let one = decimal(left), let other = decimal(right) { return one.compare(other) }
-            if let one = asQuantity(left), let other = asQuantity(right) { return one.compare(other) }
+            if let one = asQuantity(left), let other = asQuantity(right) {
+                try spendOnUnits(one, other)
+                return one.compare(other)
+            }
             throw fail(.wrongType, "values of these types have no order", node)
         }
+    }
+
+    /// Reading two units takes the time of many steps.
+    func spendOnUnits(_ left: QuantityValue, _ right: QuantityValue) throws(PathError) {
+        if !bytesEqual(left.unit, right.unit) { try spend(64 + left.unit.count + right.unit.count) }
     }
 
     private func compareText(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {

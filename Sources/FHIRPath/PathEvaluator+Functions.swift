@@ -16,16 +16,25 @@ extension PathEvaluator {
         case .count: try replace(from: mark, with: .integer(Int64(input.count)))
         case .not, .hasValue, .getValue, .type, .resolve, .children, .descendants:
             try applyToItems(function, input, node)
-        case .all, .where, .select, .repeat, .aggregate, .sort, .iif:
+        case .all, .where, .select, .repeat, .repeatAll, .aggregate, .sort, .iif, .coalesce, .trace:
             try applyCriteria(function, input, node, plan, frame)
         case .allTrue, .anyTrue, .allFalse, .anyFalse, .subsetOf, .supersetOf, .distinct, .isDistinct, .single,
             .first, .last, .tail, .skip, .take, .intersect, .exclude, .union, .combine, .extension:
             try applyToCollection(function, input, node, plan, frame)
+        case .sum, .min, .max, .avg: try replace(from: mark, with: total(function, input, node))
+        case .matches, .matchesFull, .replaceMatches: try applyPattern(function, input, node, plan, frame)
+        case .memberOf, .subsumes, .subsumedBy: try applyTerminology(function, input, node, plan, frame)
+        case .conformsTo, .elementDefinition, .slice, .checkModifiers, .htmlChecks:
+            try applyProfiles(function, input, node, plan, frame)
+        case .yearOf, .monthOf, .dayOf, .hourOf, .minuteOf, .secondOf, .millisecondOf, .timezoneOffsetOf, .dateOf,
+            .timeOf:
+            if let item = try one(input, node) { try replace(from: mark, with: part(function, of: item)) }
+        case .duration, .difference: try applySpan(function, input, node, plan, frame)
         case .now, .today, .timeOfDay: try replace(from: mark, with: clock(function))
         case .join:
             try replace(from: mark, with: try join(input, node, plan, frame))
         case .exp, .ln, .log, .power, .sqrt, .abs, .ceiling, .floor, .truncate, .round, .lowBoundary, .highBoundary,
-            .precision:
+            .precision, .comparable:
             try applyMathematics(function, input, node, plan, frame)
         case .toBoolean, .toInteger, .toDecimal, .toString, .toDate, .toDateTime, .toTime, .toQuantity,
             .convertsToBoolean, .convertsToInteger, .convertsToDecimal, .convertsToString, .convertsToDate,
@@ -34,7 +43,7 @@ extension PathEvaluator {
         case .indexOf, .lastIndexOf, .substring, .startsWith, .endsWith, .contains, .upper, .lower, .replace,
             .length, .toChars, .trim, .split, .encode, .decode, .escape, .unescape:
             try applyToText(function, input, node, plan, frame)
-        case .ofType, .is, .as, .trace, .hasExtension:
+        case .ofType, .is, .as, .defineVariable, .hasExtension:
             // The compiler turns these into other operations.
             throw fail(.unsupportedFunction, "\(function.rawValue)() cannot be evaluated here", node)
         }
@@ -83,7 +92,7 @@ extension PathEvaluator {
             for place in input { stack[place] = try typeInfo(stack[place], node) }
         case .resolve:
             for place in input {
-                if let target = try resolve(stack[place]) { try push(.node(target)) }
+                if let target = try resolve(stack[place], node) { try push(.node(target)) }
             }
             remove(from: input.lowerBound, to: input.upperBound)
         default:

@@ -17,7 +17,7 @@ extension PathEvaluator {
         default: break
         }
         if let one = decimal(left), let other = decimal(right) { return decimals(binary, one, other) }
-        if let one = asQuantity(left), let other = asQuantity(right) { return try quantities(binary, one, other, node) }
+        if let one = asQuantity(left), let other = asQuantity(right) { return try amount(binary, one, other, node) }
         throw fail(.wrongType, "'\(binary.rawValue)' does not take values of these types", node)
     }
 
@@ -42,28 +42,6 @@ extension PathEvaluator {
         }
     }
 
-    private func quantities(
-        _ binary: PathOperator, _ left: QuantityValue, _ right: QuantityValue, _ node: PlanNode
-    ) throws(PathError) -> PathItem? {
-        let isOne = bytesEqual(right.unit, Self.one)
-        switch binary {
-        case .add, .subtract:
-            guard left.isCalendar == right.isCalendar, bytesEqual(left.unit, right.unit) else {
-                throw fail(.wrongType, "a sum of quantities of different units", node)
-            }
-            let sum = binary == .add ? left.value.adding(right.value) : left.value.subtracting(right.value)
-            return sum.map { quantity($0, like: left) }
-        case .times where isOne: return left.value.multiplied(by: right.value).map { quantity($0, like: left) }
-        case .times where bytesEqual(left.unit, Self.one):
-            return left.value.multiplied(by: right.value).map { quantity($0, like: right) }
-        case .divide where isOne: return left.value.divided(by: right.value).map { quantity($0, like: left) }
-        case .divide where bytesEqual(left.unit, right.unit) && left.isCalendar == right.isCalendar:
-            let one = QuantityValue(value: left.value, unit: Self.one, isCalendar: false)
-            return left.value.divided(by: right.value).map { quantity($0, like: one) }
-        default: throw fail(.wrongType, "units that cannot be multiplied or divided", node)
-        }
-    }
-
     // MARK: Functions
 
     func applyMathematics(
@@ -79,6 +57,13 @@ extension PathEvaluator {
         switch function {
         case .lowBoundary, .highBoundary: result = try boundary(item, argument, isHigh: function == .highBoundary, node)
         case .precision: result = precision(item)
+        case .comparable:
+            if let one = asQuantity(item), let other = argument.flatMap({ asQuantity($0) }) {
+                try spendOnUnits(one, other)
+                result = .boolean(one.compare(other) != nil)
+            } else {
+                result = nil
+            }
         case .abs:
             switch item {
             case .integer(let value): result = .integer(Swift.abs(value))
@@ -88,11 +73,23 @@ extension PathEvaluator {
                 result = number.mantissa < 0 ? number.negated.map { quantity($0, like: value.pointee) } : item
             default: throw notANumber(function, node)
             }
-        default:
-            guard let number = decimal(item) else { throw notANumber(function, node) }
-            result = try mathematics(function, item, number, argument, node)
+        case .ceiling, .floor, .truncate, .round:
+            guard case .quantity(let value) = item else {
+                result = try number(item, function, argument, node)
+                break
+            }
+            let whole = try mathematics(function, item, value.pointee.value, argument, node)
+            result = whole.flatMap { decimal($0) }.map { quantity($0, like: value.pointee) }
+        default: result = try number(item, function, argument, node)
         }
         try replace(from: input.lowerBound, with: result)
+    }
+
+    private func number(
+        _ item: PathItem, _ function: PathFunction, _ argument: PathItem?, _ node: PlanNode
+    ) throws(PathError) -> PathItem? {
+        guard let number = decimal(item) else { throw notANumber(function, node) }
+        return try mathematics(function, item, number, argument, node)
     }
 
     private func notANumber(_ function: PathFunction, _ node: PlanNode) -> PathError {
@@ -107,11 +104,11 @@ extension PathEvaluator {
         case .floor: return integer(number.rescaled(to: 0, .down))
         case .truncate: return integer(number.rescaled(to: 0, .towardZero))
         case .round:
-            guard let argument else { return integer(number.rescaled(to: 0, .toNearestOrAwayFromZero)) }
+            guard let argument else { return .decimal(number.rounded(to: 0)) }
             guard case .integer(let places) = argument, places >= 0 else {
                 throw fail(.badArguments, "round() takes a number of digits", node)
             }
-            return .decimal(number.rounded(to: Int(places)))
+            return .decimal(number.rounded(to: Int(min(places, Int64(ExactDecimal.scaleMax)))))
         case .sqrt: return number.mantissa < 0 ? nil : binary(number.double.squareRoot())
         case .exp: return binary(Glibc.exp(number.double))
         case .ln: return number.mantissa <= 0 ? nil : binary(Glibc.log(number.double))
@@ -121,14 +118,17 @@ extension PathEvaluator {
             return binary(Glibc.log(number.double) / Glibc.log(base.double))
         default:
             guard let power = argument.flatMap({ decimal($0) }) else { throw notANumber(function, node) }
-            return self.power(item, number, power)
+            return try self.power(item, number, power)
         }
     }
 
-    private func power(_ item: PathItem, _ base: ExactDecimal, _ power: ExactDecimal) -> PathItem? {
+    private func power(
+        _ item: PathItem, _ base: ExactDecimal, _ power: ExactDecimal
+    ) throws(PathError) -> PathItem? {
         guard let whole = power.integer, (0...1000).contains(whole) else {
             return binary(Glibc.pow(base.double, power.double))
         }
+        try spend(Int(whole))
         var result = ExactDecimal(1)
         for _ in 0..<whole {
             guard let next = result.multiplied(by: base) else { return nil }

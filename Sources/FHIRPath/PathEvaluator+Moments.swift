@@ -26,11 +26,14 @@ extension PathEvaluator {
 
     /// The calendar unit of a span of time.
     private func unit(_ span: QuantityValue, _ node: PlanNode) throws(PathError) -> CalendarUnit {
-        let name = String(decoding: span.unit, as: UTF8.self)
-        let unit =
-            span.isCalendar
-            ? CalendarUnit(word: name)
-            : CalendarUnit.allCases.first { "\($0.ucum)" == name && $0.microseconds != nil }
+        var unit = span.calendarUnit
+        if unit == nil {
+            let name = String(decoding: span.unit, as: UTF8.self)
+            // A word of the calendar in quotes is no UCUM and can mean nothing else.
+            unit =
+                CalendarUnit.allCases.first { "\($0.ucum)" == name && $0.microseconds != nil }
+                ?? CalendarUnit(word: name)
+        }
         guard let unit else { throw fail(.wrongType, "a date moved by what is no span of the calendar", node) }
         return unit
     }
@@ -103,7 +106,7 @@ extension PathEvaluator {
     }
 
     /// The same day so many months on, or the last of the month where it has no such day.
-    private func addMonths(_ months: Int64, to value: DateTimeValue) -> DateTimeValue? {
+    func addMonths(_ months: Int64, to value: DateTimeValue) -> DateTimeValue? {
         let date = value.date
         guard months.magnitude < 200_000 else { return nil }
         let total = date.year * 12 + date.month - 1 + Int(months)

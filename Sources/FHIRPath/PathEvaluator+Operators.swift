@@ -12,10 +12,18 @@ extension PathEvaluator {
         case .union: try union(node, plan, frame)
         case .context: try push(context)
         case .resource: if let root { try push(.node(root)) }
+        case .rootResource: if let rootResource { try push(.node(rootResource)) }
         case .this: if frame.hasThis { try push(frame.this) }
         case .index: try push(.integer(frame.index))
-        case .total: for item in totals.last ?? [] { try push(item) }
+        case .total: try push(all: totals.last ?? [])
         case .empty: return
+        case .variable(let place):
+            guard let items = variables[plan.variableNames[Int(place)]] else {
+                throw fail(.unknownVariable, "no value of %\(plan.variableNames[Int(place)]) was given", node)
+            }
+            try push(all: items)
+        case .define(let slot): try define(slot, node, plan, frame)
+        case .defined(let slot): try push(all: slots[Int(slot)])
         case .literal(let place): try push(plan.literals[Int(place)])
         case .indexer: try indexer(node, plan, frame)
         case .plus, .minus: try sign(node, plan, frame)
@@ -83,6 +91,21 @@ extension PathEvaluator {
         if case .node(let node) = item { return plan.contains(node.type, in: types) }
         guard let type = item.systemType else { return false }
         return types.system.contains(SystemTypes(type))
+    }
+
+    private func define(
+        _ slot: Int32, _ node: PlanNode, _ plan: PathPlan, _ frame: borrowing Frame
+    ) throws(PathError) {
+        let mark = count
+        try evaluate(operand(0, of: node, plan), plan, frame)
+        let end = count
+        try spend(end - mark)
+        slots[Int(slot)] = Array(UnsafeBufferPointer(start: stack + mark, count: end - mark))
+        guard node.operandCount > 1 else { return }
+        try evaluate(operand(1, of: node, plan), plan, frame)
+        try spend(count - end)
+        slots[Int(slot)] = Array(UnsafeBufferPointer(start: stack + end, count: count - end))
+        count = end
     }
 
     private func union(_ node: PlanNode, _ plan: PathPlan, _ frame: borrowing Frame) throws(PathError) {

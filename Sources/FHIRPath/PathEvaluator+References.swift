@@ -43,9 +43,9 @@ extension PathEvaluator {
 
     /// The resource of that id within the one that was begun; itself for an empty id.
     private func contained(_ id: UnsafeRawBufferPointer) -> PathNode? {
-        guard let root else { return nil }
-        if id.isEmpty { return root }
-        guard let all = root.value?.member(numbered: wellKnown.contained) else { return nil }
+        guard let rootResource else { return nil }
+        if id.isEmpty { return rootResource }
+        guard let all = rootResource.value?.member(numbered: wellKnown.contained) else { return nil }
         for resource in all.elements {
             guard let own = resource.member(numbered: wellKnown.id), own.isString, bytesEqual(own.utf8, id) else {
                 continue
@@ -55,10 +55,10 @@ extension PathEvaluator {
         return nil
     }
 
-    /// The resource that a reference points at, as far as it lies in the one that was begun: contained, or an entry of
-    /// the Bundle. Others resolve to nothing.
-    func resolve(_ item: PathItem) throws(PathError) -> PathNode? {
-        guard case .node(let node) = item, let value = node.value else { return nil }
+    /// The resource that a reference points at: contained in the one that was begun, an entry of its Bundle, or what the
+    /// caller's resolver finds.
+    func resolve(_ item: PathItem, _ node: PlanNode) throws(PathError) -> PathNode? {
+        guard case .node(let element) = item, let value = element.value else { return nil }
         var text = value.utf8
         if value.isObject {
             guard let reference = value.member(numbered: wellKnown.reference), reference.isString else { return nil }
@@ -67,7 +67,18 @@ extension PathEvaluator {
             return nil
         }
         if text.first == UInt8(ascii: "#") { return contained(UnsafeRawBufferPointer(rebasing: text[1...])) }
-        guard let entries = root?.value?.member(numbered: wellKnown.entry) else { return nil }
+        if let entry = try entry(for: text) { return entry }
+        guard let resolver = services.resolver else { return nil }
+        do {
+            let found = try resolver.resolve(String(decoding: text, as: UTF8.self))
+            return found.map { PathNode($0, type: resourceType(of: $0) ?? wellKnown.resource) }
+        } catch {
+            throw failed("resolve()", error, node)
+        }
+    }
+
+    private func entry(for text: UnsafeRawBufferPointer) throws(PathError) -> PathNode? {
+        guard let entries = rootResource?.value?.member(numbered: wellKnown.entry) else { return nil }
         for entry in entries.elements {
             try spend()
             guard let url = entry.member(numbered: wellKnown.fullURL), url.isString,

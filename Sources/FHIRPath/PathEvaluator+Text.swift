@@ -12,7 +12,7 @@ extension PathEvaluator {
         guard case .string(let text) = item else {
             throw fail(.wrongType, "\(function.rawValue)() of what is no text", node)
         }
-        try spend(text.count / 64)
+        try spend(text.count / (function == .toChars ? 1 : 8))
         count = mark
         if arguments.contains(where: { $0 == nil }), function != .substring { return }
         switch function {

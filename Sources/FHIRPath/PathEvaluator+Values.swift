@@ -50,7 +50,9 @@ extension PathEvaluator {
             }
         }
         guard let number else { return nil }
-        return .quantity(arena.store(QuantityValue(value: number, unit: code ?? unit ?? Self.one, isCalendar: false)))
+        return .quantity(
+            arena.store(
+                QuantityValue(value: number, unit: code ?? unit ?? Self.one, isCalendar: false, isElement: true)))
     }
 
     /// The unit of a bare number.
@@ -60,7 +62,10 @@ extension PathEvaluator {
     }
 
     func quantity(_ value: ExactDecimal, like other: QuantityValue) -> PathItem {
-        .quantity(arena.store(QuantityValue(value: value, unit: other.unit, isCalendar: other.isCalendar)))
+        .quantity(
+            arena.store(
+                QuantityValue(
+                    value: value, unit: other.unit, isCalendar: other.isCalendar, isElement: other.isElement)))
     }
 
     /// A number as a decimal.

@@ -22,6 +22,10 @@ package final class PathEvaluator {
     package let limits: PathLimits
     /// What `now()` and `today()` tell.
     package var now: Instant
+    /// Whom functions ask for what does not stand in the resource.
+    package var services = PathServices()
+    /// What the `PathConstant.variable`s of expressions stand for, by their names. Items must outlive the evaluation.
+    package var variables: [String: [PathItem]] = [:]
 
     // The items of all open subexpressions, innermost last.
     var stack: UnsafeMutablePointer<PathItem>
@@ -45,12 +49,17 @@ package final class PathEvaluator {
     package private(set) var rootMask: UInt64 = 0
 
     var root: PathNode?
+    var rootResource: PathNode?
     var context: PathItem = .boolean(false)
     var contextIsRoot = false
     var stepsLeft = 0
     let arena = PathArena()
     /// `$total` of each open `aggregate`.
     var totals: [[PathItem]] = []
+    /// What the variables that an expression defines stand for.
+    var slots: [[PathItem]] = []
+    /// The regular expression that was computed last.
+    var lastPattern: (text: String, flags: String, pattern: TextPattern)?
     let wellKnown: WellKnownNames
 
     /// - Parameters:
@@ -85,7 +94,8 @@ package final class PathEvaluator {
     /// - Parameters:
     ///   - resource: an object, parsed with `definitions.names`.
     ///   - type: its type, if that is known already.
-    package func begin(_ resource: JSONValue, type: TypeID? = nil) {
+    ///   - container: the resource that it is contained in, which is `%rootResource` then.
+    package func begin(_ resource: JSONValue, type: TypeID? = nil, within container: JSONValue? = nil) {
         arena.removeAll()
         if capacity > Self.capacityKept { shrink() }
         if generation == Self.generationMax {
@@ -103,6 +113,7 @@ package final class PathEvaluator {
         }
         let node = PathNode(resource, type: type ?? resourceType(of: resource) ?? wellKnown.resource)
         root = node
+        rootResource = container.map { PathNode($0, type: resourceType(of: $0) ?? wellKnown.resource) } ?? node
         context = .node(node)
         contextIsRoot = true
     }
@@ -150,6 +161,9 @@ package final class PathEvaluator {
         count = 0
         stepsLeft = limits.stepsMax
         if !totals.isEmpty { totals.removeAll() }
+        if expression.plan.slotCount > 0 {
+            slots = [[PathItem]](repeating: [], count: Int(expression.plan.slotCount))
+        }
         try evaluate(expression.plan.root, expression.plan, Frame(this: context))
         results.append(contentsOf: UnsafeBufferPointer(start: stack, count: count))
         count = 0
@@ -162,6 +176,11 @@ package final class PathEvaluator {
         if count == capacity { try grow() }
         (stack + count).initialize(to: item)
         count += 1
+    }
+
+    func push(all items: [PathItem]) throws(PathError) {
+        try spend(items.count)
+        for item in items { try push(item) }
     }
 
     private func grow() throws(PathError) {

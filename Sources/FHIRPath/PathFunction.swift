@@ -5,7 +5,7 @@ enum PathFunction: String, CaseIterable {
     case empty, exists, all, allTrue, anyTrue, allFalse, anyFalse, subsetOf, supersetOf, count, distinct, isDistinct
     case not
     // Filtering and projection
-    case `where`, select, `repeat`, ofType, aggregate, sort
+    case `where`, select, `repeat`, repeatAll, ofType, aggregate, sort, coalesce, sum, min, max, avg
     // Subsetting and combining
     case single, first, last, tail, skip, take, intersect, exclude, union, combine
     // Conversion
@@ -14,22 +14,22 @@ enum PathFunction: String, CaseIterable {
     case convertsToDateTime, convertsToTime, convertsToQuantity
     // Text
     case indexOf, lastIndexOf, substring, startsWith, endsWith, contains, upper, lower, replace, length, toChars
-    case trim, split, join, encode, decode, escape, unescape
+    case trim, split, join, encode, decode, escape, unescape, matches, matchesFull, replaceMatches
     // Mathematics
     case abs, ceiling, exp, floor, ln, log, power, round, sqrt, truncate
-    case lowBoundary, highBoundary, precision
+    case lowBoundary, highBoundary, precision, comparable
+    // Parts and spans of dates and times
+    case yearOf, monthOf, dayOf, hourOf, minuteOf, secondOf, millisecondOf, timezoneOffsetOf, dateOf, timeOf
+    case duration, difference
     // Tree, types, utilities
-    case children, descendants, type, `is`, `as`, trace, now, today, timeOfDay
+    case children, descendants, type, `is`, `as`, trace, defineVariable, now, today, timeOfDay
     // FHIR
-    case `extension`, hasExtension, hasValue, getValue, resolve
+    case `extension`, hasExtension, hasValue, getValue, resolve, memberOf, subsumes, subsumedBy, conformsTo
+    case elementDefinition, slice, checkModifiers, htmlChecks
 
-    /// Functions of the language and of FHIR that are known and cannot be evaluated yet.
+    /// Functions of drafts and of guides that are known and cannot be evaluated.
     static let unsupported: Set<String> = [
-        "matches", "matchesFull", "replaceMatches", "conformsTo", "memberOf", "subsumes", "subsumedBy", "htmlChecks",
-        "elementDefinition", "slice", "checkModifiers", "comparable", "defineVariable", "coalesce", "toLong",
-        "convertsToLong", "yearOf", "monthOf", "dayOf", "hourOf", "minuteOf", "secondOf", "millisecondOf",
-        "timezoneOffsetOf", "dateOf", "timeOf", "duration", "difference", "weight", "ordinal", "hasTemplateIdOf",
-        "repeatAll",
+        "toLong", "convertsToLong", "weight", "ordinal", "hasTemplateIdOf", "pathname",
     ]
 
     /// How many arguments it takes.
@@ -38,8 +38,14 @@ enum PathFunction: String, CaseIterable {
         case .exists, .round, .single, .join, .lowBoundary, .highBoundary: 0...1
         case .all, .subsetOf, .supersetOf, .where, .select, .repeat, .ofType, .skip, .take, .intersect, .exclude,
             .union, .combine, .indexOf, .lastIndexOf, .startsWith, .endsWith, .contains, .split, .encode, .decode,
-            .escape, .unescape, .log, .power, .is, .as, .extension, .hasExtension:
+            .escape, .unescape, .log, .power, .is, .as, .extension, .hasExtension, .repeatAll, .comparable, .memberOf,
+            .subsumes, .subsumedBy, .conformsTo:
             1...1
+        case .duration, .difference, .slice: 2...2
+        case .defineVariable, .matches, .matchesFull: 1...2
+        case .replaceMatches: 2...3
+        case .coalesce: 1...32
+        case .checkModifiers: 0...32
         case .toQuantity, .convertsToQuantity: 0...1
         case .aggregate, .substring, .trace: 1...2
         case .replace: 2...2
@@ -52,7 +58,7 @@ enum PathFunction: String, CaseIterable {
     /// Whether the arguments are evaluated for each item, which is `$this` in them.
     var takesCriteria: Bool {
         switch self {
-        case .exists, .all, .where, .select, .repeat, .aggregate, .sort, .iif: true
+        case .exists, .all, .where, .select, .repeat, .repeatAll, .aggregate, .sort, .iif: true
         default: false
         }
     }
@@ -63,16 +69,19 @@ enum PathFunction: String, CaseIterable {
         case .empty, .exists, .all, .allTrue, .anyTrue, .allFalse, .anyFalse, .subsetOf, .supersetOf, .isDistinct,
             .not, .toBoolean, .convertsToBoolean, .convertsToInteger, .convertsToDecimal, .convertsToString,
             .convertsToDate, .convertsToDateTime, .convertsToTime, .convertsToQuantity, .startsWith, .endsWith,
-            .contains, .is, .hasExtension, .hasValue:
+            .contains, .is, .hasExtension, .hasValue, .matches, .matchesFull, .comparable, .memberOf, .subsumes,
+            .subsumedBy, .conformsTo, .htmlChecks:
             .boolean
-        case .count, .toInteger, .indexOf, .lastIndexOf, .length, .ceiling, .floor, .truncate, .precision: .integer
-        case .toDecimal, .exp, .ln, .log, .sqrt: .decimal
+        case .count, .toInteger, .indexOf, .lastIndexOf, .length, .precision, .yearOf, .monthOf,
+            .dayOf, .hourOf, .minuteOf, .secondOf, .millisecondOf, .duration, .difference:
+            .integer
+        case .toDecimal, .exp, .ln, .log, .sqrt, .timezoneOffsetOf: .decimal
         case .toString, .substring, .upper, .lower, .replace, .toChars, .trim, .split, .join, .encode, .decode,
-            .escape, .unescape:
+            .escape, .unescape, .replaceMatches:
             .string
-        case .toDate, .today: .date
+        case .toDate, .today, .dateOf: .date
         case .toDateTime, .now: .dateTime
-        case .toTime, .timeOfDay: .time
+        case .toTime, .timeOfDay, .timeOf: .time
         case .toQuantity: .quantity
         default: nil
         }

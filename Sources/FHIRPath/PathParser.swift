@@ -253,12 +253,30 @@ struct PathParser {
             guard skip(.openParenthesis) else { return try add(.name(name), at: token.offset) }
             var arguments: [Int] = []
             if !skip(.closeParenthesis) {
-                repeat { arguments.append(try expression(above: 0)) } while skip(.comma)
+                repeat { arguments.append(try argument(of: name)) } while skip(.comma)
                 try expect(.closeParenthesis)
             }
             return try add(.function(name), at: token.offset, arguments)
         default:
             throw unexpected()
+        }
+    }
+
+    /// An argument; a key of `sort` may say its direction, which a sign before it does, too.
+    private mutating func argument(of function: String) throws(PathError) -> Int {
+        let argument = try expression(above: 0)
+        guard function == "sort", case .name(let word, isDelimited: false) = current.kind else { return argument }
+        let offset = current.offset
+        switch word {
+        case "asc":
+            advance()
+            // A sign in the key itself must not be taken for the direction.
+            guard case .minus = syntax[argument].kind else { return argument }
+            return try add(.plus, at: offset, [argument])
+        case "desc":
+            advance()
+            return try add(.minus, at: offset, [argument])
+        default: return argument
         }
     }
 

@@ -15,9 +15,15 @@ struct PlanNode {
 
 enum PlanOperation {
     /// What the expression is evaluated on, and the resource that it lies in.
-    case context, resource
+    case context, resource, rootResource
     case this, index, total
     case empty
+    /// What the caller gave for a name, a place in `PathPlan.variableNames`.
+    case variable(Int32)
+    /// Keeps the first operand's items, or the second's if there is one, in a slot, and gives the first's.
+    case define(Int32)
+    /// What a slot keeps.
+    case defined(Int32)
     /// A place in `PathPlan.literals`.
     case literal(Int32)
     /// The input's elements along the steps.
@@ -82,6 +88,9 @@ final class PathPlan: @unchecked Sendable {
     let alternatives: UnsafeMutableBufferPointer<PlanAlternative>
     let typeBits: UnsafeMutableBufferPointer<UInt64>
     let literals: UnsafeMutableBufferPointer<PathItem>
+    let variableNames: [String]
+    let patterns: [TextPattern]
+    let slotCount: Int32
     let root: Int32
     /// A bit for each name number modulo 64: where the root has no member with one of them, nothing comes out.
     let rootMask: UInt64
@@ -95,6 +104,9 @@ final class PathPlan: @unchecked Sendable {
         alternatives = Self.copy(draft.alternatives)
         typeBits = Self.copy(draft.typeBits)
         literals = Self.copy(draft.literals)
+        variableNames = draft.variableNames
+        patterns = draft.patterns
+        slotCount = draft.slotCount
         literalText = draft.literalText
         self.root = root
         rootMask = draft.rootMask(of: root)

@@ -15,7 +15,14 @@ import Testing
         "3 'mg'", "true", "false", "/*", "*/", "//", " ", "\n", "Quantity", "System.String", "substring(1)", "()",
         "toString()", "descendants()", "count()", "distinct()", "not()", "length()", "children()", "type()",
         "split(',')",
-        "sort()", "lowBoundary()", "power(99)", "é", "\u{0}",
+        "sort()", "desc", "lowBoundary()", "matches('a+')", "matches(", "replaceMatches('(.)', '$1')",
+        "defineVariable('v')",
+        "defineVariable('v', ", "%v", "trace('t')", "coalesce(", "repeatAll(", "sum()", "avg()", "min()",
+        "toQuantity('mg')",
+        "memberOf('v')", "conformsTo('http://hl7.org/fhir/StructureDefinition/Patient')", "comparable(1 'mg')",
+        "htmlChecks()",
+        "checkModifiers()", "yearOf()", "duration(@2020, 'day')", "difference(@T10, 'hour')", "2 'kg.m/s2'", "1 year",
+        "%rootResource", "power(99)", "é", "\u{0}",
     ]
 
     private let patient: Bench

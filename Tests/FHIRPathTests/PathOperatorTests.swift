@@ -1,3 +1,4 @@
+import Base
 import FHIRPath
 import Testing
 
@@ -95,8 +96,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("name.foo", PathError.Code.unknownElement, 5), ("name.conformsTo('x')", .unsupportedFunction, 5),
-        ("name.matches('x')", .unsupportedFunction, 5), ("name.frob()", .unknownFunction, 5),
+        ("name.foo", PathError.Code.unknownElement, 5), ("name.ordinal()", .unsupportedFunction, 5),
+        ("name.matches('(')", .badArguments, 13), ("name.frob()", .unknownFunction, 5),
         ("%nope", .unknownVariable, 0), ("name is Nope", .unknownType, 5), ("$index", .unknownVariable, 0),
         ("name.first(1)", .badArguments, 5), ("name..given", .syntax, 5), ("name.given and", .syntax, 14),
         ("'abc", .syntax, 0), ("@2020-13", .syntax, 0), ("name.where(", .syntax, 11), ("", .syntax, 0),
@@ -129,6 +130,34 @@ import Testing
             try small.items("name.given.select($this | %resource.name.given).distinct()")
         }
         #expect(error.code == .limit)
+    }
+
+    @Test func `a short expression cannot keep the compiler or the evaluator busy`() throws {
+        let hostile = [
+            String(repeating: "descendants().id|", count: 900) + "id",
+            (0..<12).reduce("item") { text, _ in "repeat(\(text))" },
+            String(repeating: "(", count: 100) + "id" + String(repeating: ".repeat($this))", count: 100),
+            "name.given.select(" + String(repeating: "%resource.descendants().select(", count: 20) + "1"
+                + String(repeating: ")", count: 21),
+            "(1|2|3|4|5|6|7|8|9).repeatAll($this)", "(1|2|3|4).aggregate($total.combine($this).combine($total), 1)",
+            "'a'.repeatAll($this & $this)", "name.select(2.0000001.power(1000)).repeatAll(%resource.name)",
+        ]
+        var limits = PathLimits()
+        limits.stepsMax = 200_000
+        limits.itemsMax = 100_000
+        let small = try Bench(
+            #"{"resourceType":"Patient","id":"a","name":[{"given":["a","b","c"]},{"family":"d"}]}"#, limits: limits)
+        for expression in hostile {
+            let start = monotonicNanoseconds()
+            do {
+                _ = try small.items(expression)
+            } catch let error as PathError {
+                #expect(
+                    [.limit, .tooLong, .tooDeep, .unknownElement].contains(error.code),
+                    "\(expression.prefix(40)) \(error)")
+            }
+            #expect(monotonicNanoseconds() - start < 5_000_000_000, "\(expression.prefix(40))")
+        }
     }
 
     @Test func `many items are cleared of duplicates as few are`() throws {

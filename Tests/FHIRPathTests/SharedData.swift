@@ -92,6 +92,9 @@ final class Bench {
         }
     }
 
+    /// Lends the resource.
+    func withRoot<Result>(_ body: (JSONValue) throws -> Result) throws -> Result { try document.withRoot(body) }
+
     /// The values of the items, without their types.
     func values(_ text: String) throws -> [String] {
         try items(text).map(\.value)

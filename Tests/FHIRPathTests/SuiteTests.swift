@@ -11,12 +11,10 @@ import Testing
     }
 
     /// How many pass: it may only grow.
-    private static let floor = 532
+    private static let floor = 550
 
     /// Tests that fail, and why that is so.
     private static let known: [String: String] = [
-        "testQuantity9": "units are not multiplied",
-        "testQuantity10": "units are not divided",
         "HighBoundaryDecimal15": "the suite rounds this upper bound down, and all others up",
         "HighBoundaryDateTimeMillisecond1": "the suite ends the hour 08 after its first minute",
         "HighBoundaryDateTimeMillisecond3": "the suite ends the hour 08 after its first minute",

@@ -32,6 +32,12 @@ struct JSONObject {
         writer.write(value.text)
     }
 
+    /// Adds a member with a value that is JSON already.
+    func add(_ name: String, json: String) {
+        begin(name)
+        writer.write(json)
+    }
+
     /// Adds a member with a list of texts.
     func add(_ name: String, _ values: [String]) {
         begin(name)

@@ -5,6 +5,7 @@ package enum CommandTable {
         ServeCommand.command,
         IngestCommand.command,
         CheckCommand.command,
+        FHIRPathCommand.command,
         SynthCommand.command,
         BenchCommand.command,
     ]

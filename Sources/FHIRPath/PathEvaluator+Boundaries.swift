@@ -47,10 +47,7 @@ extension PathEvaluator {
         case .dateTime(let value):
             return boundary(value, places ?? 17, isHigh, isDate: false).map { .dateTime($0) }
         case .time(let value):
-            guard places ?? 9 == 9 else { return nil }
-            let end = isHigh ? unit(value.precision, value.fractionDigits) - 1000 : 0
-            return .time(
-                TimeOfDay(microseconds: value.microseconds + max(0, end), precision: .fraction, fractionDigits: 3))
+            return boundary(value, places ?? 9, isHigh).map { .time($0) }
         default: throw fail(.wrongType, "a boundary of what is no number and no time", node)
         }
     }
@@ -61,6 +58,22 @@ extension PathEvaluator {
         }
         guard let edge = isHigh ? value.adding(half) : value.subtracting(half) else { return nil }
         return edge.rescaled(to: places, isHigh ? .up : .down)
+    }
+
+    private func boundary(_ value: TimeOfDay, _ places: Int, _ isHigh: Bool) -> TimeOfDay? {
+        let precision: DateTimeValue.Precision
+        switch places {
+        case 2: precision = .hour
+        case 4: precision = .minute
+        case 6: precision = .second
+        case 9: precision = .fraction
+        default: return nil
+        }
+        let end = isHigh ? max(0, unit(value.precision, value.fractionDigits) - 1) : 0
+        let edge = value.microseconds + end
+        let digits: UInt8 = precision == .fraction ? 3 : 0
+        return TimeOfDay(
+            microseconds: edge - edge % unit(precision, digits), precision: precision, fractionDigits: digits)
     }
 
     private func unit(_ precision: DateTimeValue.Precision, _ fraction: UInt8) -> Int64 {

@@ -64,7 +64,8 @@ package protocol PathTracer {
 }
 
 /// What an evaluator asks its caller for. A function that needs what is not given here is an error when it is
-/// evaluated; `trace()` is silent, and `resolve()` finds what lies within the resource at hand.
+/// evaluated; `trace()` is silent, and `resolve()` finds what lies within the resource at hand. Who is asked must not use
+/// the evaluator that asks.
 package struct PathServices {
     package var terminology: (any PathTerminology)?
     package var profiles: (any PathProfiles)?

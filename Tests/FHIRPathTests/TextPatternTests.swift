@@ -40,13 +40,9 @@ import Testing
         ("aa", "^(?=aa$)a", true), ("Straße", "STRASSE", false), ("tab\there", "\\t", true), ("a.b", #"\Q.\E"#, true),
         ("\u{41}", #"\x41\u0041|\x{41}"#, true), ("ab12", "^(?<l>[a-z]+)(?P<d>[0-9]+)$", true), ("(", #"\("#, true),
         ("/", #"\/"#, true),
-        ("aX", "(?x) a  X ", true), ("5", "[[:digit:]]", true), ("a_b-c", #"^[\w-]+$"#, true), ("x", "x*+", false),
+        ("aX", "(?x) a  X ", true), ("5", "[[:digit:]]", true), ("a_b-c", #"^[\w-]+$"#, true),
     ])
     func `an expression finds what it means`(text: String, pattern: String, wanted: Bool) throws {
-        guard pattern != "x*+" else {
-            #expect(throws: PathError.self) { try matches(text, pattern) }
-            return
-        }
         #expect(try matches(text, pattern) == wanted, "\(pattern)")
     }
 
@@ -77,7 +73,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "(", ")", "[", "a**", "*", "a{2,1}", "\\", "(?<n>a)(?<n>b)", "[b-a]", "(?z)", "\\y", "\\1", "(?<=a)b", "(?>a)",
+        "(", ")", "[", "x*+", "a**", "*", "a{2,1}", "\\", "(?<n>a)(?<n>b)", "[b-a]", "(?z)", "\\y", "\\1", "(?<=a)b",
+        "(?>a)",
         "a{5000}", "{2}",
         "(((a{100}){100}){100})", "\\p{Klingon}", "^*", "\\x{110000}", "\\uD800",
         String(repeating: "(", count: 60) + String(repeating: ")", count: 60),

@@ -21,6 +21,8 @@ import Testing
         {"code":{"text":"b"},"valueQuantity":{"value":100}}]}
         """#
     static let others = [
+        #"{"resourceType":"VisionPrescription","id":"v","lensSpecification":[{"eye":"right","sphere":1.51},"#
+            + #"{"eye":"left","sphere":1.50}]}"#,
         #"{"resourceType":"Practitioner","id":"dr","name":[{"family":"House","given":["Gregory"]}]}"#,
         #"{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"},"code":{"text":"flu"}}"#,
         #"{"resourceType":"Condition","id":"c2","subject":{"reference":"Patient/p1"},"code":{"text":"cough"}}"#,
@@ -56,7 +58,9 @@ import Testing
         (
             "Patient/p1", #"{myext:extension(url:"http://x/a"){value:valueString}}"#, #"{"myext":[{"value":"one"}]}"#
         ),
-        ("Patient/p1", #"{extension(valueDecimal:1.5){url}}"#, #"{"extension":[{"url":"http://x/b"}]}"#),
+        (
+            "VisionPrescription/v", "{lensSpecification(sphere:1.5){eye}}", #"{"lensSpecification":[{"eye":"left"}]}"#
+        ),
         ("Patient/p1", "{name(_count:1,_offset:1){use}}", #"{"name":[{"use":"usual"}]}"#),
         (
             "Patient/p1", #"{name(fhirpath:"family.exists()",_offset:1,_count:5){use}}"#,

@@ -44,18 +44,15 @@ extension SchemaBuilder {
         }
     }
 
-    /// What every search takes besides its type's parameters.
+    /// What every search takes besides its type's parameters: a FHIRPath that is true of the matches, how many are given at
+    /// most, search parameters to sort by, and FHIR's filter expression. Without descriptions, which would stand in the
+    /// schema thousands of times.
     private mutating func commonArguments() -> [SchemaArgument] {
         [
-            SchemaArgument(
-                name: "fhirpath", type: reference("String"), description: "Leaves the matches for which this is true."),
-            SchemaArgument(
-                name: "_count", type: reference("Int"), description: "How many matches are given at most."),
-            SchemaArgument(
-                name: "_sort", type: reference("String"),
-                description: "Search parameters separated by commas, - before those that are to descend."),
-            SchemaArgument(
-                name: "_filter", type: reference("String"), description: "FHIR's filter expression, if it is served."),
+            SchemaArgument(name: "fhirpath", type: reference("String")),
+            SchemaArgument(name: "_count", type: reference("Int")),
+            SchemaArgument(name: "_sort", type: reference("String")),
+            SchemaArgument(name: "_filter", type: reference("String")),
         ]
     }
 
@@ -131,8 +128,7 @@ extension SchemaBuilder {
         }
         types[Int(kind.raw)].values = values
         let required = SchemaArgument(
-            name: "_reference", type: SchemaTypeReference(type: kind, isRequired: true),
-            description: "The search parameter that refers to this resource.")
+            name: "_reference", type: SchemaTypeReference(type: kind, isRequired: true))
         let common = Array(commonArguments().prefix(3))
         let connection = declare(name + "Connection", .object)
         for target in definitions.concreteResourceTypes {
@@ -140,13 +136,14 @@ extension SchemaBuilder {
             let fitting = parameters.filter { Self.refers($0, to: target, definitions) }
             guard !fitting.isEmpty else { continue }
             let isNarrow = fitting.contains { (1...Self.narrowTargetsMax).contains($0.targets.count) }
-            // Nearly every type has those that may refer to anything: with all arguments the schema would be tens of
-            // megabytes.
+            // Nearly every type has those that may refer to anything: with all arguments, and as connections too, the
+            // schema would be tens of megabytes.
             let all = [required] + (isNarrow ? arguments : common)
             types[place].add(
                 SchemaField(
                     name: name + "List", type: SchemaTypeReference(type: object, isList: true), arguments: all,
                     role: .list(source)))
+            guard isNarrow else { continue }
             types[place].add(
                 SchemaField(
                     name: name + "Connection", type: SchemaTypeReference(type: connection), arguments: all,

@@ -121,19 +121,17 @@ struct SchemaBuilder {
                 role: .sibling(element.primitiveExtensionNumber)))
     }
 
-    /// What chooses elements of a list: a FHIRPath, values of its parts, and a range.
+    /// What chooses elements of a list: a FHIRPath that is true of them, values of their parts, and a range. Choices are
+    /// left to FHIRPath: those of Extension alone would stand in the schema two thousand times.
     private mutating func filters(of type: TypeID) -> [SchemaArgument] {
         if let known = filters[type] { return known }
         var arguments = [
-            SchemaArgument(
-                name: "fhirpath", type: reference("String"),
-                description: "Leaves the elements for which this FHIRPath is true; $index is the place in the list."),
-            SchemaArgument(
-                name: "_offset", type: reference("Int"), description: "How many elements are passed over."),
-            SchemaArgument(
-                name: "_count", type: reference("Int"), description: "How many elements are given at most."),
+            SchemaArgument(name: "fhirpath", type: reference("String")),
+            SchemaArgument(name: "_offset", type: reference("Int")),
+            SchemaArgument(name: "_count", type: reference("Int")),
         ]
-        for element in definitions[type].elements where definitions[element.type].kind == .primitive {
+        for element in definitions[type].elements
+        where element.choice == nil && definitions[element.type].kind == .primitive {
             guard let id = typesOfFHIR[Int(element.type.raw)] else { continue }
             let named = element.name == "id" ? declare("ID", .scalar) : id
             arguments.append(SchemaArgument(name: element.name, type: SchemaTypeReference(type: named)))

@@ -120,6 +120,10 @@ package final class GraphQLEngine: Sendable {
         if let given, given.kind != .null, !given.isObject {
             throw GraphQLError(code: .badVariable, detail: "The variables are no object.")
         }
+        guard given?.utf8.count ?? 0 <= limits.variablesBytesMax else {
+            throw GraphQLError(
+                code: .limit, detail: "The variables are longer than \(limits.variablesBytesMax) bytes.")
+        }
         let coercion = InputCoercion(schema: schema)
         var values: [String: InputValue] = [:]
         var errors: [GraphQLError] = []
@@ -149,9 +153,7 @@ package final class GraphQLEngine: Sendable {
     ) throws -> [GraphQLError] {
         var planner = planner
         let plan = try planner.plan([operation.selections], on: planner.root, depth: 1)
-        let evaluator = PathEvaluator(schema.definitions, limits: planner.pathLimits, now: now)
-        let executor = Executor(
-            planner, source: source, evaluator: evaluator, writer: writer, startedNanoseconds: started)
+        let executor = Executor(planner, source: source, now: now, writer: writer, startedNanoseconds: started)
         switch root {
         case .system: try executor.writeRoot(plan, .query)
         case .resource(let type, let id):

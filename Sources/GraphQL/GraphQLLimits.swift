@@ -31,7 +31,7 @@ package struct GraphQLLimits: Sendable {
     /// Bytes of the answer.
     package var answerBytesMax = 64 << 20
     /// How long the execution may take, in seconds.
-    package var seconds = 20.0
+    package var seconds = 10.0
 
     /// The limits of the platform.
     package init() {}

@@ -84,6 +84,11 @@ import Testing
             "query($n:[String]){PatientList(name:$n){id}}", "more than 1000 values", variables: #"{"n":[\#(values)]}"#)
     }
 
+    @Test func `variables too long`() throws {
+        let long = String(repeating: "x", count: 2 << 20)
+        try expectRefused("query($n:String){PatientList(name:$n){id}}", "variables", variables: #"{"n":"\#(long)"}"#)
+    }
+
     @Test func `many errors end the execution`() throws {
         let links = Array(repeating: #"{"other":{"reference":"Patient/gone"}}"#, count: 500).joined(separator: ",")
         let patient = #"{"resourceType":"Patient","id":"p","link":[\#(links)]}"#

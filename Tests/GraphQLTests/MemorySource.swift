@@ -87,7 +87,12 @@ struct Tester {
     let source: MemorySource
     let engine: GraphQLEngine
 
-    static let engine = Result { GraphQLEngine(try MemorySource.definitions.get()) }
+    static let engine = Result {
+        var limits = GraphQLLimits()
+        // Slow machines are not what is tested.
+        limits.seconds = 120
+        return GraphQLEngine(try MemorySource.definitions.get(), limits: limits)
+    }
 
     init(_ resources: [String] = [], limits: ((inout GraphQLLimits) -> Void)? = nil) throws {
         source = try MemorySource(resources)

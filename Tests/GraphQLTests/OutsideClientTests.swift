@@ -63,7 +63,17 @@ import Testing
         let answerFile = folder.appending(path: "answer.json")
         let queriesFile = folder.appending(path: "queries.txt")
         try Data(answer.text.utf8).write(to: answerFile)
-        try Data(Self.queries.joined(separator: "\n").utf8).write(to: queriesFile)
+        var generator = RandomQueries(seed: 20_211_001)
+        var lines = Self.queries
+        var taken = 0
+        for _ in 0..<1_500 {
+            let query = generator.next()
+            let fits = try Tester().run(query).refused.isEmpty
+            if fits { taken += 1 }
+            lines.append((fits ? "+" : "-") + query)
+        }
+        #expect(taken > 200 && taken < 1_300, "\(taken) of the queries made by chance fit")
+        try Data(lines.joined(separator: "\n").utf8).write(to: queriesFile)
         let checked = try run("check", answerFile.path, queriesFile.path)
         #expect(checked.status == 0, "\(checked.output)")
         #expect(checked.output.contains(", 0 failures"))

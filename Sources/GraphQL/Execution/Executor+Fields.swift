@@ -192,7 +192,7 @@ extension Executor {
             chosen = Set(pathItems.compactMap { $0.node?.anchor.index })
         }
         var passed = 0
-        let last = field.isFirst ? 1 : arguments.count ?? .max
+        let last = min(field.isFirst ? 1 : .max, arguments.count ?? .max)
         let isOpen = schema[field.field.type.type].kind == .interface
         for element in value.elementsOrSelf {
             guard passed - arguments.offset < last else { break }

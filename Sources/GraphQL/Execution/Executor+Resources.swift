@@ -126,9 +126,8 @@ extension Executor {
             search.needsTotal = parts.contains("count") || parts.contains("last")
             search.needsCursors = isRoot && !parts.isDisjoint(with: ["first", "previous", "next", "last"])
             search.needsLast = isRoot && parts.contains("last")
-            if !parts.contains("edges") && parts.isDisjoint(with: ["next", "previous", "first"]) {
-                search.count = min(search.count, 1)
-            }
+            // Where only the number is wanted no match need be opened.
+            if parts.isSubset(of: ["count", "__typename"]) { search.count = 0 }
         }
         return page.map { FoundPage($0, type: type, asked: field) }
     }

@@ -10,7 +10,8 @@ final class Executor {
     let definitions: Definitions
     let source: any GraphQLSource
     let limits: GraphQLLimits
-    let evaluator: PathEvaluator
+    private lazy var evaluator = PathEvaluator(definitions, limits: planner.pathLimits, now: now)
+    private let now: Instant
     var planner: Planner
     /// Where the answer goes; another one while values are collated.
     var writer: ByteWriter
@@ -50,15 +51,14 @@ final class Executor {
     private static let targetsMax = 1_000
 
     init(
-        _ planner: Planner, source: any GraphQLSource, evaluator: PathEvaluator, writer: ByteWriter,
-        startedNanoseconds: UInt64
+        _ planner: Planner, source: any GraphQLSource, now: Instant, writer: ByteWriter, startedNanoseconds: UInt64
     ) {
         schema = planner.schema
         definitions = schema.definitions
         limits = planner.limits
         self.planner = planner
         self.source = source
-        self.evaluator = evaluator
+        self.now = now
         self.writer = writer
         deadline = startedNanoseconds + UInt64(max(0, limits.seconds) * 1_000_000_000)
         elementType = definitions.type(named: "Element")

@@ -4,6 +4,8 @@ package struct GraphQLLimits: Sendable {
     package var documentBytesMax = 256 << 10
     /// Names, numbers, strings and signs of the document.
     package var tokensMax = 20_000
+    /// Operations of the document, of which one is executed.
+    package var operationsMax = 100
     /// How deep selections, and how deep lists and objects of values, may nest.
     package var depthMax = 32
     /// Bytes of the variables.

@@ -84,6 +84,18 @@ import Testing
             "query($n:[String]){PatientList(name:$n){id}}", "more than 1000 values", variables: #"{"n":[\#(values)]}"#)
     }
 
+    @Test func `very many operations, and arguments compared again and again`() throws {
+        let operations = (0..<1_500).map { "query q\($0){...F}" }.joined()
+        try expectRefused(operations + "fragment F on Query{__typename}", "more than 100 operations")
+        let long = String(repeating: "x", count: 100_000)
+        let same = String(repeating: "a:name(text:\"\(long)y\"){id}", count: 1)
+        let others = String(repeating: "a:name(text:\"z\"){id}", count: 1_000)
+        let started = monotonicNanoseconds()
+        let refused = try Tester().run("{Patient(id:1){\(same)\(others)}}").refused
+        #expect(refused.count == 1 && refused[0].detail.contains("different arguments"))
+        #expect(monotonicNanoseconds() - started < 3_000_000_000)
+    }
+
     @Test func `variables too long`() throws {
         let long = String(repeating: "x", count: 2 << 20)
         try expectRefused("query($n:String){PatientList(name:$n){id}}", "variables", variables: #"{"n":"\#(long)"}"#)

@@ -11,6 +11,12 @@ import Testing
         ("{Patient(id:1,id:2){id}}", "Two arguments of the field Query.Patient have the name id. (line 1, column 15)"),
         ("{Patient(id:null){id}}", "The value null is none of type ID!. (line 1, column 13)"),
         ("{Patient(id:[1]){id}}", "The value […] is none of type ID!. (line 1, column 13)"),
+        ("{Patient(id:true){id}}", "The value true is none of type ID!. (line 1, column 13)"),
+        ("{Patient(id:1.5){id}}", "The value 1.5 is none of type ID!. (line 1, column 13)"),
+        (
+            "query($a:Boolean!){Patient(id:$a){id}}",
+            "The variable $a of type Boolean! cannot be used where ID! is wanted."
+        ),
         ("{Patient(id:{a:1}){id}}", "The value {…} is none of type ID!. (line 1, column 13)"),
         ("{PatientList(_count:\"1\"){id}}", "The value \"1\" is none of type Int. (line 1, column 21)"),
         ("{PatientList(_count:3000000000){id}}", "The value 3000000000 is none of type Int. (line 1, column 21)"),

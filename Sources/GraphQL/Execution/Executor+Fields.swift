@@ -89,7 +89,8 @@ extension Executor {
 
     func tooMany(_ field: PlannedField) -> GraphQLError {
         GraphQLError(
-            code: .badArgument, detail: "The field \(field.responseKey) has more than one value and is a @singleton.")
+            code: .badArgument,
+            detail: "The field \(field.responseKey.shortened) has more than one value and is a @singleton.")
     }
 
     /// Writes one value that has fields.

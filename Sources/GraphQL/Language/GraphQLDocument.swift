@@ -104,6 +104,16 @@ final class FieldSyntax {
         self.offset = offset
     }
 
+    /// The arguments in one form whatever their order, and the directives that change the answer.
+    private(set) lazy var signature: String = {
+        func text(_ arguments: [ArgumentSyntax]) -> String {
+            arguments.isEmpty ? "" : GraphQLPrinter.text(of: arguments.sorted { $0.name < $1.name })
+        }
+        let shaping = directives.filter { $0.name != "include" && $0.name != "skip" }
+            .map { "@" + $0.name + text($0.arguments) }.sorted()
+        return ([text(arguments)] + shaping).joined(separator: " ")
+    }()
+
     /// What the answer names it.
     var responseKey: String { alias ?? name }
 }

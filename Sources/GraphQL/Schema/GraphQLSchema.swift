@@ -57,7 +57,8 @@ package final class GraphQLSchema: Sendable {
 
     /// Whether some object type is both.
     func overlap(_ one: SchemaTypeID, _ other: SchemaTypeID) -> Bool {
-        if one == other { return true }
+        if one == other || self[one].interfaces.contains(other) || self[other].interfaces.contains(one) { return true }
+        if self[one].kind == .object && self[other].kind == .object { return false }
         let others = possibleTypes(of: other)
         return possibleTypes(of: one).contains { others.contains($0) }
     }

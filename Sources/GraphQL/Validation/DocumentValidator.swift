@@ -31,6 +31,12 @@ struct DocumentValidator {
     static func validate(
         _ document: GraphQLDocument, schema: GraphQLSchema, root: SchemaTypeID, limits: GraphQLLimits
     ) throws(GraphQLErrors) {
+        guard document.operations.count <= limits.operationsMax else {
+            throw GraphQLErrors([
+                GraphQLError(
+                    code: .limit, detail: "The document has more than \(limits.operationsMax) operations.")
+            ])
+        }
         var validator = DocumentValidator(document, schema: schema, root: root, limits: limits)
         validator.run()
         guard validator.errors.isEmpty else { throw GraphQLErrors(validator.errors) }

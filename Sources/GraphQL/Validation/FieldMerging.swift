@@ -140,7 +140,8 @@ struct FieldMerging {
             let isOpen = schema[placed.parent].kind == .interface
             let others = isOpen ? Array(firstOfObject.values) : [firstOfObject[placed.parent]].compactMap { $0 }
             for other in others + [firstOpen].compactMap({ $0 }) {
-                guard other.syntax.name != placed.syntax.name || !isSame(other.syntax, placed.syntax) else { continue }
+                guard other.syntax.name != placed.syntax.name || other.syntax.signature != placed.syntax.signature
+                else { continue }
                 let what =
                     other.syntax.name == placed.syntax.name
                     ? "\(placed.syntax.name) with different arguments"
@@ -155,19 +156,5 @@ struct FieldMerging {
                 firstOfObject[placed.parent] = placed
             }
         }
-    }
-
-    /// Arguments in any order; the directives that change the answer count too.
-    private func isSame(_ one: FieldSyntax, _ other: FieldSyntax) -> Bool {
-        guard Self.text(one.arguments) == Self.text(other.arguments) else { return false }
-        func shaping(_ field: FieldSyntax) -> [String] {
-            field.directives.filter { $0.name != "include" && $0.name != "skip" }
-                .map { $0.name + Self.text($0.arguments) }.sorted()
-        }
-        return shaping(one) == shaping(other)
-    }
-
-    private static func text(_ arguments: [ArgumentSyntax]) -> String {
-        arguments.isEmpty ? "" : GraphQLPrinter.text(of: arguments.sorted { $0.name < $1.name })
     }
 }

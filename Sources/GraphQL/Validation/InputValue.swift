@@ -37,7 +37,7 @@ struct InputCoercion {
 
     /// What GraphQL's own scalars take.
     private enum Form {
-        case int, float, boolean, string
+        case int, float, boolean, string, id
         /// Any scalar value, kept as text.
         case any
     }
@@ -48,6 +48,7 @@ struct InputCoercion {
         case "Float": .float
         case "Boolean": .boolean
         case "String": .string
+        case "ID": .id
         default: .any
         }
     }
@@ -60,7 +61,8 @@ struct InputCoercion {
         return switch form(wanted) {
         case .any: true
         case .float: form(variable) == .int
-        case .string: form(variable) == .any
+        case .string: [.id, .any].contains(form(variable))
+        case .id: [.string, .int, .any].contains(form(variable))
         case .int, .boolean: false
         }
     }
@@ -114,7 +116,9 @@ struct InputCoercion {
             (.any, .float(let digits)):
             return .text(digits)
         case (.boolean, .boolean(let value)), (.any, .boolean(let value)): return .boolean(value)
-        case (.string, .string(let text)), (.any, .string(let text)), (.any, .enumeration(let text)):
+        case (.id, .int(let text)), (.id, .string(let text)), (.id, .enumeration(let text)),
+            (.string, .string(let text)),
+            (.any, .string(let text)), (.any, .enumeration(let text)):
             return .text(text)
         default: throw mismatch(literal, reference)
         }
@@ -179,7 +183,9 @@ struct InputCoercion {
         }
         switch (form(type), json.kind) {
         case (.int, .number): return Int32(json.text) == nil ? nil : .text(json.text)
-        case (.float, .number), (.any, .number), (.string, .string), (.any, .string): return .text(json.text)
+        case (.float, .number), (.any, .number), (.string, .string), (.id, .string), (.any, .string):
+            return .text(json.text)
+        case (.id, .number): return Int64(json.text) == nil ? nil : .text(json.text)
         case (.boolean, .true), (.any, .true): return .boolean(true)
         case (.boolean, .false), (.any, .false): return .boolean(false)
         default: return nil

@@ -73,13 +73,14 @@ import Testing
     }
 
     @Test func `resources, data types and searches are as the definitions say`() throws {
-        let types = try schema()["types"].array
+        let types = Dictionary(
+            uniqueKeysWithValues: try schema()["types"].array.map { ($0["name"].text, $0) })
         func fields(_ type: String) -> [String: String] {
-            let fields = types.first { $0["name"].text == type }?["fields"].array ?? []
+            let fields = types[type]?["fields"].array ?? []
             return Dictionary(uniqueKeysWithValues: fields.map { ($0["name"].text, text($0["type"])) })
         }
         func arguments(_ type: String, _ field: String) -> [String: String] {
-            let fields = types.first { $0["name"].text == type }?["fields"].array ?? []
+            let fields = types[type]?["fields"].array ?? []
             let arguments = fields.first { $0["name"].text == field }?["args"].array ?? []
             return Dictionary(uniqueKeysWithValues: arguments.map { ($0["name"].text, text($0["type"])) })
         }
@@ -110,8 +111,7 @@ import Testing
                 "last": "ID", "edges": "[PatientEdge]",
             ])
         #expect(fields("PatientEdge") == ["mode": "code", "score": "Float", "resource": "Patient"])
-        let resource = types.first { $0["name"].text == "Resource" }
-        #expect(resource?["possibleTypes"].array.count == 146)
+        #expect(types["Resource"]?["possibleTypes"].array.count == 146)
     }
 
     @Test func `a type is found by its name, and what is asked of one resource starts from its type`() throws {

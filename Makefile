@@ -20,10 +20,10 @@ swift_build := swift build -c release
 # One after another: tests of servers and time-outs would starve beside those that use both cores.
 swift_test := swift test -c release --disable-testable-imports --disable-xctest --no-parallel
 
-.PHONY: help setup build run test lint bench definitions clean
+.PHONY: help setup build run test test-clients lint bench definitions clean
 
 help: ## list these targets
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '%-20s %s\n' "$$target" "$$text"; done
 
 setup: ## install the libraries that are missing (apt)
@@ -48,6 +48,10 @@ run: build ## serve on http://127.0.0.1:8080 (PORT=, MARTLET_DATA=); an empty st
 
 test: setup ## run every test (FILTER=VaultTests for some)
 	@$(swift_test) $(if $(FILTER),--filter "$(FILTER)")
+
+test-clients: ## run the tests that need outside clients, which are fetched for them
+	@bin/setup clients
+	@$(swift_test) --filter "OutsideClientTests"
 
 lint: ## check format, scripts and white space
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift

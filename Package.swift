@@ -35,6 +35,7 @@ let package = Package(
         .target(name: "FHIRPath", dependencies: ["Base", "JSONTape", "FHIR"]),
         .target(name: "Search", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
         .target(name: "Terminology", dependencies: ["Base", "JSONTape"]),
+        .target(name: "GraphQL", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
         .target(name: "HTTP", dependencies: ["Base"]),
         .target(name: "Synth", dependencies: ["Base"]),
 
@@ -59,7 +60,8 @@ let package = Package(
         .target(
             name: "FHIRAPI",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Search", "HTTP", "Access", "RecordStore",
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Search", "GraphQL", "HTTP", "Access",
+                "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
@@ -87,6 +89,7 @@ let package = Package(
         .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
         .testTarget(

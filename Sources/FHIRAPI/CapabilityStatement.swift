@@ -67,7 +67,11 @@ final class CapabilityStatement: Sendable {
             if place > 0 { writer.write(",") }
             write(type, referring: referring[definitions[type].name] ?? [], to: writer)
         }
-        writer.write("]}]}")
+        writer.write(
+            """
+            ],"operation":[{"name":"graphql",\
+            "definition":"http://hl7.org/fhir/OperationDefinition/Resource-graphql"}]}]}
+            """)
     }
 
     private func write(_ type: TypeID, referring: [String], to writer: ByteWriter) {

@@ -23,6 +23,7 @@ package final class FHIRAPI: Sendable {
     let capabilities: CapabilityStatement
     let openCommits = OpenCommits()
     let terminologies: TenantTerminologies
+    let graphQLService = GraphQLService()
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
     /// Called with the resources whose references a write may have given their target.
@@ -73,6 +74,7 @@ package final class FHIRAPI: Sendable {
         for base in ["/fhir", "/t/{tenant}/fhir"] {
             addRoutes(under: base, to: &router)
         }
+        addGraphQLRoutes(to: &router)
     }
 
     private func addRoutes(under base: String, to router: inout Router) {
@@ -91,6 +93,10 @@ package final class FHIRAPI: Sendable {
         add(.post, "", "Refuses batches and transactions") { _, _ in
             throw FHIRAPIError(.notFound, .notSupported, "Batches and transactions are not served here.")
         }
+        for method in [HTTPMethod.get, .post] {
+            add(method, "/$graphql", "GraphQL over all resources", serveGraphQL)
+            add(method, "/{type}/{id}/$graphql", "GraphQL over one resource", serveGraphQL)
+        }
         add(.get, "/metadata", "What this server can do", serveCapabilities)
         add(.get, "/{type}", "Search", serveSearch)
         add(.post, "/{type}/_search", "Search by form", serveSearch)
@@ -107,7 +113,7 @@ package final class FHIRAPI: Sendable {
     }
 
     /// Lets a request in that has a valid token for the tenant it names and takes JSON.
-    private func admit(_ request: HTTPRequest) throws(FHIRAPIError) -> Call {
+    func admit(_ request: HTTPRequest) throws(FHIRAPIError) -> Call {
         guard let token = BearerToken.of(request.headers) else {
             throw .unauthorized("The request has no bearer token: send the header Authorization: Bearer …", error: nil)
         }

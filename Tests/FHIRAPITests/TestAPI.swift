@@ -180,5 +180,6 @@ struct JSON {
     var text: String { value as? String ?? "" }
     var number: Int? { (value as? NSNumber)?.intValue }
     var isThere: Bool { value != nil }
+    var isNull: Bool { value is NSNull }
     var keys: Set<String> { Set((value as? [String: Any])?.keys.map { $0 } ?? []) }
 }

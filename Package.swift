@@ -35,6 +35,7 @@ let package = Package(
         .target(name: "FHIRPath", dependencies: ["Base", "JSONTape", "FHIR"]),
         .target(name: "Search", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
         .target(name: "Terminology", dependencies: ["Base", "JSONTape"]),
+        .target(name: "Patch", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
         .target(name: "HTTP", dependencies: ["Base"]),
         .target(name: "Synth", dependencies: ["Base"]),
 
@@ -87,6 +88,7 @@ let package = Package(
         .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "PatchTests", dependencies: ["Patch", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
         .testTarget(

@@ -29,7 +29,7 @@ struct LayerTable {
             Layer(number: 1, targets: ["Base"]),
             Layer(
                 number: 2,
-                targets: ["JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "HTTP", "Synth"],
+                targets: ["JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "Patch", "HTTP", "Synth"],
                 mayUseOwnLayer: true),
             Layer(
                 number: 3, targets: ["SQLDatabase", "Vault", "Compression", "Access", "RecordStore", "Audit", "Jobs"],

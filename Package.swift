@@ -22,6 +22,7 @@ let package = Package(
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -42,7 +43,7 @@ let package = Package(
         // 3 stores
         .target(name: "SQLDatabase", dependencies: ["Base", "CSQLite"]),
         .target(name: "Vault", dependencies: ["Base", "COpenSSL", "SQLDatabase"]),
-        .target(name: "Compression", dependencies: ["Base", "CZstd"]),
+        .target(name: "Compression", dependencies: ["Base", "CZstd", "CZlib"]),
         .target(name: "Access", dependencies: ["Base"]),
         .target(
             name: "RecordStore",
@@ -60,7 +61,8 @@ let package = Package(
         .target(
             name: "FHIRAPI",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Search", "HTTP", "Access", "RecordStore",
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "HTTP", "Compression",
+                "Access", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 

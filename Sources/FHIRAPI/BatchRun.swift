@@ -101,7 +101,9 @@ final class BatchRun: @unchecked Sendable {
                     take(EntryResponse(response, isRead: isRead), at: place)
                 })
         }
-        if !isTaken { take(EntryResponse(FHIRAPIError(HTTPError(.stopping, "The server is stopping.")).response), at: place) }
+        if !isTaken {
+            take(EntryResponse(FHIRAPIError(HTTPError(.stopping, "The server is stopping.")).response), at: place)
+        }
     }
 
     private func take(_ response: EntryResponse, at place: Int) {

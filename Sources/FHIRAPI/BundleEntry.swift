@@ -169,7 +169,8 @@ extension FHIRAPIError {
             if let expression = issue.expression, !expression.isEmpty {
                 // What is about a resource begins with its type.
                 let isResource = expression.unicodeScalars.first.map { ("A"..."Z").contains($0) } ?? false
-                path += isResource
+                path +=
+                    isResource
                     ? ".resource" + expression.drop { $0 != "." && $0 != "[" } : "." + expression
                 if issue.diagnostics.hasPrefix(expression + ": ") {
                     issue.diagnostics.removeFirst(expression.count + 2)
@@ -180,5 +181,17 @@ extension FHIRAPIError {
             return issue
         }
         return error
+    }
+}
+
+extension Error {
+    /// What the client did wrong, with the place of the entry that it is about.
+    /// - Throws: the error itself if it is not the client's.
+    func inEntry(_ place: Int) throws -> FHIRAPIError {
+        switch self {
+        case let error as FHIRAPIError: return error.inEntry(place)
+        case is HTTPError, is JSONError: return FHIRAPIError.wrapping(self).inEntry(place)
+        default: throw self
+        }
     }
 }

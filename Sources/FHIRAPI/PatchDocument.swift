@@ -67,7 +67,8 @@ struct PatchDocument {
         }
         guard root.member("resourceType")?.equals("Parameters") == true else {
             throw FHIRAPIError(
-                .invalid, .invalid, "A FHIRPath Patch is a Parameters resource; a JSON Patch has the type "
+                .invalid, .invalid,
+                "A FHIRPath Patch is a Parameters resource; a JSON Patch has the type "
                     + Format.json6902 + ".")
         }
         _ = try CheckedResource(root, of: type, bench)

@@ -59,7 +59,8 @@ struct Transaction {
         if let (write, cause) = batch.contradiction {
             throw FHIRAPIError(
                 .preconditionFailed, .conflict,
-                "The criteria find what entry \(places[write]) of the same transaction writes.").inEntry(places[cause])
+                "The criteria find what entry \(places[write]) of the same transaction writes."
+            ).inEntry(places[cause])
         }
         return outcomes.map { $0 ?? .nothing }
     }
@@ -69,8 +70,8 @@ struct Transaction {
         for entry in entries where turns.contains(entry.turn) {
             do {
                 try body(entry)
-            } catch let error as FHIRAPIError {
-                problems.add(error.inEntry(entry.place))
+            } catch {
+                problems.add(try error.inEntry(entry.place))
             }
         }
         try problems.check()
@@ -108,7 +109,8 @@ struct Transaction {
         }
         guard entry.path.count <= idMax + 1 else {
             throw FHIRAPIError(
-                .invalid, .invalid, "\(entry.method.name) does not take such a url: it names a type, or a type and an id.")
+                .invalid, .invalid,
+                "\(entry.method.name) does not take such a url: it names a type, or a type and an id.")
         }
         return type
     }
@@ -167,7 +169,9 @@ struct Transaction {
         var problems = Problems()
         for entry in entries {
             var written = deletions[entry.place] ?? []
-            if let target = targets[entry.place], entry.method != .post || target.present == nil { written.append(target) }
+            if let target = targets[entry.place], entry.method != .post || target.present == nil {
+                written.append(target)
+            }
             for target in written {
                 if let other = writers.updateValue(entry.place, forKey: target.reference), other != entry.place {
                     problems.add(
@@ -216,8 +220,8 @@ struct Transaction {
             do {
                 try references.resolve(resource.references, in: resource.root, of: entry, bench.parser)
                 try resolver.resolve(resource.references, in: resource.root, bench.parser)
-            } catch let error as FHIRAPIError {
-                problems.add(error.inEntry(entry.place))
+            } catch {
+                problems.add(try error.inEntry(entry.place))
             }
         }
         try problems.check()
@@ -234,8 +238,8 @@ struct Transaction {
         } else {
             do {
                 try patch(entry, target, references, resolver)
-            } catch let error as FHIRAPIError {
-                throw error.inEntry(entry.place)
+            } catch {
+                throw try error.inEntry(entry.place)
             }
         }
     }

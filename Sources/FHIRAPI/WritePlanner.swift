@@ -142,7 +142,8 @@ struct WritePlanner {
         _ criteria: Criteria, location: String? = nil
     ) throws -> (found: Criteria.Found, match: StoredResource?) {
         let found = try criteria.find(call, max: deleted.count + 1)
-        let left = deleted.isEmpty
+        let left =
+            deleted.isEmpty
             ? found.matches : found.matches.filter { !deleted.contains(criteria.typeName + "/" + $0.id) }
         guard left.count <= 1 else {
             throw FHIRAPIError(

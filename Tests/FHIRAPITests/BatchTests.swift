@@ -24,7 +24,7 @@ import Testing
                         "POST", "Practitioner", Samples.practitioner("x", npi: "1"), #","ifNoneExist":"identifier=1""#),
                     Bundles.entry(
                         "PATCH", "Patient/a",
-                        TransactionTests.patch("replace", "Patient.gender", #""valueCode":"male""#)),
+                        Bundles.patch("replace", "Patient.gender", #""valueCode":"male""#)),
                     Bundles.entry("GET", "Patient/a/_history"), Bundles.entry("GET", "metadata"), "{}",
                     Bundles.entry("POST", "Patient/_search?family=doe"),
                     Bundles.entry("GET", "Patient/a", nil, #","ifNoneMatch":"W/\"1\"""#),
@@ -83,7 +83,7 @@ import Testing
         for type in ["batch", "transaction"] {
             let reads = (0..<40).map { _ in Bundles.entry("GET", "Patient/a") }
             let answer = try await test.send(.post, "/fhir", body: Bundles.bundle(type, reads))
-            #expect(answer.status == .ok && statuses(answer).first == "200" && statuses(answer).last == "413")
+            #expect(answer.status == .ok && Set(statuses(answer)) == ["200", "413"], "\(type): \(answer.text)")
         }
     }
 }

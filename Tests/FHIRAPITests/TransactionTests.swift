@@ -12,6 +12,11 @@ enum Bundles {
         return #"{\#(full)\#(body)"request":{"method":"\#(method)","url":"\#(url)"\#(conditions)}}"#
     }
 
+    static func patch(_ type: String, _ path: String, _ value: String) -> String {
+        #"{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"\#(type)"},"#
+            + #"{"name":"path","valueString":"\#(path)"},{"name":"value",\#(value)}]}]}"#
+    }
+
     static func bundle(_ type: String, _ entries: [String]) -> String {
         #"{"resourceType":"Bundle","type":"\#(type)","entry":[\#(entries.joined(separator: ","))]}"#
     }
@@ -71,7 +76,7 @@ enum Bundles {
         try await test.put(Samples.practitioner("old", npi: "1"), Samples.patient("a"))
         let answer = try await send(
             test, Bundles.entry("GET", "Practitioner?identifier=http://npi|1"),
-            Bundles.entry("PATCH", "Patient/a", Self.patch("replace", "Patient.gender", #""valueCode":"male""#)),
+            Bundles.entry("PATCH", "Patient/a", Bundles.patch("replace", "Patient.gender", #""valueCode":"male""#)),
             Bundles.entry(
                 "POST", "Practitioner", Samples.practitioner("x", npi: "1"),
                 #","ifNoneExist":"identifier=http://npi|1""#),
@@ -85,11 +90,6 @@ enum Bundles {
         #expect(answer.json["entry"][4]["resource"]["gender"].text == "male")
         #expect(response(answer, 5)["status"].text == "204 No Content")
         #expect(try await test.get("/fhir/Practitioner/old").status == .gone)
-    }
-
-    static func patch(_ type: String, _ path: String, _ value: String) -> String {
-        #"{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"\#(type)"},"#
-            + #"{"name":"path","valueString":"\#(path)"},{"name":"value",\#(value)}]}]}"#
     }
 
     @Test func `a failed transaction names the entry and leaves nothing behind`() async throws {
@@ -119,12 +119,13 @@ enum Bundles {
                 412, "", "more than one"
             ),
             (
-                Bundles.entry("PATCH", "Patient/nobody", Self.patch("delete", "Patient.name", #""valueCode":"x""#)),
+                Bundles.entry("PATCH", "Patient/nobody", Bundles.patch("delete", "Patient.name", #""valueCode":"x""#)),
                 404, "", "nobody"
             ),
             (
                 Bundles.entry(
-                    "PATCH", "Patient/a", Self.patch("replace", "Patient.photo.title", #""valueString":"x""#)), 422, "",
+                    "PATCH", "Patient/a", Bundles.patch("replace", "Patient.photo.title", #""valueString":"x""#)), 422,
+                "",
                 "operation 0"
             ),
             (Bundles.entry("GET", "Patient/a/b/c/d"), 404, "", "path"),
@@ -177,7 +178,7 @@ enum Bundles {
             [
                 Bundles.entry("PUT", "Practitioner?identifier=1", Samples.practitioner("p", npi: "1")),
                 Bundles.entry(
-                    "PATCH", "Practitioner/p", Self.patch("replace", "Practitioner.active", #""valueBoolean":true"#)),
+                    "PATCH", "Practitioner/p", Bundles.patch("replace", "Practitioner.active", #""valueBoolean":true"#)),
             ],
             [
                 Bundles.entry(

@@ -24,7 +24,8 @@ struct LayerTable {
                 number: 0,
                 targets: [
                     "CSQLite", "CPostgreSQL", "CMicrohttpd", "COpenSSL", "CZstd", "CZlib", "CArchive", "CCurl",
-                    "CTesseract", "CPoppler", "CPango", "CGMime", "CHiredis", "CRdKafka", "CMalloc", "CSimdjson", "CArrow",
+                    "CTesseract", "CPoppler", "CPango", "CGMime", "CHiredis", "CRdKafka", "CMalloc", "CSimdjson",
+                    "CArrow",
                 ]),
             Layer(number: 1, targets: ["Base"]),
             Layer(

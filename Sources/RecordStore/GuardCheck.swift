@@ -8,17 +8,26 @@ struct GuardCheck {
     let underWay: [BatchUnderWay]
     let store: TenantStore
     let snapshot: Snapshot
+    /// The last entry of the log that was looked at before, but for versions of what was found.
+    let seen: UInt64
 
     /// Longer stretches of the log are not looked through: the search is made again.
     private static let entriesMax: UInt64 = 1 << 20
 
+    /// Looks at what is durable by `snapshot`; needs no lock.
+    /// - Returns: the last entry of the log that was looked at.
+    /// - Throws: `StoreError.changed` if one of the searches may find something else now.
+    static func checkDurable(_ guards: [SearchGuard], in store: TenantStore, _ snapshot: Snapshot) throws -> UInt64 {
+        let check = GuardCheck(guards: guards, underWay: [], store: store, snapshot: snapshot, seen: 0)
+        try check.checkDurable()
+        return snapshot.lastSequence
+    }
+
     /// - Parameter head: gives the newest version of a resource, durable or not.
     /// - Throws: `StoreError.changed` if one of the searches may find something else now.
     func run(head: (IdentityToken) throws -> Head?) throws {
-        for one in guards {
-            try checkHeads(one, head)
-            if one.ids == nil { try checkDurable(one) }
-        }
+        for one in guards { try checkHeads(one, head) }
+        try checkDurable()
         try checkUnderWay()
     }
 
@@ -50,28 +59,36 @@ struct GuardCheck {
         return try !part.evaluate(one.certain, within: [offset], to: offset).isEmpty
     }
 
-    private func checkDurable(_ one: SearchGuard) throws {
-        guard snapshot.lastSequence > one.point else { return }
-        guard snapshot.lastSequence - one.point <= Self.entriesMax else { throw changed() }
-        for part in snapshot.parts where part.lastSequence > one.point {
-            let first = max(part.firstSequence, one.point + 1)
-            let offsets = UInt32(first - part.firstSequence)...UInt32(part.lastSequence - part.firstSequence)
-            for offset in try part.evaluate(one.candidates, within: Array(offsets), to: offsets.upperBound) {
-                let sequence = part.firstSequence + UInt64(offset)
-                guard try snapshot.isLive(sequence, at: snapshot.lastSequence) else { continue }
-                guard !one.expected.isEmpty else { throw changed() }
-                let entry = try store.blocks.entry(sequence)
-                let identity = IdentityToken(type: entry.type, id: entry.id, key: store.keys.identityKey)
-                guard one.expected.contains(identity) else { throw changed() }
+    private func checkDurable() throws {
+        for part in snapshot.parts where part.lastSequence > seen {
+            var offsets: [UInt32] = []
+            for one in guards where one.ids == nil {
+                let point = max(one.point, seen)
+                guard part.lastSequence > point else { continue }
+                guard part.lastSequence - point <= Self.entriesMax else { throw changed() }
+                let first = UInt32(max(part.firstSequence, point + 1) - part.firstSequence)
+                let last = UInt32(part.lastSequence - part.firstSequence)
+                if offsets.first != first { offsets = Array(first...last) }
+                for offset in try part.evaluate(one.candidates, within: offsets, to: last) {
+                    try checkArrival(part.firstSequence + UInt64(offset), one)
+                }
             }
         }
+    }
+
+    private func checkArrival(_ sequence: UInt64, _ one: SearchGuard) throws {
+        guard try snapshot.isLive(sequence, at: snapshot.lastSequence) else { return }
+        guard !one.expected.isEmpty else { throw changed() }
+        let entry = try store.blocks.entry(sequence)
+        let identity = IdentityToken(type: entry.type, id: entry.id, key: store.keys.identityKey)
+        guard one.expected.contains(identity) else { throw changed() }
     }
 
     private func checkUnderWay() throws {
         let index = GuardIndex(
             guards.enumerated().filter { $0.element.ids == nil }.map { ($0.offset, $0.element.candidates) })
         guard !index.isEmpty else { return }
-        for batch in underWay {
+        for batch in underWay where !index.always.isEmpty || batch.hasAny(of: index.byToken.keys) {
             for (place, write) in batch.writes.enumerated() where batch.sequences[place] != 0 {
                 let tokens = batch.tokens[write.tokens]
                 for one in index.guards(of: tokens) where !guards[one].expected.contains(write.identity) {
@@ -84,9 +101,9 @@ struct GuardCheck {
 
 /// Finds for an entry the few of many guards that can concern it.
 struct GuardIndex {
-    private var byToken: [UInt64: [Int]] = [:]
+    private(set) var byToken: [UInt64: [Int]] = [:]
     /// Those of which no token is known that an entry must have.
-    private var always: [Int] = []
+    private(set) var always: [Int] = []
 
     /// - Parameter sets: guards by number, each with the set that it looks at.
     init(_ sets: [(number: Int, set: TokenSet)]) {

@@ -59,13 +59,16 @@ final class TenantStore: @unchecked Sendable {
             let snapshot = state.current
             let stored = try writes.map { try snapshot.segmentHead($0.identity) }
             let guards = batch.guards
+            let seen = guards.isEmpty ? 0 : try GuardCheck.checkDurable(guards, in: self, snapshot)
             let decision = try sequencer.decide(
                 writes, order: order, tokens: batch.tokens,
                 checkGuards: guards.isEmpty
                     ? nil
                     : { [self] underWay, head in
-                        try GuardCheck(guards: guards, underWay: underWay, store: self, snapshot: state.current)
-                            .run(head: head)
+                        try GuardCheck(
+                            guards: guards, underWay: underWay, store: self, snapshot: state.current, seen: seen
+                        )
+                        .run(head: head)
                     }
             ) { index, token in
                 guard let index else { return try durableHead(token) }

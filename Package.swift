@@ -22,6 +22,7 @@ let package = Package(
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -36,13 +37,14 @@ let package = Package(
         .target(name: "Search", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
         .target(name: "Terminology", dependencies: ["Base", "JSONTape"]),
         .target(name: "GraphQL", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
+        .target(name: "Patch", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
         .target(name: "HTTP", dependencies: ["Base"]),
         .target(name: "Synth", dependencies: ["Base"]),
 
         // 3 stores
         .target(name: "SQLDatabase", dependencies: ["Base", "CSQLite"]),
         .target(name: "Vault", dependencies: ["Base", "COpenSSL", "SQLDatabase"]),
-        .target(name: "Compression", dependencies: ["Base", "CZstd"]),
+        .target(name: "Compression", dependencies: ["Base", "CZstd", "CZlib"]),
         .target(name: "Access", dependencies: ["Base"]),
         .target(
             name: "RecordStore",
@@ -60,8 +62,8 @@ let package = Package(
         .target(
             name: "FHIRAPI",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Search", "GraphQL", "HTTP", "Access",
-                "RecordStore",
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "HTTP", "Compression",
+                "Access", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
@@ -90,6 +92,7 @@ let package = Package(
         .testTarget(name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "PatchTests", dependencies: ["Patch", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
         .testTarget(

@@ -81,6 +81,8 @@ package final class BlockCompressor {
 package struct CompressionError: Error, CustomStringConvertible {
     package enum Code: Sendable {
         case noMemory, failed
+        /// What was coded is larger than allowed.
+        case tooLarge
     }
 
     package var code: Code

@@ -61,13 +61,17 @@ struct BundleWriter {
     }
 
     /// Adds a version to a history.
-    mutating func add(version: StoredResource) {
+    mutating func add(version: StoredResource, subset: ResourceSubset? = nil, using bench: Workbench) throws {
         beginEntry()
         writer.write("{\"fullUrl\":")
         addresses.write(version, to: writer)
         if !version.isDeleted {
             writer.write(",\"resource\":")
-            version.writeJSON(to: writer)
+            if let subset {
+                try subset.write(version, using: bench, to: writer)
+            } else {
+                version.writeJSON(to: writer)
+            }
         }
         writer.write(",\"request\":{\"method\":\"")
         writer.write(version.isDeleted ? "DELETE" : "PUT")
@@ -82,6 +86,14 @@ struct BundleWriter {
         writer.write("\"}}")
     }
 
+    /// Adds the answer to an entry of a batch or transaction.
+    mutating func add(_ response: EntryResponse) {
+        beginEntry()
+        writer.write("{")
+        response.write(to: writer)
+        writer.write("}")
+    }
+
     /// Ends the Bundle. `writer` then holds it whole.
     mutating func finish(total: Int?, links: [Link]) {
         if count > 0 { writer.write("]") }
@@ -89,6 +101,7 @@ struct BundleWriter {
             writer.write(",\"total\":")
             writer.writeDecimal(total)
         }
+        guard !links.isEmpty else { return writer.write("}") }
         writer.write(",\"link\":[")
         for (place, link) in links.enumerated() {
             if place > 0 { writer.write(",") }

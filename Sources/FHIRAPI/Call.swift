@@ -6,9 +6,13 @@ internal import Search
 
 /// A request that was admitted: who asks, for what, and under which address.
 struct Call: Sendable {
-    let request: HTTPRequest
+    var request: HTTPRequest
     let scope: AccessScope
     let api: FHIRAPI
+    /// Where the call runs at once, on the worker that works through its Bundle; `nil` for a request of its own.
+    var bench: Workbench?
+    /// The tenant of the address, for a call within a Bundle.
+    var tenant: String?
 
     /// The path's resource type as text; checked by `type()`.
     var typeName: String { request.captures["type"] ?? "" }
@@ -27,7 +31,7 @@ struct Call: Sendable {
     /// The address under which this interface was reached, without a slash at the end.
     var base: String {
         let origin = api.options.publicOrigin ?? "http://" + host
-        guard let tenant = request.captures["tenant"] else { return origin + "/fhir" }
+        guard let tenant = tenant ?? request.captures["tenant"] else { return origin + "/fhir" }
         return origin + "/t/" + tenant + "/fhir"
     }
 

@@ -14,12 +14,13 @@ final class CapabilityStatement: Sendable {
     private let date: Instant
     private let made = Mutex<ByteBuffer?>(nil)
 
-    private static let interactions = [
-        "read", "vread", "update", "delete", "history-instance", "create", "search-type",
-    ]
+    private let served: Set<FHIRRoute.Served>
 
-    /// - Parameter date: when the statement was last changed: the program's start.
-    init(plans: SearchPlans, options: FHIRAPIOptions, date: Instant) {
+    /// - Parameters:
+    ///   - date: when the statement was last changed: the program's start.
+    ///   - routes: what is really answered.
+    init(plans: SearchPlans, options: FHIRAPIOptions, routes: [FHIRRoute], date: Instant) {
+        served = Set(routes.flatMap(\.serves))
         self.plans = plans
         self.options = options
         self.date = date
@@ -51,7 +52,8 @@ final class CapabilityStatement: Sendable {
         }
         writer.write(
             """
-            },"fhirVersion":"4.0.1","format":["application/fhir+json","json"],"rest":[{"mode":"server",\
+            },"fhirVersion":"4.0.1","format":["application/fhir+json","json"],\
+            "patchFormat":["application/json-patch+json","application/fhir+json"],"rest":[{"mode":"server",\
             "documentation":"Searches also take _count (at most\u{20}
             """)
         writer.writeDecimal(options.pageCountMax)
@@ -67,11 +69,55 @@ final class CapabilityStatement: Sendable {
             if place > 0 { writer.write(",") }
             write(type, referring: referring[definitions[type].name] ?? [], to: writer)
         }
-        writer.write(
-            """
-            ],"operation":[{"name":"graphql",\
-            "definition":"http://hl7.org/fhir/OperationDefinition/Resource-graphql"}]}]}
-            """)
+        writer.write("]")
+        writeList("interaction", interactions(inOrder: Self.systemCodes) { .system($0) }, to: writer) { code in
+            writeMember("code", code, to: writer)
+        }
+        let operations = served.compactMap { served -> (name: String, definition: String)? in
+            if case .systemOperation(let name, let definition) = served { (name, definition) } else { nil }
+        }
+        writeOperations(operations, to: writer)
+        writer.write("}]}")
+    }
+
+    private static let typeCodes = [
+        "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
+    ]
+    private static let systemCodes = ["transaction", "batch", "search-system", "history-system"]
+
+    /// What of the codes is served.
+    private func interactions(inOrder codes: [String], _ made: (String) -> FHIRRoute.Served) -> [String] {
+        codes.filter { served.contains(made($0)) }
+    }
+
+    private func writeList<Item>(
+        _ name: StaticString, _ items: [Item], to writer: ByteWriter, _ body: (Item) -> Void
+    ) {
+        if items.isEmpty { return }
+        writer.write(",\"")
+        writer.write(name)
+        writer.write("\":[")
+        for (place, item) in items.enumerated() {
+            writer.write(place > 0 ? ",{" : "{")
+            body(item)
+            writer.write("}")
+        }
+        writer.write("]")
+    }
+
+    private func writeMember(_ name: StaticString, _ text: String, to writer: ByteWriter) {
+        writer.write("\"")
+        writer.write(name)
+        writer.write("\":")
+        writeJSONString(text, to: writer)
+    }
+
+    private func writeOperations(_ operations: [(name: String, definition: String)], to writer: ByteWriter) {
+        writeList("operation", operations.sorted { $0.name < $1.name }, to: writer) { operation in
+            writeMember("name", operation.name, to: writer)
+            writer.write(",")
+            writeMember("definition", operation.definition, to: writer)
+        }
     }
 
     private func write(_ type: TypeID, referring: [String], to writer: ByteWriter) {
@@ -80,18 +126,18 @@ final class CapabilityStatement: Sendable {
         writeJSONString(plan.name, to: writer)
         writer.write(",\"profile\":")
         writeJSONString("http://hl7.org/fhir/StructureDefinition/" + plan.name, to: writer)
-        writer.write(",\"interaction\":[")
-        for (place, code) in Self.interactions.enumerated() {
-            writer.write(place > 0 ? ",{\"code\":\"" : "{\"code\":\"")
-            writer.write(code)
-            writer.write("\"}")
+        writeList("interaction", interactions(inOrder: Self.typeCodes) { .interaction($0) }, to: writer) { code in
+            writeMember("code", code, to: writer)
         }
-        writer.write(
-            """
-            ],"versioning":"versioned","readHistory":true,"updateCreate":true,"conditionalCreate":false,\
-            "conditionalRead":"full-support","conditionalUpdate":false,"conditionalDelete":"not-supported",\
-            "referencePolicy":["literal"]
-            """)
+        writer.write(",\"versioning\":\"versioned\"")
+        for feature in ["readHistory", "updateCreate", "conditionalCreate", "conditionalUpdate"] {
+            writer.write(",\"\(feature)\":")
+            writer.write(served.contains(.feature(feature)) ? "true" : "false")
+        }
+        let deletes = served.contains(.feature("conditionalDelete"))
+        writer.write(",\"conditionalRead\":\"full-support\",\"conditionalDelete\":\"")
+        writer.write(deletes ? options.conditionalDeleteMax > 1 ? "multiple" : "single" : "not-supported")
+        writer.write("\",\"referencePolicy\":[\"literal\"]")
         let codes = plan.parameters.keys.sorted()
         let includes = codes.filter { plan.parameters[$0]?.parameter.type == .reference }
         write("searchInclude", ["*"] + includes.map { plan.name + ":" + $0 }, to: writer)
@@ -109,14 +155,13 @@ final class CapabilityStatement: Sendable {
             writer.write("\"}")
         }
         writer.write("]")
-        if plan.name == "Patient" {
-            writer.write(
-                """
-                ,"operation":[{"name":"everything",\
-                "definition":"http://hl7.org/fhir/OperationDefinition/Patient-everything"}]
-                """)
+        let operations = served.compactMap { served -> (name: String, definition: String)? in
+            guard case .operation(let name, let definition, let type) = served, type == nil || type == plan.name else {
+                return nil
+            }
+            return (name, definition)
         }
-        writer.write(Self.terminologyOperations(of: plan.name))
+        writeOperations(operations, to: writer)
         writer.write("}")
     }
 

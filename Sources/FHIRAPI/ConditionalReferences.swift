@@ -11,10 +11,12 @@ struct ConditionalReferences {
     let store: RecordStore
     /// How many one resource may have.
     let limit: Int
+    /// What the same transaction writes; `nil` for a write on its own.
+    var transaction: TransactionView?
 
     /// Changes the document in place.
     /// - Throws: `FHIRAPIError.preconditionFailed` naming each reference that describes no resource, or several.
-    func resolve(_ sites: [ReferenceSite], in root: JSONValue, _ bench: Workbench) throws {
+    func resolve(_ sites: [ReferenceSite], in root: JSONValue, _ parser: JSONParser) throws {
         var known: [String: String] = [:]
         var problems: [Issue] = []
         var count = 0
@@ -29,9 +31,10 @@ struct ConditionalReferences {
             }
             let text = value.text
             do {
-                let target = try known[text] ?? find(value.utf8, reference, type)
+                let target = try known[text] ?? transaction?.known[text] ?? find(value.utf8, reference, type)
                 known[text] = target
-                try Array(target.utf8).withUnsafeBytes { try bench.parser.replaceString(value, with: $0) }
+                transaction?.known[text] = target
+                try Array(target.utf8).withUnsafeBytes { try parser.replaceString(value, with: $0) }
             } catch let error as FHIRAPIError {
                 problems += error.issues
             }
@@ -60,7 +63,7 @@ struct ConditionalReferences {
         guard !query.clauses.isEmpty || !query.ids.isEmpty else {
             throw FHIRAPIError(.preconditionFailed, .value, "\(name) names nothing to search by.")
         }
-        let matches = try store.search(call.scope, query, SearchWindow(count: 2)).matches
+        let matches = try matches(query)
         guard matches.count == 1, let match = matches.first else {
             throw FHIRAPIError(
                 .preconditionFailed, matches.isEmpty ? .notFound : .conflict,
@@ -68,12 +71,66 @@ struct ConditionalReferences {
                     ? "\(name) describes no resource that is stored here."
                     : "\(name) describes more than one resource: make it more precise.")
         }
-        return match.type + "/" + match.id
+        return match
+    }
+
+    /// "Type/id" of what the query finds; of many at least two.
+    private func matches(_ query: SearchQuery) throws -> [String] {
+        let others = transaction?.count ?? 0
+        let stored = try store.search(call.scope, query, SearchWindow(count: 2 + others)).matches
+            .map { $0.type + "/" + $0.id }
+        guard let transaction else { return stored }
+        return try stored.filter { !transaction.replaces($0) } + transaction.matches(query)
     }
 
     private func decoded(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> String? {
         var bytes: [UInt8] = []
         guard percentDecode(UnsafeRawBufferPointer(rebasing: text[range]), into: &bytes) else { return nil }
         return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+/// What a transaction writes, as conditional references in its resources see it: they are resolved after all else is
+/// done.
+final class TransactionView {
+    /// "Type/id" of what is deleted or has other content than what is stored.
+    private let replaced: Set<String>
+    private let resources: [TypeID: [(reference: String, resource: CheckedResource)]]
+    private let batch: WriteBatch
+    private var comparisonsLeft = 1_000_000
+    /// The targets of references that were resolved.
+    var known: [String: String] = [:]
+
+    /// - Parameters:
+    ///   - deleted: "Type/id" of what is deleted.
+    ///   - resources: what is written, with the "Type/id" under which it is.
+    ///   - batch: any that belongs to the transaction's scope.
+    init(deleted: Set<String>, resources: [(reference: String, resource: CheckedResource)], batch: WriteBatch) {
+        replaced = deleted.union(resources.map(\.reference))
+        self.resources = Dictionary(grouping: resources) { $0.resource.type }
+        self.batch = batch
+    }
+
+    /// How many stored resources are not what they were.
+    var count: Int { replaced.count }
+
+    /// Whether a stored resource is deleted, or gets other content.
+    func replaces(_ reference: String) -> Bool { replaced.contains(reference) }
+
+    /// "Type/id" of what is written and found by a query.
+    /// - Throws: `FHIRAPIError.invalid` if there is too much to compare.
+    func matches(_ query: SearchQuery) throws(FHIRAPIError) -> [String] {
+        guard query.lastUpdated.isEmpty, let own = resources[query.type] else { return [] }
+        comparisonsLeft -= own.count
+        guard comparisonsLeft >= 0 else {
+            throw FHIRAPIError(
+                .invalid, .tooCostly, "The transaction has too many conditional references: give fullUrls instead.")
+        }
+        return own.compactMap { reference, resource in
+            guard query.ids.allSatisfy({ ids in ids.contains { reference.hasSuffix("/" + $0) } }),
+                batch.matches(query, resource.root, type: resource.type)
+            else { return nil }
+            return reference
+        }
     }
 }

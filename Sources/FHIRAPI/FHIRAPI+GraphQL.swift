@@ -6,6 +6,19 @@ internal import JSONTape
 internal import RecordStore
 
 extension FHIRAPI {
+    static let graphQLRoutes: [FHIRRoute] = [HTTPMethod.get, .post].flatMap { method in
+        let definition = "http://hl7.org/fhir/OperationDefinition/Resource-graphql"
+        return [
+            FHIRRoute(
+                method, "/$graphql", "GraphQL over all resources", [.systemOperation("graphql", definition: definition)]
+            ) { try $0.serveGraphQL($1, $2) },
+            FHIRRoute(
+                method, "/{type}/{id}/$graphql", "GraphQL over one resource",
+                [.operation("graphql", definition: definition)]
+            ) { try $0.serveGraphQL($1, $2) },
+        ]
+    }
+
     /// Adds `/graphql`, which is `/fhir/$graphql` under the name that GraphQL's tools expect.
     func addGraphQLRoutes(to router: inout Router) {
         for method in [HTTPMethod.get, .post] {

@@ -7,11 +7,11 @@ extension FHIRAPI {
     /// Lists the versions of a resource, newest first.
     @Sendable func serveHistory(_ call: Call, _ reply: Reply) throws {
         _ = try call.type()
-        try call.allowOnly(["_count", "_since", "_at", "_page"])
-        hand(call, reply, to: readers) { [self] _ in try history(call) }
+        try call.allowOnly(Self.ofHistory)
+        hand(call, reply, to: readers) { [self] bench in try history(call, bench) }
     }
 
-    private func history(_ call: Call) throws -> HTTPResponse {
+    private func history(_ call: Call, _ bench: Workbench) throws -> HTTPResponse {
         let place = "\(call.scope.tenant) history \(call.typeName)/\(call.id)"
         var parameters = call.request.query.items.filter { !["_page", "_format", "_pretty"].contains($0.name) }
         var resumed: SearchCursor?
@@ -22,6 +22,9 @@ extension FHIRAPI {
         }
         let query = QueryParameters(parameters)
         let count = try pageCount(query)
+        var asked = call
+        asked.request.query = query
+        let subset = try subset(asked)
         let since = try query["_since"].map { try Call.instants("_since", $0).low }
         let at = try query["_at"].map { try Call.instants("_at", $0) }
 
@@ -39,7 +42,7 @@ extension FHIRAPI {
             let isTooNew = at.map { version.lastUpdated > $0.high } ?? false
             if !isTooNew {
                 if written == count || bundle.byteCount > options.pageBytesMax { break }
-                bundle.add(version: version)
+                try bundle.add(version: version, subset: subset, using: bench)
                 written += 1
                 // Of what is older than the moment or span asked for, only what then still held counts.
                 if let at, version.lastUpdated <= at.low { next = nil; break }

@@ -9,7 +9,7 @@ extension FHIRAPI {
         if call.request.query.isEmpty {
             // The way that must be fast: no other thread, nothing copied.
             let found = try store.read(call.scope, type: call.typeName, id: call.id)
-            reply(try answer(found, to: call))
+            send(try answer(found, to: call), to: call, reply)
             return
         }
         try call.allowOnly(["_at", "_summary", "_elements"])
@@ -34,9 +34,15 @@ extension FHIRAPI {
             throw FHIRAPIError(
                 .notFound, .notFound, "There is no version \(text.shortened) of \(call.typeName)/\(call.id.shortened).")
         }
-        if call.request.query.isEmpty { return _ = reply(try answer(found, to: call)) }
+        if call.request.query.isEmpty { return send(try answer(found, to: call), to: call, reply) }
         try call.allowOnly(["_summary", "_elements"])
         hand(call, reply, to: readers) { [self] bench in try answer(found, to: call, bench) }
+    }
+
+    /// Sends what was answered on the server's thread: as it is, unless it is to be coded.
+    private func send(_ response: HTTPResponse, to call: Call, _ reply: Reply) {
+        guard needsFinish(response, for: call) else { return _ = reply(response) }
+        hand(call, reply, to: readers) { _ in response }
     }
 
     /// The answer that holds a whole version.
@@ -58,15 +64,19 @@ extension FHIRAPI {
         return response(resource, body: writer)
     }
 
-    private func subset(_ call: Call) throws(FHIRAPIError) -> ResourceSubset? {
+    /// The part of resources that `_summary` and `_elements` ask for; `nil` if they are wanted whole.
+    func subset(_ call: Call) throws(FHIRAPIError) -> ResourceSubset? {
         let query = call.request.query
+        if query.isEmpty { return nil }
         let summary = query["_summary"].map { ResultOptions.Summary(rawValue: $0) }
         guard summary == nil || summary != .some(nil) && summary != .count else {
             throw FHIRAPIError(
                 .invalid, .value, "_summary of a read takes true, text, data or false.", location: "http._summary")
         }
         let names = query.values("_elements").flatMap { $0.split(separator: ",").map(String.init) }
-        if let unknown = ResourceSubset.unknownElement(names, of: try call.type(), definitions: store.definitions) {
+        if !call.typeName.isEmpty,
+            let unknown = ResourceSubset.unknownElement(names, of: try call.type(), definitions: store.definitions)
+        {
             throw FHIRAPIError(
                 .invalid, .value, "\(call.typeName) has no element \"\(unknown.shortened)\".",
                 location: "http._elements")

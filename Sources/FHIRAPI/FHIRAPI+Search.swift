@@ -11,6 +11,7 @@ extension FHIRAPI {
     }
 
     private func search(_ call: Call, _ bench: Workbench) throws -> HTTPResponse {
+        let call = try call.decoded(bench)
         let request = try SearchRequest(call)
         let options = request.query.options
         let isFirst = request.cursor == nil

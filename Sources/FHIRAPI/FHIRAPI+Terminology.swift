@@ -8,11 +8,7 @@ internal import Terminology
 /// resource; on a type, or on a stored resource.
 /// - Source: FHIR R4 terminology service, https://hl7.org/fhir/R4/terminology-service.html
 extension FHIRAPI {
-    typealias TerminologyRoute = (
-        method: HTTPMethod, path: String, summary: String, body: @Sendable (FHIRAPI, Call, Reply) throws -> Void
-    )
-
-    static let terminologyRoutes: [TerminologyRoute] = {
+    static let terminologyRoutes: [FHIRRoute] = {
         let operations: [(path: String, summary: String, body: @Sendable (FHIRAPI, Call, Reply) throws -> Void)] = [
             ("/ValueSet/$expand", "The codes of a value set", { try $0.serveExpand($1, $2) }),
             ("/ValueSet/{id}/$expand", "The codes of a stored value set", { try $0.serveExpand($1, $2) }),
@@ -37,7 +33,13 @@ extension FHIRAPI {
             ),
         ]
         return operations.flatMap { operation in
-            [HTTPMethod.get, .post].map { ($0, operation.path, operation.summary, operation.body) }
+            let parts = operation.path.split(separator: "/").map(String.init)
+            let (type, name) = (parts[0], String(parts[parts.count - 1].dropFirst()))
+            let served = FHIRRoute.Served.operation(
+                name, definition: "http://hl7.org/fhir/OperationDefinition/\(type)-\(name)", type: type)
+            return [HTTPMethod.get, .post].map {
+                FHIRRoute($0, operation.path, operation.summary, [served], operation.body)
+            }
         }
     }()
 
@@ -50,7 +52,8 @@ extension FHIRAPI {
         _ body: @escaping @Sendable (Terminology, TerminologyParameters, ByteWriter) throws -> Void
     ) throws {
         if call.request.method == .post { try ContentNegotiation.checkBody(call.request) }
-        hand(call, reply, to: readers) { [self] _ in
+        hand(call, reply, to: readers) { [self] bench in
+            let call = try call.decoded(bench)
             let terminology = try terminologies.terminology(call.scope)
             let writer = ByteWriter(capacity: 4096)
             guard call.request.method == .post else {

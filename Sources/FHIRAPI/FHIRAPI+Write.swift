@@ -5,21 +5,16 @@ internal import JSONTape
 internal import RecordStore
 
 extension FHIRAPI {
-    /// Stores a resource under a new id.
+    /// Stores a resource under a new id, unless `If-None-Exist` finds that it is there.
     @Sendable func serveCreate(_ call: Call, _ reply: Reply) throws {
         let type = try call.type()
         try ContentNegotiation.checkBody(call.request)
-        try call.allowOnly([])
-        guard call.request.headers["if-none-exist"] == nil else {
-            throw FHIRAPIError(
-                .preconditionFailed, .notSupported,
-                "Conditional create is not served: search first, then create without If-None-Exist.",
-                location: "http.If-None-Exist")
-        }
-        hand(call, reply, to: writers) { [self] bench in
+        try call.allowOnly(Self.ofAnswer)
+        write(call, reply) { [self] bench in
+            let call = try call.decoded(bench)
             let resource = try read(call, as: type, bench)
-            try put(resource, id: ResourceID.random(), precondition: .absent, call, reply, bench)
-            return nil
+            let target = try WritePlanner(call).create(type, call.request.headers)
+            return try put(resource, target, call, bench)
         }
     }
 
@@ -27,22 +22,53 @@ extension FHIRAPI {
     @Sendable func serveUpdate(_ call: Call, _ reply: Reply) throws {
         let type = try call.type()
         try ContentNegotiation.checkBody(call.request)
-        try call.allowOnly([])
-        try checkID(call.id)
-        hand(call, reply, to: writers) { [self] bench in
-            let precondition = try precondition(call)
+        try call.allowOnly(Self.ofAnswer)
+        write(call, reply) { [self] bench in
+            let call = try call.decoded(bench)
+            let target = try WritePlanner(call).update(type, id: call.id, call.request.headers)
             let resource = try read(call, as: type, bench)
-            let id = resource.root.member("id")?.text
-            guard id == call.id else {
-                let said = id.map { "has the id \"\($0.shortened)\"" } ?? "has no id"
-                var error = FHIRAPIError(
-                    .invalid, .invalid, "The resource \(said), but the address says \"\(call.id)\": they must be equal."
-                )
-                error.issues[0].expression = call.typeName + ".id"
-                throw error
-            }
-            try put(resource, id: call.id, precondition: precondition, call, reply, bench)
-            return nil
+            try checkID(of: resource, equals: call.id)
+            return try put(resource, target, call, bench)
+        }
+    }
+
+    /// Stores a new version of the resource that the criteria find, or a new resource.
+    @Sendable func serveConditionalUpdate(_ call: Call, _ reply: Reply) throws {
+        let type = try call.type()
+        try ContentNegotiation.checkBody(call.request)
+        write(call, reply) { [self] bench in
+            let call = try call.decoded(bench)
+            let criteria = try Criteria(type, call.request.query.items, call)
+            let resource = try read(call, as: type, bench)
+            let target = try WritePlanner(call).update(
+                criteria, resourceID: resource.root.member("id")?.text, call.request.headers)
+            return try put(resource, target, call, bench)
+        }
+    }
+
+    /// Changes a part of a resource.
+    @Sendable func servePatch(_ call: Call, _ reply: Reply) throws {
+        let type = try call.type()
+        let format = try PatchDocument.Format(call.request)
+        try call.allowOnly(Self.ofAnswer)
+        write(call, reply) { [self] bench in
+            let call = try call.decoded(bench)
+            let patch = try PatchDocument(call.request.body, format, bench)
+            let target = try WritePlanner(call).patch(type, id: call.id, call.request.headers)
+            return try put(try patched(target, by: patch, call, bench), target, call, bench)
+        }
+    }
+
+    /// Changes a part of the one resource that the criteria find.
+    @Sendable func serveConditionalPatch(_ call: Call, _ reply: Reply) throws {
+        let type = try call.type()
+        let format = try PatchDocument.Format(call.request)
+        write(call, reply) { [self] bench in
+            let call = try call.decoded(bench)
+            let patch = try PatchDocument(call.request.body, format, bench)
+            let criteria = try Criteria(type, call.request.query.items, call)
+            let target = try WritePlanner(call).patch(criteria, call.request.headers)
+            return try put(try patched(target, by: patch, call, bench), target, call, bench)
         }
     }
 
@@ -50,44 +76,24 @@ extension FHIRAPI {
     @Sendable func serveDelete(_ call: Call, _ reply: Reply) throws {
         let type = try call.type()
         try call.allowOnly([])
-        try checkID(call.id)
-        hand(call, reply, to: writers) { [self] bench in
-            let precondition = try precondition(call)
-            let batch = try bench.batch(call.scope)
-            Array(call.id.utf8).withUnsafeBytes { batch.delete(type: type, id: $0, precondition: precondition) }
-            let hasCondition = precondition != .none
-            commit(batch) { [self] result in
-                do {
-                    var headers: HTTPHeaders = [:]
-                    if case .deleted(let sequence)? = try result.get().outcomes.first {
-                        headers["ETag"] = VersionHeaders.entityTag(sequence)
-                    }
-                    reply(HTTPResponse(status: .noContent, headers: headers))
-                } catch {
-                    answer(Self.writeError(error, hasCondition), reply)
-                }
-            }
-            return nil
+        write(call, reply) { [self] bench in
+            try delete([try WritePlanner(call).delete(type, id: call.id, call.request.headers)], call, bench)
         }
     }
 
-    private func checkID(_ id: String) throws(FHIRAPIError) {
-        var id = id
-        guard id.withUTF8({ PrimitiveType.id.accepts(UnsafeRawBufferPointer($0)) }) else {
-            throw FHIRAPIError(
-                .invalid, .value,
-                "\"\(id.shortened)\" is no id: 1 to 64 of letters, digits, - and . are allowed.")
+    /// Deletes all resources that the criteria find, up to a limit.
+    @Sendable func serveConditionalDelete(_ call: Call, _ reply: Reply) throws {
+        let type = try call.type()
+        write(call, reply) { [self] bench in
+            let criteria = try Criteria(type, call.request.query.items, call)
+            return try delete(try WritePlanner(call).delete(criteria, call.request.headers), call, bench)
         }
     }
 
-    private func precondition(_ call: Call) throws -> Precondition {
-        try WriteCondition.precondition(call.request.headers) {
-            guard let present = try store.read(call.scope, type: call.typeName, id: call.id), !present.isDeleted else {
-                return nil
-            }
-            return present.sequence
-        }
-    }
+    /// Parameters that say how an answer is written.
+    static let ofAnswer = ["_summary", "_elements"]
+
+    // MARK: Parts
 
     /// Reads and checks the resource of a request's body.
     private func read(_ call: Call, as type: TypeID, _ bench: Workbench) throws -> CheckedResource {
@@ -98,68 +104,107 @@ extension FHIRAPI {
         let root = try call.request.body.withUnsafeBytes { bytes in try bench.parse(bytes) }
         let resource = try CheckedResource(root, of: type, bench)
         let references = ConditionalReferences(call: call, store: store, limit: options.conditionalReferencesMax)
-        try references.resolve(resource.references, in: root, bench)
+        try references.resolve(resource.references, in: root, bench.parser)
+        return resource
+    }
+
+    private func checkID(of resource: CheckedResource, equals wanted: String) throws(FHIRAPIError) {
+        let id = resource.root.member("id")?.text
+        guard id == wanted else {
+            let said = id.map { "has the id \"\($0.shortened)\"" } ?? "has no id"
+            var error = FHIRAPIError(
+                .invalid, .invalid, "The resource \(said), but the address says \"\(wanted)\": they must be equal.")
+            error.issues[0].expression = store.definitions[resource.type].name + ".id"
+            throw error
+        }
+    }
+
+    /// The resource that a patch makes of the version that is there.
+    private func patched(
+        _ target: WriteTarget, by patch: PatchDocument, _ call: Call, _ bench: Workbench
+    ) throws -> CheckedResource {
+        guard let present = target.present else {
+            throw FHIRAPIError(.notFound, .notFound, "There is no \(target.reference).")
+        }
+        let made = try patch.apply(to: present, bench.parser, now: clock.now())
+        let root = try bench.parse(made.bytes)
+        let resource = try patch.checked(root, target, bench)
+        let references = ConditionalReferences(call: call, store: store, limit: options.conditionalReferencesMax)
+        try references.resolve(resource.references, in: root, bench.parser)
         return resource
     }
 
     private func put(
-        _ resource: CheckedResource, id: String, precondition: Precondition, _ call: Call, _ reply: Reply,
-        _ bench: Workbench
-    ) throws {
-        let batch = try bench.batch(call.scope)
-        Array(id.utf8).withUnsafeBytes {
-            batch.put(resource.root, type: resource.type, id: $0, precondition: precondition)
-        }
+        _ resource: CheckedResource, _ target: WriteTarget, _ call: Call, _ bench: Workbench
+    ) throws -> WriteStep {
+        let subset = try subset(call)
         let answer = WriteAnswer(
-            id: id, warnings: resource.warnings, returns: Preferences(call.request.headers).returns)
-        let hasCondition = precondition != .none
-        commit(batch) { [self] result in
-            do {
-                try finish(answer, result.get(), call, reply)
-            } catch {
-                self.answer(Self.writeError(error, hasCondition), reply)
+            typeName: target.typeName, id: target.id, warnings: resource.warnings,
+            returns: Preferences(call.request.headers).returns ?? .representation, subset: subset)
+        if call.request.method == .post, let present = target.present {
+            return .answer(try answer.response(.unchanged(present.sequence), present, call, bench))
+        }
+        let batch = try bench.batch(call.scope)
+        batch.put(resource, target)
+        return .commit(batch, sequel(answer, target, call))
+    }
+
+    private func sequel(_ answer: WriteAnswer, _ target: WriteTarget, _ call: Call) -> WriteSequel {
+        WriteSequel(
+            quickAnswer: { receipt in
+                guard answer.returns != .representation, let outcome = receipt.outcomes.first else { return nil }
+                if case .unchanged = outcome { return nil }
+                return answer.response(outcome, lastUpdated: receipt.committedAt, call)
+            },
+            answer: { [store] receipt, bench in
+                guard let outcome = receipt.outcomes.first, let sequence = outcome.sequence else {
+                    throw FHIRAPIError(.failed, .exception, "The server failed to store the resource.")
+                }
+                return try answer.response(outcome, store.entry(call.scope, sequence: sequence), call, bench)
+            },
+            refusal: refusal([target]))
+    }
+
+    private func delete(_ targets: [WriteTarget], _ call: Call, _ bench: Workbench) throws -> WriteStep {
+        let isTold = Preferences(call.request.headers).returns == .outcome
+        @Sendable func response(_ outcomes: [WriteOutcome]) -> HTTPResponse {
+            let deleted = outcomes.compactMap { outcome -> UInt64? in
+                if case .deleted(let sequence) = outcome { sequence } else { nil }
+            }
+            let diagnostics = "\(deleted.count) \(deleted.count == 1 ? "resource was" : "resources were") deleted."
+            var response =
+                isTold
+                ? OperationOutcome(
+                    issues: [Issue(severity: .information, kind: .informational, diagnostics: diagnostics)]
+                ).response(status: .ok) : HTTPResponse(status: .noContent)
+            if outcomes.count == 1, let sequence = deleted.first {
+                response.headers["ETag"] = VersionHeaders.entityTag(sequence)
+            }
+            return response
+        }
+        guard let first = targets.first else { return .answer(response([])) }
+        let batch = try bench.batch(call.scope)
+        batch.expect(first, isDeletion: true)
+        for target in targets { batch.delete(target) }
+        return .commit(
+            batch,
+            WriteSequel(
+                quickAnswer: { response($0.outcomes) }, answer: { receipt, _ in response(receipt.outcomes) },
+                refusal: refusal(targets)))
+    }
+
+    /// How a commit of these targets is refused.
+    private func refusal(_ targets: [WriteTarget]) -> @Sendable (StoreError) -> FHIRAPIError? {
+        let conditions = targets.map { ($0.isDemanded, $0.isRetried) }
+        return { error in
+            switch error.code {
+            case .changed: return nil
+            case .conflict:
+                let place = error.write ?? 0
+                let (isDemanded, isRetried) = place < conditions.count ? conditions[place] : (false, false)
+                return isRetried && !isDemanded ? nil : FHIRAPIError(error, hasCondition: isDemanded)
+            default: return FHIRAPIError(error)
             }
         }
-    }
-
-    private func commit(
-        _ batch: WriteBatch, _ completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void
-    ) {
-        openCommits.begin()
-        store.commit(batch) { [openCommits] result in
-            completion(result)
-            openCommits.end()
-        }
-    }
-
-    /// Answers a write that is durable. Runs on the log's own thread: what reads the store is done elsewhere.
-    private func finish(_ answer: WriteAnswer, _ receipt: CommitReceipt, _ call: Call, _ reply: Reply) throws {
-        if !receipt.awaiting.isEmpty {
-            readers.proceed { [self] _ in targetsArrived(call.scope, receipt.awaiting) }
-        }
-        guard let outcome = receipt.outcomes.first, let sequence = outcome.sequence else {
-            throw FHIRAPIError(.failed, .exception, "The server failed to store the resource.")
-        }
-        var isUnchanged = false
-        if case .unchanged = outcome { isUnchanged = true }
-        if !isUnchanged && answer.returns != .representation {
-            let response = answer.response(outcome, sequence, lastUpdated: receipt.committedAt, stored: nil, call)
-            reply(laidOut(response, for: call))
-            return
-        }
-        readers.proceed { [self] _ in
-            do {
-                let stored = try store.entry(call.scope, sequence: sequence)
-                let response = answer.response(outcome, sequence, lastUpdated: stored.lastUpdated, stored: stored, call)
-                reply(laidOut(response, for: call))
-            } catch {
-                self.answer(error, reply)
-            }
-        }
-    }
-
-    private static func writeError(_ error: any Error, _ hasCondition: Bool) -> any Error {
-        guard let error = error as? StoreError else { return error }
-        return FHIRAPIError(error, hasCondition: hasCondition)
     }
 }

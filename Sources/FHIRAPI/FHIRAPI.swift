@@ -24,6 +24,7 @@ package final class FHIRAPI: Sendable {
     let openCommits = OpenCommits()
     let terminologies: TenantTerminologies
     let graphQLService = GraphQLService()
+    let innerRoutes = InnerRoutes(FHIRAPI.routes)
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
     /// Called with the resources whose references a write may have given their target.
@@ -50,9 +51,10 @@ package final class FHIRAPI: Sendable {
         self.reportFailure = reportFailure
         self.authenticate = authenticate
         terminologies = TenantTerminologies(store: store, clock: clock)
-        capabilities = CapabilityStatement(plans: store.plans, options: options, date: clock.now())
+        capabilities = CapabilityStatement(
+            plans: store.plans, options: options, routes: Self.routes, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        let bytesMax = options.resourceBytesMax
+        let bytesMax = options.bodyBytesMax
         readers = try Workers(name: "fhir search", count: count, waitingMax: options.waitingMax) {
             // A stored resource is a little larger than what was sent.
             try Workbench(store: store, resourceBytesMax: bytesMax + (1 << 20))
@@ -78,38 +80,16 @@ package final class FHIRAPI: Sendable {
     }
 
     private func addRoutes(under base: String, to router: inout Router) {
-        func add(
-            _ method: HTTPMethod, _ path: String, _ summary: String,
-            _ body: @escaping @Sendable (Call, Reply) throws -> Void
-        ) {
-            router.handle(method, PathPattern(base + path), summary: summary) { [self] request, reply in
+        for route in Self.routes {
+            router.handle(route.method, PathPattern(base + route.path), summary: route.summary) {
+                [self] request, reply in
                 do {
-                    try body(admit(request), reply)
+                    try route.body(self, admit(request), reply)
                 } catch {
                     answer(error, reply)
                 }
             }
         }
-        add(.post, "", "Refuses batches and transactions") { _, _ in
-            throw FHIRAPIError(.notFound, .notSupported, "Batches and transactions are not served here.")
-        }
-        for method in [HTTPMethod.get, .post] {
-            add(method, "/$graphql", "GraphQL over all resources", serveGraphQL)
-            add(method, "/{type}/{id}/$graphql", "GraphQL over one resource", serveGraphQL)
-        }
-        add(.get, "/metadata", "What this server can do", serveCapabilities)
-        add(.get, "/{type}", "Search", serveSearch)
-        add(.post, "/{type}/_search", "Search by form", serveSearch)
-        add(.post, "/{type}", "Create", serveCreate)
-        add(.get, "/{type}/{id}", "Read", serveRead)
-        add(.put, "/{type}/{id}", "Update, or create under an id", serveUpdate)
-        add(.delete, "/{type}/{id}", "Delete", serveDelete)
-        add(.get, "/Patient/{id}/$everything", "A patient's whole record", serveEverything)
-        for route in Self.terminologyRoutes {
-            add(route.method, route.path, route.summary) { [self] call, reply in try route.body(self, call, reply) }
-        }
-        add(.get, "/{type}/{id}/_history", "All versions of a resource", serveHistory)
-        add(.get, "/{type}/{id}/_history/{version}", "Read one version", serveVersion)
     }
 
     /// Lets a request in that has a valid token for the tenant it names and takes JSON.
@@ -137,9 +117,17 @@ package final class FHIRAPI: Sendable {
         _ call: Call, _ reply: Reply, to workers: Workers,
         _ body: @escaping @Sendable (Workbench) throws -> HTTPResponse?
     ) {
+        if let bench = call.bench {
+            do {
+                if let response = try body(bench) { reply(response) }
+            } catch {
+                answer(error, reply)
+            }
+            return
+        }
         let isTaken = workers.run { [self] bench in
             do {
-                if let response = try body(bench) { reply(laidOut(response, for: call)) }
+                if let response = try body(bench) { reply(finished(response, for: call, bench)) }
             } catch {
                 answer(error, reply)
             }
@@ -154,16 +142,6 @@ package final class FHIRAPI: Sendable {
         let known = FHIRAPIError.wrapping(error)
         if known.status.code >= 500 { reportFailure(known.cause ?? known) }
         reply(known.response)
-    }
-
-    /// An answer as it is sent: laid out for people where `_pretty` asks for it.
-    func laidOut(_ response: HTTPResponse, for call: Call) -> HTTPResponse {
-        guard call.request.query["_pretty"] == "true", case .buffer(let buffer) = response.body else { return response }
-        var response = response
-        let writer = ByteWriter(capacity: buffer.count * 2)
-        buffer.withUnsafeBytes { JSONIndent.write($0, to: writer) }
-        response.body = .buffer(ByteBuffer(taking: writer))
-        return response
     }
 
     /// Renders errors that never reach a route, such as 404 and 405, as OperationOutcomes under this interface's paths.

@@ -33,7 +33,7 @@ extension FHIRAPIError {
                 .preconditionFailed, .conflict,
                 "The resource is not in the version that the request names: read it again and repeat the change on it.",
                 cause: error)
-        case .conflict:
+        case .conflict, .changed:
             self.init(
                 .conflict, .conflict, "Another write came first: read the resource again and repeat.", cause: error)
         case .full:

@@ -9,6 +9,16 @@ package struct FHIRAPIOptions: Sendable {
     package var publisher = "Martlet"
     /// Bytes of a resource that is written.
     package var resourceBytesMax = 64 << 20
+    /// Bytes of a Bundle that is sent as a batch or transaction.
+    package var bundleBytesMax = 64 << 20
+    /// Entries of a batch or transaction.
+    package var bundleEntriesMax = 10_000
+    /// Bytes of the answer to a batch or transaction after which nothing further is read for it.
+    package var bundleAnswerBytesMax = 64 << 20
+    /// Resources that one conditional delete deletes at most; with more matches none is. 1 allows single ones only.
+    package var conditionalDeleteMax = 100
+    /// Resources that `$meta` of a type or the system looks through at most.
+    package var metaResourcesMax = 100_000
     /// Results on a page where the request says nothing.
     package var pageCount = 20
     /// Results on a page at most.
@@ -27,4 +37,7 @@ package struct FHIRAPIOptions: Sendable {
     package var waitingMax = 4_096
 
     package init() {}
+
+    /// Bytes of any body.
+    var bodyBytesMax: Int { max(resourceBytesMax, bundleBytesMax) }
 }

@@ -14,6 +14,8 @@ struct Issue: Sendable, Equatable {
         case tooCostly = "too-costly"
         case codeInvalid = "code-invalid"
         case noStore = "no-store"
+        case multipleMatches = "multiple-matches"
+        case businessRule = "business-rule"
         case throttled
         case informational
     }

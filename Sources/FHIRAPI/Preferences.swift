@@ -9,7 +9,8 @@ struct Preferences: Sendable, Equatable {
         case outcome = "OperationOutcome"
     }
 
-    var returns: Return = .representation
+    /// What a write answers; `nil` where the client does not say.
+    var returns: Return?
     /// Whether what a search does not understand is passed over instead of refused.
     var isLenient = false
 

@@ -1,5 +1,6 @@
 internal import Access
 internal import Base
+internal import Compression
 internal import FHIR
 internal import JSONTape
 internal import RecordStore
@@ -13,6 +14,7 @@ final class Workbench: @unchecked Sendable {
     private let bytesMax: Int
     private var batches: [WriteBatch] = []
     private var parsedBytesMax = 0
+    private var madeCoder: ContentCoder?
 
     /// Batches of other scopes that are kept.
     private static let batchesMax = 4
@@ -30,6 +32,19 @@ final class Workbench: @unchecked Sendable {
     func parse(_ text: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
         parsedBytesMax = max(parsedBytesMax, text.count)
         return try parser.parse(text)
+    }
+
+    /// What codes and decodes content; made when it is first needed.
+    func coder() throws(CompressionError) -> ContentCoder {
+        if let known = madeCoder { return known }
+        let made = try ContentCoder()
+        madeCoder = made
+        return made
+    }
+
+    /// A further parser, for a document that is read while the workbench's own holds another.
+    func makeParser() throws(JSONError) -> JSONParser {
+        try JSONParser(names: store.definitions.names, bytesMax: bytesMax)
     }
 
     /// An empty batch for a scope.

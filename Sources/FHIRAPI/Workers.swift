@@ -38,8 +38,9 @@ final class Workers: Sendable {
     }
 
     /// Has a job done that continues one which was taken before, however many wait.
-    func proceed(_ job: @escaping Job) {
-        _ = queue.put(job, isLimited: false)
+    /// - Returns: `false` if the workers were stopped; the job is then dropped.
+    func proceed(_ job: @escaping Job) -> Bool {
+        queue.put(job, isLimited: false)
     }
 
     /// Takes no more jobs, and returns once those that wait are done.

@@ -2,41 +2,62 @@ internal import Base
 internal import HTTP
 internal import RecordStore
 
-/// How a write is answered.
+/// How the write of one resource is answered.
 struct WriteAnswer: Sendable {
+    let typeName: String
     let id: String
     let warnings: [Issue]
     let returns: Preferences.Return
+    let subset: ResourceSubset?
 
+    /// The answer with the stored version.
     func response(
-        _ outcome: WriteOutcome, _ sequence: UInt64, lastUpdated: Instant, stored: StoredResource?, _ call: Call
-    ) -> HTTPResponse {
-        let address = Addresses(base: call.base).version(type: call.typeName, id: id, sequence: sequence)
-        var response: HTTPResponse
-        switch returns {
-        case .minimal: response = HTTPResponse()
-        case .outcome: response = OperationOutcome(issues: [summary(outcome, call)] + warnings).response(status: .ok)
-        case .representation:
-            let writer = ByteWriter(capacity: 4096)
-            stored?.writeJSON(to: writer)
-            response = .fhir(body: writer)
-            response.headers["Content-Location"] = address
+        _ outcome: WriteOutcome, _ stored: StoredResource, _ call: Call, _ bench: Workbench
+    ) throws -> HTTPResponse {
+        guard returns == .representation else { return response(outcome, lastUpdated: stored.lastUpdated, call) }
+        let writer = ByteWriter(capacity: 4096)
+        if let subset {
+            try subset.write(stored, using: bench, to: writer)
+        } else {
+            stored.writeJSON(to: writer)
         }
+        var response = HTTPResponse.fhir(body: writer)
+        response.headers["Content-Location"] = Addresses(base: call.base)
+            .version(type: typeName, id: id, sequence: stored.sequence)
+        return complete(response, outcome, lastUpdated: stored.lastUpdated, call)
+    }
+
+    /// The answer without the resource.
+    func response(_ outcome: WriteOutcome, lastUpdated: Instant, _ call: Call) -> HTTPResponse {
+        let response =
+            returns == .outcome ? OperationOutcome(issues: issues(outcome)).response(status: .ok) : HTTPResponse()
+        return complete(response, outcome, lastUpdated: lastUpdated, call)
+    }
+
+    private func complete(
+        _ response: HTTPResponse, _ outcome: WriteOutcome, lastUpdated: Instant, _ call: Call
+    ) -> HTTPResponse {
+        guard let sequence = outcome.sequence else { return response }
+        var response = response
         response.headers["ETag"] = VersionHeaders.entityTag(sequence)
         response.headers["Last-Modified"] = VersionHeaders.lastModified(lastUpdated)
-        response.headers["Location"] = address
+        response.headers["Location"] = Addresses(base: call.base)
+            .version(type: typeName, id: id, sequence: sequence)
         if case .created = outcome { response.status = .created }
         return response
     }
 
-    private func summary(_ outcome: WriteOutcome, _ call: Call) -> Issue {
+    /// What was done, and what was noticed on the way.
+    func issues(_ outcome: WriteOutcome) -> [Issue] {
         let done =
             switch outcome {
             case .created: "created"
-            case .unchanged: "left as it was: the content is the same"
-            case .updated, .deleted, .absent: "updated"
+            case .unchanged: "left as it was: nothing had to be written"
+            case .updated: "updated"
+            case .deleted, .absent: "deleted"
             }
-        return Issue(
-            severity: .information, kind: .informational, diagnostics: "\(call.typeName)/\(id) was \(done).")
+        return [
+            Issue(severity: .information, kind: .informational, diagnostics: "\(typeName)/\(id) was \(done).")
+        ] + warnings
     }
 }

@@ -79,6 +79,12 @@ package final class RecordStore: @unchecked Sendable {
         return try waiter.wait()
     }
 
+    /// Waits until everything that was committed by now is durable, and so is seen by reads and searches; blocks.
+    /// - Throws: `StoreError` if it cannot become so.
+    package func settle(_ scope: AccessScope) throws {
+        try tenant(scope.tenant).settle()
+    }
+
     func tenant(_ name: TenantName) throws -> TenantStore {
         try lock.withLock {
             if let open = tenants[name] { return open }

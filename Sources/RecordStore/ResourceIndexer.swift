@@ -38,6 +38,7 @@ final class ResourceIndexer {
     private let hasher: TokenHasher
     private let entries = IndexEntryBuffer()
     private let tokenBuffer = TokenBuffer()
+    private var deletionTokens: [TypeID: UInt64] = [:]
     private let parser: JSONParser
     private let text = ByteWriter(capacity: 16 << 10)
     private var compartments: [TypeID: [PlannedParameter]] = [:]
@@ -115,6 +116,12 @@ final class ResourceIndexer {
         extractor.extract(resource, type: type, into: entries)
     }
 
+    /// Extracts the entries of a resource, composites included, for `body`.
+    func withEntries<Result>(of resource: JSONValue, type: TypeID, _ body: (IndexEntryBuffer) -> Result) -> Result {
+        extractor.extract(resource, type: type, selection: .everything(plans.plan(for: type)), into: entries)
+        return body(entries)
+    }
+
     /// Opens a stored version and extracts its entries for `body`.
     /// - Parameter selection: what to extract; `nil` for all that tokens are made of, which leaves composites out.
     func withEntries<Result>(
@@ -145,7 +152,9 @@ final class ResourceIndexer {
             throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is of the unknown type \(stored.type)")
         }
         var tokens: [UInt64] = []
-        if !stored.isDeleted {
+        if stored.isDeleted {
+            tokens.append(deletionToken(type))
+        } else {
             try withEntries(stored) { _ in
                 var id = stored.id
                 _ = id.withUTF8 { appendTokens(type: type, id: UnsafeRawBufferPointer($0), to: &tokens) }
@@ -155,6 +164,15 @@ final class ResourceIndexer {
         stored.writeBody(to: text)
         return IndexedEntry(
             identity: identity, contentHash: SipHash.hash64(text.bytes, key: keys.contentKey), tokens: tokens)
+    }
+
+    /// The token of every deletion of a resource of a type: no search looks for it, histories do.
+    func deletionToken(_ type: TypeID) -> UInt64 {
+        if let known = deletionTokens[type] { return known }
+        var text = "deleted " + definitions[type].name
+        let made = text.withUTF8 { SipHash.hash128(UnsafeRawBufferPointer($0), key: keys.identityKey).low }
+        deletionTokens[type] = made
+        return made
     }
 
     /// The token of every resource of a type.

@@ -11,6 +11,12 @@ final class Sequencer: @unchecked Sendable {
     private var underWay: [IdentityToken: (head: Head, ticket: UInt64)] = [:]
     private var underWayTickets = 0
     private var failure: StoreError?
+    /// What guards look at, by ticket: kept from the first guarded batch on, so that a store that is only filled pays
+    /// nothing for it.
+    private var batches: [UInt64: BatchUnderWay] = [:]
+    /// The first ticket that is kept in `batches`; `nil` while none is.
+    private var keptFrom: UInt64?
+    private var notKept = 0
 
     init(lastSequence: UInt64) {
         nextSequence = lastSequence + 1
@@ -32,14 +38,32 @@ final class Sequencer: @unchecked Sendable {
     /// Decides about the writes, in the order given.
     /// - Parameters:
     ///   - order: places in `writes`, in the order of the log to be.
-    ///   - durableHead: the newest version that is durable, for a token that no batch under way has written.
-    /// - Throws: `StoreError.conflict` if a precondition does not hold (then nothing is taken), or the failure of an
-    ///   earlier write that is still being cleared up.
+    ///   - tokens: the batch's tokens.
+    ///   - checkGuards: holds the batch's searches against what is under way, given with the way to find the newest
+    ///     version of a resource; `nil` if it has none.
+    ///   - durableHead: the newest version that is durable, for a token that no batch under way has written; asked with
+    ///     the place of the write that it is about, if there is one.
+    /// - Throws: `StoreError.conflict` if a precondition does not hold, `.changed` if a search may find something else by
+    ///   now (then nothing is taken), or the failure of an earlier write that is still being cleared up.
     func decide(
-        _ writes: [PreparedWrite], order: [Int], durableHead: (Int, IdentityToken) throws -> Head?
+        _ writes: [PreparedWrite], order: [Int], tokens: [UInt64] = [],
+        checkGuards: (([BatchUnderWay], (IdentityToken) throws -> Head?) throws -> Void)? = nil,
+        durableHead: (Int?, IdentityToken) throws -> Head?
     ) throws -> Decision {
         try lock.withLock {
             if let failure { throw failure }
+            if let checkGuards {
+                if keptFrom == nil {
+                    keptFrom = nextTicket
+                    notKept = underWayTickets
+                }
+                guard notKept == 0 else {
+                    throw StoreError(code: .changed, detail: "what arrived meanwhile is not yet known: try again")
+                }
+                try checkGuards(Array(batches.values)) { token in
+                    try underWay[token]?.head ?? durableHead(nil, token)
+                }
+            }
             var decision = Decision(
                 ticket: nextTicket, firstSequence: nextSequence, sequences: [UInt64](repeating: 0, count: writes.count),
                 replaces: [UInt64](repeating: 0, count: writes.count),
@@ -53,7 +77,13 @@ final class Sequencer: @unchecked Sendable {
                 let known =
                     try own[write.identity] ?? underWay[write.identity]?.head
                     ?? durableHead(index, write.identity)
-                try Self.check(write.precondition, known)
+                do throws(StoreError) {
+                    try Self.check(write.precondition, known)
+                } catch {
+                    var error = error
+                    error.write = index
+                    throw error
+                }
                 guard let outcome = Self.outcome(of: write, over: known, sequence: sequence) else { continue }
                 decision.outcomes[index] = outcome
                 if case .unchanged = outcome { continue }
@@ -67,6 +97,9 @@ final class Sequencer: @unchecked Sendable {
             }
             decision.entryCount = Int(sequence - nextSequence)
             for (token, head) in decision.heads { underWay[token] = (head, nextTicket) }
+            if keptFrom != nil, decision.entryCount > 0 {
+                batches[nextTicket] = BatchUnderWay(writes: writes, sequences: decision.sequences, tokens: tokens)
+            }
             nextSequence = sequence
             nextTicket += 1
             underWayTickets += 1
@@ -74,7 +107,7 @@ final class Sequencer: @unchecked Sendable {
         }
     }
 
-    private static func check(_ precondition: Precondition, _ known: Head?) throws {
+    private static func check(_ precondition: Precondition, _ known: Head?) throws(StoreError) {
         let present = known.flatMap { $0.isDeleted ? nil : $0 }
         switch precondition {
         case .none:
@@ -108,6 +141,10 @@ final class Sequencer: @unchecked Sendable {
         lock.withLock {
             for (token, _) in unit.heads where underWay[token]?.ticket == unit.ticket { underWay[token] = nil }
             underWayTickets -= 1
+            if let keptFrom {
+                batches[unit.ticket] = nil
+                if unit.ticket < keptFrom { notKept -= 1 }
+            }
         }
     }
 

@@ -3,6 +3,8 @@ package struct StoreError: Error, CustomStringConvertible {
     package enum Code: Sendable {
         /// The write's precondition does not hold: the resource has another version, or already exists.
         case conflict
+        /// A search that the write builds on may find something else by now: search again, then write.
+        case changed
         /// The disk is full; nothing of the write was kept.
         case full
         /// Stored bytes were altered or are damaged.
@@ -19,6 +21,8 @@ package struct StoreError: Error, CustomStringConvertible {
 
     package var code: Code
     package var detail: String
+    /// The place of the write in its batch that a conflict is about.
+    package var write: Int?
     package var cause: (any Error)?
 
     package init(code: Code, detail: String, cause: (any Error)? = nil) {

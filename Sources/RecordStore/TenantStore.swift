@@ -58,7 +58,20 @@ final class TenantStore: @unchecked Sendable {
             let epoch = state.flushEpoch
             let snapshot = state.current
             let stored = try writes.map { try snapshot.segmentHead($0.identity) }
-            let decision = try sequencer.decide(writes, order: order) { index, token in
+            let guards = batch.guards
+            let seen = guards.isEmpty ? 0 : try GuardCheck.checkDurable(guards, in: self, snapshot)
+            let decision = try sequencer.decide(
+                writes, order: order, tokens: batch.tokens,
+                checkGuards: guards.isEmpty
+                    ? nil
+                    : { [self] underWay, head in
+                        try GuardCheck(
+                            guards: guards, underWay: underWay, store: self, snapshot: state.current, seen: seen
+                        )
+                        .run(head: head)
+                    }
+            ) { index, token in
+                guard let index else { return try durableHead(token) }
                 let recent = state.recentHead(token, epoch: epoch)
                 if let head = recent.head { return head }
                 return recent.isCurrent ? stored[index] : try durableHead(token)
@@ -69,6 +82,18 @@ final class TenantStore: @unchecked Sendable {
         } catch {
             completion(.failure(error))
         }
+    }
+
+    /// Waits until everything that has its sequence number by now is durable.
+    /// - Throws: why it did not become so.
+    func settle() throws {
+        let decision = try sequencer.decide([], order: []) { _, _ in nil }
+        let waiter = ResultWaiter<CommitReceipt>()
+        queue.submit(
+            CommitUnit(
+                ticket: decision.ticket, firstSequence: decision.firstSequence, entryCount: 0, actor: "", outcomes: []
+            ) { waiter.finish($0) })
+        _ = try waiter.wait()
     }
 
     /// The newest durable version of a resource.

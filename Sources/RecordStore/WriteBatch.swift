@@ -40,6 +40,8 @@ package final class WriteBatch {
     let bytes = ByteWriter(capacity: 1 << 20)
     private(set) var tokens: [UInt64] = []
     private(set) var writes: [PreparedWrite] = []
+    /// What must still be so when the batch is committed.
+    private(set) var guards: [SearchGuard] = []
     /// Which searches will not find which resource, because an expression failed on it; the resources themselves are
     /// stored. Empty nearly always.
     package private(set) var indexFailures: [IndexFailure] = []
@@ -64,6 +66,7 @@ package final class WriteBatch {
         bytes.removeAll()
         tokens.removeAll(keepingCapacity: true)
         writes.removeAll(keepingCapacity: true)
+        if !guards.isEmpty { guards.removeAll() }
         if !indexFailures.isEmpty { indexFailures.removeAll() }
     }
 
@@ -103,9 +106,59 @@ package final class WriteBatch {
     package func delete(type: TypeID, id: UnsafeRawBufferPointer, precondition: Precondition = .none) {
         let body = startBody(.delete, type: type, id: id)
         bytes.writeVarint(0)
+        let firstToken = tokens.count
+        tokens.append(indexer.deletionToken(type))
         finish(
-            .delete, body: body..<bytes.count, tokens: tokens.count..<tokens.count, patient: PatientToken.common,
+            .delete, body: body..<bytes.count, tokens: firstToken..<tokens.count, patient: PatientToken.common,
             kind: 0, awaited: [], precondition: precondition)
+    }
+
+    /// Makes the commit happen only if a search would still find what it found; else it fails with
+    /// `StoreError.changed`. What it found may have got new versions that it finds as well.
+    /// - Parameters:
+    ///   - query: without chains: one that looks at each resource alone.
+    ///   - point: where the search looked.
+    ///   - found: what it found, all of it.
+    ///   - write: the place of the write that is made because of it.
+    package func expect(
+        _ query: SearchQuery, at point: LogPoint, finds found: [StoredResource], for write: Int? = nil
+    ) {
+        let cover = indexer.cover(query)
+        var ids: Set<String>?
+        for some in query.ids { ids = ids?.intersection(some) ?? Set(some) }
+        let type = indexer.name(of: query.type)
+        let key = keys.identityKey
+        guards.append(
+            SearchGuard(
+                point: point.sequence, candidates: cover.candidates,
+                // When a resource was written is not in its tokens.
+                certain: query.lastUpdated.isEmpty ? cover.certain : .none,
+                ids: ids.map { $0.map { IdentityToken(type: type, id: $0, key: key) } },
+                expected: Set(found.map { IdentityToken(type: $0.type, id: $0.id, key: key) }), write: write))
+    }
+
+    /// A write of this batch that a search would find which another of its writes is made because of: the search knows
+    /// nothing of the batch, so that the two would contradict each other.
+    package var contradiction: (write: Int, because: Int)? {
+        let index = GuardIndex(
+            guards.enumerated().filter { $0.element.write != nil }.map { ($0.offset, $0.element.certain) })
+        guard !index.isEmpty else { return nil }
+        for (place, write) in writes.enumerated() where write.operation == .put {
+            let tokens = tokens[write.tokens]
+            for one in index.guards(of: tokens).map({ guards[$0] }) {
+                guard let cause = one.write, cause != place, !one.expected.contains(write.identity),
+                    one.ids.map({ $0.contains(write.identity) }) ?? true, one.certain.holds(tokens)
+                else { continue }
+                return (place, cause)
+            }
+        }
+        return nil
+    }
+
+    /// Whether a query finds a resource, looked at alone. Neither `_id` nor `_lastUpdated` are looked at.
+    package func matches(_ query: SearchQuery, _ resource: JSONValue, type: TypeID) -> Bool {
+        guard query.type == type else { return false }
+        return indexer.withEntries(of: resource, type: type) { query.matches($0) }
     }
 
     /// One token that whatever a query can find has, for `put(awaited:)`.

@@ -60,6 +60,7 @@ final class TestAPI: Sendable {
     }
 
     /// Sends a request with the token.
+    @discardableResult
     func send(
         _ method: HTTPMethod, _ target: String, headers: HTTPHeaders = [:], body: String? = nil,
         token: String = TestAPI.token
@@ -123,7 +124,7 @@ final class Failures: @unchecked Sendable {
 }
 
 /// An answer with its body read.
-struct Answer {
+struct Answer: Sendable {
     let status: HTTPStatus
     let headers: HTTPHeaders
     let bytes: [UInt8]
@@ -161,7 +162,8 @@ struct Answer {
 }
 
 /// JSON read by another parser than the program's.
-struct JSON {
+struct JSON: @unchecked Sendable {
+    // Safe to share: what was read is never changed.
     let value: Any?
 
     init(value: Any?) { self.value = value }

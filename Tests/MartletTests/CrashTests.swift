@@ -144,6 +144,63 @@ import Testing
         #expect(answered.count > 200)
     }
 
+    @Test func `a transaction is there whole or not at all, however the server ends`() throws {
+        var random = SeededRandom(seed: 43)
+        let data = home.path("transactions")
+        let answered = Mutex<Set<String>>([])
+        for round in 0..<12 {
+            let server = try Serving(data)
+            let isKilled = Atomic(false)
+            let writers = (0..<3).map { writer in
+                WorkerThread(name: "writer \(writer)") { [port = server.port, token = server.token] in
+                    var number = 0
+                    while !isKilled.load(ordering: .relaxed) {
+                        let name = "t\(writer)-\(round)-\(number)"
+                        if Self.sendTransaction(name, port: port, token: token) {
+                            _ = answered.withLock { $0.insert(name) }
+                        }
+                        number += 1
+                    }
+                }
+            }
+            usleep(UInt32.random(in: 1_000...250_000, using: &random))
+            server.process.signal(SIGKILL)
+            isKilled.store(true, ordering: .relaxed)
+            for writer in writers { writer.join() }
+            #expect(server.process.finish().code == SIGKILL)
+        }
+        try expectSound("transactions")
+        let counts = try contents("transactions").keys.reduce(into: [String: Int]()) { counts, name in
+            counts[String(name.split(separator: ".")[0]), default: 0] += 1
+        }
+        for (name, count) in counts { #expect(count == Self.transactionEntries, "\(name) is there in part") }
+        for name in answered.withLock({ $0 }) { #expect(counts["Patient/" + name] != nil, "\(name) was answered") }
+        print("\(answered.withLock { $0.count }) transactions were answered, \(counts.count) are there")
+        #expect(counts.count > 20)
+    }
+
+    private static let transactionEntries = 20
+
+    /// Sends patients in one transaction, each under a key of its own, so that they lie in blocks of their own.
+    /// - Returns: whether it was answered.
+    private static func sendTransaction(_ name: String, port: Int, token: String) -> Bool {
+        let entries = (0..<transactionEntries).map { number in
+            let id = "\(name).\(number)"
+            return
+                #"{"resource":{"resourceType":"Patient","id":"\#(id)"},"request":{"method":"PUT","url":"Patient/\#(id)"}}"#
+        }
+        let body =
+            #"{"resourceType":"Bundle","type":"transaction","entry":["# + entries.joined(separator: ",") + "]}"
+        guard let client = try? WireClient(port: port),
+            (try? client.send(
+                WireClient.head("POST", "/fhir", token: token)
+                    + "Content-Type: application/fhir+json\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body))
+                != nil,
+            let answer = try? client.receive()
+        else { return false }
+        return answer.status == 200
+    }
+
     private func expectKept(_ answered: AnsweredWrites, _ data: String) throws {
         let store = try MartletStore.open(DataFolder(data), absence: .refuse, holder: "test")
         let scope = AccessScope(tenant: .standard, actor: "test")

@@ -2,7 +2,7 @@
 enum LayerRules {
     /// Modules of the toolchain that any target may import; all others must be declared.
     static let toolchainModules: Set<String> = [
-        "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
+        "Dispatch", "Foundation", "FoundationEssentials", "FoundationXML", "Glibc", "Synchronization",
     ]
 
     /// Every target stands in `Package.swift` below the comment of the layer that the table gives it.

@@ -23,14 +23,15 @@ struct LayerTable {
             Layer(
                 number: 0,
                 targets: [
-                    "CSQLite", "CPostgreSQL", "CMicrohttpd", "COpenSSL", "CZstd", "CArchive", "CCurl", "CTesseract",
-                    "CPoppler", "CPango", "CGMime", "CHiredis", "CRdKafka", "CMalloc", "CSimdjson", "CArrow",
+                    "CSQLite", "CPostgreSQL", "CMicrohttpd", "COpenSSL", "CZstd", "CZlib", "CArchive", "CCurl",
+                    "CTesseract", "CPoppler", "CPango", "CGMime", "CHiredis", "CRdKafka", "CMalloc", "CSimdjson",
+                    "CArrow",
                 ]),
             Layer(number: 1, targets: ["Base"]),
             Layer(
                 number: 2,
                 targets: [
-                    "JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "GraphQL", "HTTP", "Synth",
+                    "JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "Patch", "GraphQL", "HTTP", "Synth",
                 ],
                 mayUseOwnLayer: true),
             Layer(
@@ -45,7 +46,7 @@ struct LayerTable {
         ],
         adapters: [
             "CSQLite": "SQLDatabase", "CMicrohttpd": "HTTPServer", "COpenSSL": "Vault", "CZstd": "Compression",
-            "CArchive": "Intake", "CMalloc": "Base", "CSimdjson": "JSONTape",
+            "CZlib": "Compression", "CArchive": "Intake", "CMalloc": "Base", "CSimdjson": "JSONTape",
         ],
         inlined: ["CSimdjson"])
 }

@@ -190,7 +190,8 @@ import Testing
         func operations(_ type: String) -> [String] {
             resources.first { $0["type"].text == type }?["operation"].array.map { $0["name"].text } ?? []
         }
-        #expect(operations("ValueSet") == ["expand", "validate-code"])
-        #expect(operations("CodeSystem") == ["lookup", "subsumes", "validate-code"])
+        let meta = ["meta", "meta-add", "meta-delete"]
+        #expect(operations("ValueSet") == ["expand"] + meta + ["validate-code"])
+        #expect(operations("CodeSystem") == ["lookup"] + meta + ["subsumes", "validate-code"])
     }
 }

@@ -190,8 +190,8 @@ import Testing
         func operations(_ type: String) -> [String] {
             resources.first { $0["type"].text == type }?["operation"].array.map { $0["name"].text } ?? []
         }
-        let meta = ["meta", "meta-add", "meta-delete"]
-        #expect(operations("ValueSet") == ["expand"] + meta + ["validate-code"])
-        #expect(operations("CodeSystem") == ["lookup"] + meta + ["subsumes", "validate-code"])
+        let ofAll = ["meta", "meta-add", "meta-delete"]
+        #expect(operations("ValueSet") == ["expand", "graphql"] + ofAll + ["validate-code"])
+        #expect(operations("CodeSystem") == ["graphql", "lookup"] + ofAll + ["subsumes", "validate-code"])
     }
 }

@@ -14,10 +14,12 @@ import Testing
         #expect(codes.isSuperset(of: ["read", "vread", "update", "patch", "delete", "history-type", "create"]))
         #expect(patient["conditionalDelete"].text == "multiple" && patient["conditionalCreate"].number == 1)
         #expect(
-            patient["operation"].array.map { $0["name"].text } == ["everything", "meta", "meta-add", "meta-delete"])
+            patient["operation"].array.map { $0["name"].text } == [
+                "everything", "graphql", "meta", "meta-add", "meta-delete",
+            ])
         let system = Set(rest["interaction"].array.map { $0["code"].text })
         #expect(system.isSuperset(of: ["transaction", "batch", "history-system"]))
-        #expect(rest["operation"].array.map { $0["name"].text } == ["meta"])
+        #expect(rest["operation"].array.map { $0["name"].text } == ["graphql", "meta"])
         #expect(patient["searchRevInclude"].array.contains { $0.text == "Observation:subject" })
         // It can be stored where it comes from: its structure is checked on the way.
         let stored = try await test.send(.post, "/fhir/CapabilityStatement", body: answer.text)

@@ -45,7 +45,8 @@ struct LoadGenerator {
             try ChildProgram.run(
                 program,
                 [
-                    "-t", String(threads), "-c", String(connections), "-d", "\(seconds)s", "--timeout", "10s", "-s", file,
+                    "-t", String(threads), "-c", String(connections), "-d", "\(seconds)s", "--timeout", "10s", "-s",
+                    file,
                     address,
                 ])
         }

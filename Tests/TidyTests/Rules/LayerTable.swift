@@ -31,7 +31,8 @@ struct LayerTable {
             Layer(
                 number: 2,
                 targets: [
-                    "JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "Patch", "GraphQL", "HTTP", "Synth",
+                    "JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "Patch", "GraphQL", "HTTP",
+                    "Synth",
                 ],
                 mayUseOwnLayer: true),
             Layer(

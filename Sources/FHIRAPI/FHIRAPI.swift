@@ -98,6 +98,10 @@ package final class FHIRAPI: Sendable {
             add(method, "/{type}/{id}/$graphql", "GraphQL over one resource", serveGraphQL)
         }
         add(.get, "/metadata", "What this server can do", serveCapabilities)
+        add(.get, "", "Search several types", serveSearch)
+        add(.post, "/_search", "Search several types by form", serveSearch)
+        add(.get, "/{type}/{id}/{inner}", "Search a compartment", serveSearch)
+        add(.post, "/{type}/{id}/{inner}/_search", "Search a compartment by form", serveSearch)
         add(.get, "/{type}", "Search", serveSearch)
         add(.post, "/{type}/_search", "Search by form", serveSearch)
         add(.post, "/{type}", "Create", serveCreate)

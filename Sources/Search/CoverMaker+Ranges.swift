@@ -15,10 +15,13 @@ extension CoverMaker {
         let prefix = TokenSet.tokens([token(.prefix, 0..<starts[prefixLength])])
         switch string.mode {
         case .startsWith: return Cover(candidates: prefix, certain: prefixLength == scalars ? prefix : .none)
+        case .equals:
+            let whole = TokenSet.tokens([token(scalars > 8 ? .whole : .prefix, 0..<text.count)])
+            return scalars > 8 ? Cover(exact: whole) : Cover(candidates: prefix, certain: .none)
         case .exact:
             let whole = TokenSet.tokens([token(.whole, 0..<text.count)])
             return Cover(candidates: scalars > 8 ? whole : prefix, certain: .none)
-        case .contains:
+        case .contains, .endsWith:
             guard scalars >= 3 else { return Cover(candidates: all, certain: .none) }
             let trigrams = (0..<min(scalars - 2, 16)).map {
                 TokenSet.tokens([token(.trigram, starts[$0]..<starts[$0 + 3])])

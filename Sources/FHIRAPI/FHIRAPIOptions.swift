@@ -1,14 +1,8 @@
-package import Access
-package import Search
-
 /// How the FHIR interface is served, and what it takes from its clients at most.
 package struct FHIRAPIOptions: Sendable {
     /// Scheme, host and port under which clients reach the server, such as `https://fhir.example.org`, without a slash
     /// at the end; `nil` takes `http://` and what the request's `Host` says.
     package var publicOrigin: String?
-    /// Gives what answers questions about codes for a tenant's searches by `:in`, `:not-in`, `:above` and `:below`;
-    /// without it these are refused.
-    package var terminology: (@Sendable (AccessScope) -> any SearchTerminology)?
     /// The program's version, as the CapabilityStatement tells it.
     package var softwareVersion = "0"
     /// Who publishes the CapabilityStatement.

@@ -1,4 +1,5 @@
 internal import FHIR
+internal import HTTP
 internal import Search
 
 /// Where a search looks: at one type, at several, at what is in a compartment.

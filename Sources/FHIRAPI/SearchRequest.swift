@@ -50,7 +50,10 @@ struct SearchRequest {
         }
         (queries, ignored) = try Self.queries(
             searched, parameters, call, now: began, isLenient: isLenient)
-        options = queries.first?.options ?? ResultOptions()
+        guard let first = queries.first else {
+            throw FHIRAPIError(.invalid, .value, "No type that is searched can be in the compartment.")
+        }
+        options = first.options
         try checkOptions(definitions: api.store.definitions)
     }
 
@@ -69,7 +72,7 @@ struct SearchRequest {
             do throws(SearchError) {
                 query = try SearchQuery.parse(
                     type: type, parameters: parameters, plans: store.plans, now: now, baseURL: call.base + "/",
-                    terminology: call.api.options.terminology?(call.scope), isLenient: isLenient)
+                    terminology: StoredTerms(call: call), isLenient: isLenient)
             } catch {
                 var named = error
                 if !searched.isOfType, error.code == .unknownParameter {

@@ -1,4 +1,7 @@
+import Access
 import Base
+import FHIR
+import FHIRAPI
 import HTTP
 import JSONTape
 import RecordStore

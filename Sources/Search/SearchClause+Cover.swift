@@ -114,6 +114,7 @@ struct CoverMaker {
         case .date(let date): return cover(date, path: use.path)
         case .number(let number): return cover(number, path: use.path)
         case .quantity(let quantity):
+            if quantity.conversion != nil, let amount = amount(quantity, path: use.path) { return amount }
             let number = cover(quantity.number, path: use.path)
             guard quantity.system != nil || quantity.unit != nil else { return number }
             return Cover(candidates: number.candidates, certain: .none)

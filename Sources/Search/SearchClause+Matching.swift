@@ -101,6 +101,11 @@ extension SearchCriterion {
 
 extension TextSlice {
     /// Whether the slice is these bytes.
+    func equals(_ text: StaticString) -> Bool {
+        bytesEqual(bytes, UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Whether the slice is these bytes.
     func equals(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytesEqual(bytes, UnsafeRawBufferPointer($0)) }

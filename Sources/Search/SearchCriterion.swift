@@ -104,6 +104,16 @@ package struct QuantityCriterion: Sendable {
     package var system: String?
     /// A unit's code, or where no system is named its text; `nil` where the query names none.
     package var unit: String?
+    /// Converts amounts into the unit, where that is one of UCUM's.
+    let conversion: UnitConversion?
+
+    init(number: NumberCriterion, system: String?, unit: String?) {
+        self.number = number
+        self.system = system
+        self.unit = unit
+        let isUCUM = system == "\(UnitScales.system)"
+        conversion = isUCUM ? unit.flatMap(UnitConversion.init) : nil
+    }
 }
 
 package struct ReferenceCriterion: Sendable, Hashable {

@@ -3,6 +3,9 @@ internal import FHIR
 extension SearchQueryParser {
     // MARK: Chains
 
+    /// References that may point at more types, which is at nearly any, need one to be named.
+    private static let namedTypesMax = 32
+
     /// Reads `subject:Patient.general-practitioner.name`.
     mutating func chain(_ path: Substring) throws(SearchError) -> SearchChain {
         let parts = path.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
@@ -45,7 +48,8 @@ extension SearchQueryParser {
             }
             return (parameter, [type])
         }
-        guard !parameter.targetNames.isEmpty || isFixed else {
+        let pointsAnywhere = parameter.targetNames.isEmpty || parameter.targetNames.count > Self.namedTypesMax
+        guard !pointsAnywhere || isFixed else {
             throw values.error(
                 .badValue,
                 "\"\(values.name)\" needs a type: \"\(code)\" of \(plan.name) may point at any, as in \(code):Patient.")

@@ -103,6 +103,56 @@ import Testing
         #expect(test.failures.all.isEmpty, "\(test.failures.all)")
     }
 
+    /// What the includes of a search bring, by the oracle: "Type/id" of each.
+    private static func included(
+        _ matches: [Thing], _ includes: [OracleInclude], _ world: OracleWorld
+    ) -> Set<String> {
+        var seen = Set(matches.map(\.name))
+        var found: Set<String> = []
+        var frontier = matches
+        var isFirst = true
+        while !frontier.isEmpty {
+            var next: [Thing] = []
+            for include in includes where isFirst || include.iterates {
+                for name in include.names(around: frontier, world) where seen.insert(name).inserted {
+                    guard let thing = world.things[name] else { continue }
+                    found.insert(name)
+                    next.append(thing)
+                }
+            }
+            frontier = next
+            isFirst = false
+        }
+        return found
+    }
+
+    @Test func `includes bring what references lead to, in every direction and in circles`() async throws {
+        let test = try TestAPI { $0.includesMax = 10_000 }
+        var generator = OracleGenerator(random: SeededRandom(seed: 77))
+        let moments = try await Self.moments(test, &generator.random)
+        var found = 0
+        for round in 0..<200 {
+            let moment = generator.pick(moments)
+            let type = generator.pick(OracleWorld.types)
+            let ask = generator.ask(type)
+            let includes = (0..<generator.pick([1, 2, 3])).map { _ in generator.include(type) }
+            var target = "/fhir/\(type)?\(ask.parameter.name)=\(escaped(ask.parameter.value))&_count=1000"
+            target += "&_at=" + escaped(moment.at)
+            for include in includes { target += "&\(include.parameter)" }
+            let answer = try await test.get(target)
+            try #require(answer.status == .ok, "\(target): \(answer.text)")
+            let matches = moment.world.things.values.filter { $0.type == type && ask.holds($0, moment.world) }
+            #expect(Set(answer.names(mode: "match")) == Set(matches.map(\.name)), "round \(round): \(target)")
+            // The clock is no part of the world.
+            let names = answer.names(mode: "include").filter { !$0.hasPrefix("Basic/") }
+            let expected = Self.included(matches, includes, moment.world)
+            #expect(Set(names) == expected && names.count == expected.count, "round \(round): \(target)")
+            found += names.count
+        }
+        #expect(found > 2_000)
+        #expect(test.failures.all.isEmpty, "\(test.failures.all)")
+    }
+
     private func escaped(_ text: String) -> String {
         text.utf8.map { byte in
             let isPlain =

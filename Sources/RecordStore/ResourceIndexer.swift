@@ -193,6 +193,11 @@ final class ResourceIndexer {
         query.wideCovers(hasher)
     }
 
+    /// What tokens tell of one clause.
+    func cover(_ clause: SearchClause) -> Cover {
+        clause.cover(hasher)
+    }
+
     /// One token that every resource has which a query can find: the narrowest that is known.
     func commonToken(_ query: SearchQuery) -> UInt64 {
         Self.commonToken(query.cover(hasher).candidates) ?? hasher.typeToken(query.type)

@@ -178,9 +178,9 @@ struct SearchRun {
 }
 
 /// Counts what a search opens and stops it at the limit.
-private struct OpenedMatches {
+struct OpenedMatches {
     let limit: Int
-    private var opened = 0
+    private(set) var opened = 0
 
     init(limit: Int) {
         self.limit = limit

@@ -47,4 +47,6 @@ package struct ResultOptions: Sendable {
     package var revincludes: [Include] = []
     /// `_at`: the state of the records at that moment, in microseconds since 1970; the last one if the text is a span.
     package var at: Int64?
+    /// `_explain`: whether the answer tells how it was found.
+    package var explains = false
 }

@@ -14,7 +14,7 @@ extension JoinedSearch {
     }
 
     private func page(_ queries: [SearchQuery], _ window: SearchWindow, mayFollow: Bool) throws -> SearchPage {
-        let sort = queries.first?.options.sort ?? []
+        let sort = queries.first?.options.isInOrderOfLog == true ? [] : queries.first?.options.sort ?? []
         let needsAll = window.needsTotal || !sort.isEmpty
         let resolved = try queries.map { query in
             try resolve(query, wanted: needsAll ? nil : window.count, mayFollow: mayFollow)
@@ -62,6 +62,14 @@ extension JoinedSearch {
     // MARK: Sorted
 
     private func sortedPage(_ resolved: [ResolvedQuery], _ window: SearchWindow) throws -> SearchPage {
+        if resolved.count == 1, let query = resolved.first, var walk = try OrderedWalk(self, query, window) {
+            let entries = try walk.entries()
+            let end = (window.cursor?.offset ?? 0) + window.count
+            let next = entries.count > window.count && window.count > 0 ? SearchCursor(point: point, offset: end) : nil
+            return SearchPage(
+                matches: try entries.prefix(window.count).map { try blocks.entry($0) },
+                total: walk.isCertain ? walk.candidateCount : nil, next: next, point: point)
+        }
         var keyed: [SortedMatch] = []
         for query in resolved {
             let rules = query.query.options.sort

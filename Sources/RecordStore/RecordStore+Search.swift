@@ -10,7 +10,9 @@ extension RecordStore {
     /// One page of a search's matches: newest first, or in the order of the query's `_sort`.
     /// - Throws: `StoreError.limit` if more matches would have to be opened than is allowed.
     package func search(_ scope: AccessScope, _ query: SearchQuery, _ window: SearchWindow) throws -> SearchPage {
-        if !query.conditions.isEmpty || window.explains { return try search(scope, [query], window) }
+        if !query.conditions.isEmpty || window.explains || !query.options.isInOrderOfLog {
+            return try search(scope, [query], window)
+        }
         let tenant = try tenant(scope.tenant)
         return try tenant.indexers.with { indexer in
             try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window).page()

@@ -76,6 +76,7 @@ import Testing
         let moments = try await Self.moments(test, &generator.random)
         var found = 0
         var finding = 0
+        var methods: [String: Int] = [:]
         for round in 0..<1_000 {
             let moment = generator.pick(moments)
             let type = generator.pick(OracleWorld.types)
@@ -97,7 +98,16 @@ import Testing
             #expect(excess == [] && lacking == [], "round \(round): \(target)")
             found += ids.count
             if !ids.isEmpty { finding += 1 }
+            guard generator.chance(4) else { continue }
+            for entry in try await test.get(target + "&_explain=true").entries(mode: "outcome") {
+                for method in ["join", "follow", "index"] where entry.description.contains("method \(method)") {
+                    methods[method, default: 0] += 1
+                }
+            }
         }
+        print("\(methods) of 250 plans")
+        // Chains are answered in both ways.
+        for method in ["join", "follow", "index"] { #expect(methods[method] ?? 0 > 20, "\(method)") }
         print("\(finding) of 1000 searches find something, \(found) resources in all")
         #expect(finding > 400)
         #expect(test.failures.all.isEmpty, "\(test.failures.all)")

@@ -182,6 +182,8 @@ struct JSON: @unchecked Sendable {
 
     var array: [JSON] { (value as? [Any])?.map { JSON(value: $0) } ?? [] }
     var text: String { value as? String ?? "" }
+    /// All of it.
+    var description: String { value.map { "\($0)" } ?? "" }
     var number: Int? { (value as? NSNumber)?.intValue }
     var isThere: Bool { value != nil }
     var isNull: Bool { value is NSNull }

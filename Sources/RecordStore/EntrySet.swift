@@ -50,10 +50,57 @@ extension IndexPart {
             return least
         case .any(let sets):
             var sum = 0
-            for set in sets { sum = try estimate(set, to: last).addingReportingOverflow(sum).partialValue }
+            for set in sets { sum = try Self.sum(sum, estimate(set, to: last)) }
             return sum
         case .except: return Int.max
         }
+    }
+
+    /// How many entries of this part a set may hold: what its lists hold together, up to `countedMax` each.
+    func count(_ set: EntrySet, to last: UInt32) throws -> Int {
+        switch set {
+        case .tokens(let tokens): return try count(tokens)
+        case .all(let sets):
+            var least = Int.max
+            for set in sets { least = min(least, try count(set, to: last)) }
+            return least
+        case .any(let sets):
+            var sum = 0
+            for set in sets { sum = try Self.sum(sum, count(set, to: last)) }
+            return sum
+        case .none, .entries, .sequences, .except: return try estimate(set, to: last)
+        }
+    }
+
+    /// Longer lists are not counted to their end.
+    private static let countedMax = 1 << 20
+
+    private static func sum(_ left: Int, _ right: Int) -> Int {
+        let (sum, overflows) = left.addingReportingOverflow(right)
+        return overflows ? .max : sum
+    }
+
+    private func count(_ set: TokenSet) throws -> Int {
+        switch set {
+        case .none: return 0
+        case .tokens(let tokens): return try tokens.reduce(0) { try Self.sum($0, count($1)) }
+        case .or(let sets): return try sets.reduce(0) { try Self.sum($0, count($1)) }
+        case .not: return Int.max
+        case .and(let sets):
+            var least = Int.max
+            for set in sets { least = min(least, try count(set)) }
+            return least
+        }
+    }
+
+    private func count(_ token: UInt64) throws -> Int {
+        guard case .segment(let segment) = self else { return try estimate(.tokens([token])) }
+        var sum = 0
+        try segment.forEachList(token) { list in
+            sum += list.count
+            return sum < Self.countedMax
+        }
+        return sum
     }
 
     private func offsets(_ ranges: [ClosedRange<UInt64>], to last: UInt32) -> [ClosedRange<UInt32>] {

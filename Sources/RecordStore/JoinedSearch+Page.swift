@@ -21,9 +21,12 @@ extension JoinedSearch {
         }
         var page = try sort.isEmpty ? pageInOrderOfLog(resolved, window) : sortedPage(resolved, window)
         if explains {
-            for query in queries {
-                note(query.type, "", "", .result, count: page.total, opened: opened.opened)
-            }
+            // Of many types those tell nothing of which there is nothing.
+            if queries.count > 1 { steps.removeAll { $0.estimate == 0 } }
+            steps.append(
+                SearchPlanStep(
+                    type: queries.count == 1 ? indexer.name(of: queries[0].type) : "\(queries.count) types", name: "",
+                    value: "", method: .result, count: page.total, opened: opened.opened))
             page.plan = steps
         }
         return page

@@ -105,7 +105,10 @@ extension JoinedSearch {
             draft.add(made)
             let size = try estimate(made.cover.candidates)
             draft.estimate = min(draft.estimate, size)
-            if explains, depth == 0 { note(draft.query.type, "_filter", "", .index, estimate: size) }
+            if explains, depth == 0 {
+                let names = Set(condition.clauses.map(\.name)).sorted().joined(separator: "|")
+                note(draft.query.type, names.isEmpty ? "_filter" : names, "", .index, estimate: size)
+            }
         }
     }
 
@@ -157,7 +160,7 @@ extension JoinedSearch {
         var sum = 0
         for part in snapshot.parts where part.firstSequence <= bound {
             let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
-            let (next, overflows) = sum.addingReportingOverflow(try part.estimate(set, to: last))
+            let (next, overflows) = sum.addingReportingOverflow(try part.count(set, to: last))
             if overflows { return Int.max }
             sum = next
         }
@@ -204,7 +207,19 @@ extension JoinedSearch {
             }
         // Each of the others points at a few resources at most, nearly always.
         case .reverse: return try cost(of: condition)
-        case .lastUpdated, .not, .chain, .hierarchy: return .max
+        case .chain(let chain): return try reached(by: chain)
+        case .lastUpdated, .not, .hierarchy: return .max
         }
+    }
+
+    /// Roughly how many resources point at those at the end of a chain, if all are pointed at alike.
+    private func reached(by chain: SearchChain) throws -> Int {
+        let ends = try cost(of: .chain(chain))
+        func total(_ type: TypeID) throws -> Int {
+            try estimate(.tokens(.tokens([indexer.typeToken(type)])))
+        }
+        let all = try chain.targets.reduce(0) { try $0 + total($1.type) }
+        let share = Double(try total(chain.type)) / Double(max(all, 1))
+        return Int(min(Double(ends) * max(share, 1), 1e15))
     }
 }

@@ -27,6 +27,8 @@ package final class SearchChain: Sendable {
     package let parameter: PlannedParameter
     /// What must hold for a resource of each type that the reference may point at.
     package let targets: [SearchQuery]
+    /// The type that has the reference.
+    package var type: TypeID { plan.type }
     private let plan: TypePlan
 
     init(name: String, value: String, parameter: PlannedParameter, targets: [SearchQuery], plan: TypePlan) {

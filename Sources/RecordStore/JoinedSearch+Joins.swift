@@ -51,6 +51,7 @@ extension JoinedSearch {
         depth += 1
         for target in chain.targets {
             try forEachMatch(resolve(target, wanted: nil)) { sequence, resource in
+                if resource == nil { try opened.count() }
                 let resource = try resource ?? blocks.entry(sequence)
                 names.insert(resource.type + "/" + resource.id)
                 guard names.count <= tenant.shared.limits.joinedMax else { throw tooMany(chain.name) }
@@ -139,6 +140,7 @@ extension JoinedSearch {
         var found: Set<String> = []
         try forEachMatch(resolve(hierarchy.parts(of: ReferenceTargets(names), root: root), wanted: nil)) {
             sequence, resource in
+            if resource == nil { try opened.count() }
             let resource = try resource ?? blocks.entry(sequence)
             found.insert(resource.type + "/" + resource.id)
             guard found.count <= tenant.shared.limits.joinedMax else { throw tooMany(hierarchy.name) }

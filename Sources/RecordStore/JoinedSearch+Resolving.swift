@@ -13,8 +13,10 @@ extension JoinedSearch {
         if let ids { draft.estimate = ids.count }
         let sequences = try sequenceRanges(query.lastUpdated)
         let whole = EntrySet.tokens(.tokens([indexer.typeToken(query.type)]))
-        let total = try estimate(whole)
-        draft.estimate = min(draft.estimate, total)
+        // Only the choice between joining and following asks how many there are.
+        draft.isCounted = explains && depth == 0 || query.conditions.contains(where: \.leadsOn)
+        let total = draft.isCounted ? try total(query.type) : 0
+        if draft.isCounted { draft.estimate = min(draft.estimate, total) }
         for clause in query.clauses { try add(clause, to: &draft) }
         for condition in query.conditions { try add(condition, to: &draft) }
         var followedMax: Int?
@@ -52,8 +54,9 @@ extension JoinedSearch {
         var joins: [SearchCondition] = []
         var links: [ResolvedQuery.Link] = []
         var reverses: [SearchReverse] = []
-        /// Roughly how many candidates there are.
+        /// Roughly how many candidates there are, if that is counted.
         var estimate = Int.max
+        var isCounted = false
 
         init(query: SearchQuery) {
             self.query = query
@@ -86,8 +89,8 @@ extension JoinedSearch {
         let cover = EntryCover(indexer.cover(clause))
         draft.items.append(.init(cover: cover, isWide: clause.isWide))
         draft.checks.append(.clause(clause))
-        guard !clause.isWide || explains else { return }
-        let size = try estimate(cover.candidates)
+        guard draft.isCounted, !clause.isWide || explains else { return }
+        let size = try estimate(clause, cover)
         if !clause.isWide { draft.estimate = min(draft.estimate, size) }
         if depth == 0 {
             note(
@@ -103,6 +106,7 @@ extension JoinedSearch {
         case .ids, .lastUpdated, .any, .not, .hierarchy:
             let made = try compiled(condition, type: draft.query.type)
             draft.add(made)
+            guard draft.isCounted else { return }
             let size = try estimate(made.cover.candidates)
             draft.estimate = min(draft.estimate, size)
             if explains, depth == 0 {
@@ -140,9 +144,7 @@ extension JoinedSearch {
         var weight = 3
         if case .chain(let chain) = condition {
             weight = 2
-            others = try chain.targets.reduce(0) {
-                $0 + (try estimate(.tokens(.tokens([indexer.typeToken($1.type)]))))
-            }
+            others = try chain.targets.reduce(0) { try $0 + self.total($1.type) }
         }
         var candidates = outer
         if let wanted {
@@ -154,6 +156,24 @@ extension JoinedSearch {
     }
 
     // MARK: Estimates
+
+    /// Roughly how many resources of a type there are.
+    private func total(_ type: TypeID) throws -> Int {
+        if let known = totals[type] { return known }
+        let total = try estimate(.tokens(.tokens([indexer.typeToken(type)])))
+        totals[type] = total
+        return total
+    }
+
+    /// Roughly how many entries may satisfy a clause, remembered for those that the caller wrote.
+    private func estimate(_ clause: SearchClause, _ cover: EntryCover? = nil) throws -> Int {
+        let isMade = clause.criteria.contains { if case .references = $0 { true } else { false } }
+        let key = "\(clause.type.raw) \(clause.name)=\(clause.value)"
+        if !isMade, let known = clauseEstimates[key] { return known }
+        let size = try estimate((cover ?? EntryCover(indexer.cover(clause))).candidates)
+        if !isMade { clauseEstimates[key] = size }
+        return size
+    }
 
     /// Roughly how many entries of the index a set holds.
     func estimate(_ set: EntrySet) throws -> Int {
@@ -186,10 +206,10 @@ extension JoinedSearch {
 
     /// Roughly how many resources satisfy a query; never less than there are.
     private func estimate(_ query: SearchQuery) throws -> Int {
-        var least = try estimate(.tokens(.tokens([indexer.typeToken(query.type)])))
+        var least = try total(query.type)
         for ids in query.ids { least = min(least, ids.count) }
         for clause in query.clauses where !clause.isWide {
-            least = min(least, try estimate(.of(indexer.cover(clause).candidates)))
+            least = min(least, try estimate(clause))
         }
         for condition in query.conditions { least = min(least, try estimate(condition)) }
         return least
@@ -197,7 +217,7 @@ extension JoinedSearch {
 
     private func estimate(_ condition: SearchCondition) throws -> Int {
         switch condition {
-        case .clause(let clause): return clause.isWide ? .max : try estimate(.of(indexer.cover(clause).candidates))
+        case .clause(let clause): return clause.isWide ? .max : try estimate(clause)
         case .ids(let ids): return ids.count
         case .all(let conditions): return try conditions.map { try estimate($0) }.min() ?? .max
         case .any(let conditions):
@@ -215,9 +235,6 @@ extension JoinedSearch {
     /// Roughly how many resources point at those at the end of a chain, if all are pointed at alike.
     private func reached(by chain: SearchChain) throws -> Int {
         let ends = try cost(of: .chain(chain))
-        func total(_ type: TypeID) throws -> Int {
-            try estimate(.tokens(.tokens([indexer.typeToken(type)])))
-        }
         let all = try chain.targets.reduce(0) { try $0 + total($1.type) }
         let share = Double(try total(chain.type)) / Double(max(all, 1))
         return Int(min(Double(ends) * max(share, 1), 1e15))

@@ -27,6 +27,8 @@ final class JoinedSearch {
     var joinedClauses: [ObjectIdentifier: SearchClause] = [:]
     var joinedEntries: [ObjectIdentifier: [UInt64]] = [:]
     var estimates: [ObjectIdentifier: Int] = [:]
+    var clauseEstimates: [String: Int] = [:]
+    var totals: [TypeID: Int] = [:]
 
     /// Thrown when to follow candidates turned out to be the wrong choice.
     struct TooManyFollowed: Error {}

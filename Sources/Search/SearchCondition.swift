@@ -128,6 +128,15 @@ package final class SearchHierarchy: Sendable {
 }
 
 extension SearchCondition {
+    /// Whether it is a chain or reverse chain, or holds some as conditions that must all hold.
+    package var leadsOn: Bool {
+        switch self {
+        case .chain, .reverse: true
+        case .all(let conditions): conditions.contains(where: \.leadsOn)
+        case .clause, .ids, .lastUpdated, .any, .not, .hierarchy: false
+        }
+    }
+
     /// The clauses in it, those of other resources left out.
     package var clauses: [SearchClause] {
         switch self {

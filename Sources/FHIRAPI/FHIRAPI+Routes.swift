@@ -9,10 +9,6 @@ extension FHIRAPI {
         FHIRRoute(.post, "", "Batch or transaction", [.system("transaction"), .system("batch")]) {
             try $0.serveBundle($1, $2)
         },
-        FHIRRoute(.get, "", "Search several types", [.system("search-system")]) { try $0.serveSearch($1, $2) },
-        FHIRRoute(.post, "/_search", "Search several types by form", [.system("search-system")]) {
-            try $0.serveSearch($1, $2)
-        },
         FHIRRoute(.get, "/metadata", "What this server can do") { try $0.serveCapabilities($1, $2) },
         FHIRRoute(.get, "/_history", "All versions of all resources", [.system("history-system")]) {
             try $0.serveSystemHistory($1, $2)
@@ -46,10 +42,6 @@ extension FHIRAPI {
     ]
 
     private static let instanceRoutes = [
-        FHIRRoute(.get, "/{type}/{id}/{inner}", "Search a compartment") { try $0.serveSearch($1, $2) },
-        FHIRRoute(.post, "/{type}/{id}/{inner}/_search", "Search a compartment by form") {
-            try $0.serveSearch($1, $2)
-        },
         FHIRRoute(.get, "/{type}/{id}", "Read", [.interaction("read")]) { try $0.serveRead($1, $2) },
         FHIRRoute(
             .put, "/{type}/{id}", "Update, or create under an id", [.interaction("update"), .feature("updateCreate")]

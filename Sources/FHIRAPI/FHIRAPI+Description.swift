@@ -1,3 +1,4 @@
+internal import Compression
 package import HTTP
 internal import RecordStore
 
@@ -13,10 +14,30 @@ extension FHIRAPI {
         var all = router
         all.answer(.get, path, summary: summary) { _ in HTTPResponse() }
         let document = OpenAPIDocument(routes: all.routes, plans: store.plans, options: options)
-        router.answer(.get, path, summary: summary) { _ in
-            HTTPResponse(
-                headers: ["Content-Type": "application/json", "Cache-Control": "public, max-age=60"],
-                body: .buffer(document.json))
+        router.handle(.get, path, summary: summary) { [self] request, reply in
+            let coding = AcceptEncoding.preferred(request.headers)
+            if let ready = document.ready(coding) {
+                reply(Self.description(ready, coding))
+                return
+            }
+            let isTaken = readers.run { [self] _ in
+                do {
+                    reply(Self.description(try document.json(coding), coding))
+                } catch {
+                    answer(error, reply)
+                }
+            }
+            if !isTaken {
+                answer(HTTPError(.overloaded, "Too many requests wait already: try again in a moment."), reply)
+            }
         }
+    }
+
+    private static func description(_ document: ByteBuffer, _ coding: ContentCoding?) -> HTTPResponse {
+        var headers: HTTPHeaders = [
+            "Content-Type": "application/json", "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding",
+        ]
+        if let coding { headers["Content-Encoding"] = coding.rawValue }
+        return HTTPResponse(headers: headers, body: .buffer(document))
     }
 }

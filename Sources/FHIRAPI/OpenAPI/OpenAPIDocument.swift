@@ -1,4 +1,5 @@
 internal import Base
+internal import Compression
 internal import FHIR
 internal import HTTP
 internal import Search
@@ -10,7 +11,12 @@ internal import Synchronization
 final class OpenAPIDocument: Sendable {
     private let routes: [Route]
     private let parameters: OpenAPIParameters
-    private let made = Mutex<ByteBuffer?>(nil)
+    private let made = Mutex(Made())
+
+    private struct Made {
+        var plain: ByteBuffer?
+        var coded: [ContentCoding: ByteBuffer] = [:]
+    }
 
     /// - Parameter routes: what is answered, of this interface and of others on the same address.
     init(routes: [Route], plans: SearchPlans, options: FHIRAPIOptions) {
@@ -18,15 +24,34 @@ final class OpenAPIDocument: Sendable {
         parameters = OpenAPIParameters(plans: plans, options: options)
     }
 
-    /// The document; made when it is first asked for.
-    var json: ByteBuffer {
+    /// The document in a coding or as it is, once it is made.
+    func ready(_ coding: ContentCoding?) -> ByteBuffer? {
         made.withLock { made in
-            if let known = made { return known }
-            let writer = ByteWriter(capacity: 1 << 20)
-            tree.write(to: writer)
-            let buffer = ByteBuffer(taking: writer)
-            made = buffer
-            return buffer
+            guard let coding else { return made.plain }
+            return made.coded[coding]
+        }
+    }
+
+    /// The document in a coding or as it is; made when it is first asked for, which takes a moment.
+    func json(_ coding: ContentCoding?) throws -> ByteBuffer {
+        try made.withLock { made in
+            let plain: ByteBuffer
+            if let known = made.plain {
+                plain = known
+            } else {
+                let writer = ByteWriter(capacity: 1 << 20)
+                tree.write(to: writer)
+                plain = ByteBuffer(taking: writer)
+                made.plain = plain
+            }
+            guard let coding else { return plain }
+            if let known = made.coded[coding] { return known }
+            let writer = ByteWriter(capacity: 1 << 18)
+            let coder = try ContentCoder()
+            try plain.withUnsafeBytes { try coder.encode($0, as: coding, to: writer) }
+            let coded = ByteBuffer(taking: writer)
+            made.coded[coding] = coded
+            return coded
         }
     }
 

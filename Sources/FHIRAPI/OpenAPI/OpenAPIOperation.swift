@@ -31,10 +31,15 @@ struct OpenAPIOperation {
     }
 
     private var typeName: String? { type.map { parameters.plans.definitions[$0].name } }
-    private var isSearch: Bool { route.serves.contains(.interaction("search-type")) }
+    private var isSearch: Bool {
+        route.path.hasSuffix("/_search")
+            || route.serves.contains { $0 == .interaction("search-type") || $0 == .system("search-system") }
+    }
     private var isRead: Bool { route.serves.contains { $0 == .interaction("read") || $0 == .interaction("vread") } }
     private var isGraphQL: Bool { route.path.hasSuffix("$graphql") }
     private var isOperation: Bool { route.path.contains("$") }
+    /// Whether the answer comes in other forms than FHIR's JSON, or later.
+    private var isExport: Bool { route.path.contains("$export") }
     /// Whether it writes what the criteria in its query find.
     private var isConditional: Bool { route.path == "/{type}" && ![.get, .post].contains(route.method) }
     private var writes: Bool {
@@ -46,29 +51,16 @@ struct OpenAPIOperation {
             .map { parameters.path(String($0.dropFirst().dropLast())) }
         if let type, isConditional || isSearch && route.method == .get { all += parameters.references(type) }
         let results = isSearch && route.method == .get ? OpenAPIParameters.ofResult : []
-        all += parameters.query(route.parameters + results)
+        all += OpenAPIParameters.query(route.parameters + results)
         return all + headers
     }
 
     private var headers: [JSONTree] {
-        let version: JSONTree = ["type": "string", "pattern": "^(W/)?\"[0-9]{1,18}\"$"]
-        var all: [JSONTree] = []
-        if isRead {
-            all.append(OpenAPIParameters.header("If-None-Match", "Versions that the client has.", version))
-            all.append(OpenAPIParameters.header("If-Modified-Since", "When the client read it."))
-        }
-        if [.put, .patch, .delete].contains(route.method) {
-            all.append(OpenAPIParameters.header("If-Match", "The version that must be the newest.", version))
-        }
-        if route.serves.contains(.feature("conditionalCreate")) {
-            all.append(OpenAPIParameters.header("If-None-Exist", "Criteria that nothing may fulfil yet."))
-        }
-        if writes || isSearch {
-            all.append(
-                OpenAPIParameters.header(
-                    "Prefer", "return=minimal, representation or OperationOutcome; handling=strict or lenient."))
-        }
-        return all
+        var all: [OpenAPIParameters.Header] = isRead ? [.ifNoneMatch, .ifModifiedSince] : []
+        if [.put, .patch, .delete].contains(route.method) { all.append(.ifMatch) }
+        if route.serves.contains(.feature("conditionalCreate")) { all.append(.ifNoneExist) }
+        if writes || isSearch { all.append(.prefer) }
+        return all.map(\.reference)
     }
 
     private var body: JSONTree? {
@@ -78,7 +70,7 @@ struct OpenAPIOperation {
 
     private var bodyContent: JSONTree {
         let parametersBody: JSONTree = ["schema": ["$ref": "#/components/schemas/Parameters"]]
-        if isSearch, let type {
+        if isSearch {
             return ["application/x-www-form-urlencoded": ["schema": parameters.form(type)]]
         }
         if isGraphQL {
@@ -117,6 +109,12 @@ struct OpenAPIOperation {
     }
 
     private var successes: [(String, JSONTree)] {
+        if isExport {
+            return [
+                ("200", ["description": "A manifest, or a file of it."]),
+                ("202", ["description": "Taken: the header Content-Location tells where to ask how it stands."]),
+            ]
+        }
         if isGraphQL {
             return [("200", Self.answer("Data and errors of fields.", "GraphQLAnswer", media: "application/json"))]
         }

@@ -1,5 +1,4 @@
 internal import FHIR
-internal import HTTP
 internal import Search
 
 /// The parameters of requests as OpenAPI describes them.
@@ -27,24 +26,28 @@ struct OpenAPIParameters {
         search(type).map { ["$ref": "#/components/parameters/\(Self.key($0))"] }
     }
 
-    /// Parameters in the query by their names.
-    func query(_ names: [String]) -> [JSONTree] {
-        (names + Self.ofAnswer.filter { !names.contains($0) }).map { name in
-            ["name": .text(name), "in": "query", "schema": Self.schema(of: name, countMax: options.pageCountMax)]
-        }
+    /// References to parameters in the query by their names.
+    static func query(_ names: [String]) -> [JSONTree] {
+        (names + ofAnswer.filter { !names.contains($0) }).map { ["$ref": .text("#/components/parameters/query-" + $0)] }
     }
 
-    /// What a search by POST has in its form.
-    func form(_ type: TypeID) -> JSONTree {
-        let ofSearch = search(type).map { ($0.code, Self.schemaReference($0.type)) }
+    /// What a search by POST has in its form; without a type what searches of any type take.
+    func form(_ type: TypeID?) -> JSONTree {
+        let ofSearch = type.map(search)?.map { ($0.code, Self.schemaReference($0.type)) } ?? []
         let ofResult = Self.ofResult.map { ($0, Self.schema(of: $0, countMax: options.pageCountMax)) }
         return ["type": "object", "properties": .members(ofSearch + ofResult)]
     }
 
-    /// All search parameters of all types, each once, under the names that `references` uses.
+    /// All parameters of all routes, each once, under the names that the references have.
     func components() -> JSONTree {
         var known: Set<String> = []
-        var all: [(String, JSONTree)] = []
+        let names = Set(FHIRAPI.routes.flatMap(\.parameters) + Self.ofResult + Self.ofAnswer)
+        var all = names.sorted().map { name -> (String, JSONTree) in
+            let schema = Self.schema(of: name, countMax: options.pageCountMax)
+            return ("query-" + name, ["name": .text(name), "in": "query", "schema": schema])
+        }
+        all += ["type", "id", "version"].map { ("path-" + $0, described($0)) }
+        all += Header.allCases.map { ("header-" + $0.rawValue, $0.described) }
         for type in plans.definitions.concreteResourceTypes {
             for parameter in search(type) where known.insert(Self.key(parameter)).inserted {
                 all.append(
@@ -118,13 +121,13 @@ struct OpenAPIParameters {
         }
     }
 
-    /// A header field of a request.
-    static func header(_ name: String, _ description: String, _ schema: JSONTree = ["type": "string"]) -> JSONTree {
-        ["name": .text(name), "in": "header", "description": .text(description), "schema": schema]
+    /// A part of the path: a reference to those that many paths have.
+    func path(_ name: String) -> JSONTree {
+        ["type", "id", "version"].contains(name)
+            ? ["$ref": .text("#/components/parameters/path-" + name)] : described(name)
     }
 
-    /// A part of the path.
-    func path(_ name: String) -> JSONTree {
+    private func described(_ name: String) -> JSONTree {
         let schema: JSONTree =
             switch name {
             case "type":
@@ -137,5 +140,32 @@ struct OpenAPIParameters {
             default: ["type": "string"]
             }
         return ["name": .text(name), "in": "path", "required": true, "schema": schema]
+    }
+}
+
+extension OpenAPIParameters {
+    /// A header field of a request.
+    enum Header: String, CaseIterable {
+        case ifNoneMatch = "If-None-Match"
+        case ifModifiedSince = "If-Modified-Since"
+        case ifMatch = "If-Match"
+        case ifNoneExist = "If-None-Exist"
+        case prefer = "Prefer"
+
+        var reference: JSONTree { ["$ref": .text("#/components/parameters/header-" + rawValue)] }
+
+        var described: JSONTree {
+            let text: JSONTree = ["type": "string"]
+            let version: JSONTree = ["type": "string", "pattern": "^(W/)?\"[0-9]{1,18}\"$"]
+            let (description, schema): (JSONTree, JSONTree) =
+                switch self {
+                case .ifNoneMatch: ("A version that the client has.", version)
+                case .ifModifiedSince: ("When the client read it.", text)
+                case .ifMatch: ("The version that must be the newest.", version)
+                case .ifNoneExist: ("Criteria that nothing may fulfil yet.", text)
+                case .prefer: ("return=minimal, representation or OperationOutcome; handling=strict or lenient.", text)
+                }
+            return ["name": .text(rawValue), "in": "header", "description": description, "schema": schema]
+        }
     }
 }

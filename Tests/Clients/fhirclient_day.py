@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A ward's day through fhirclient, whose models check every answer strictly: exit code 1 where one is not as it should be."""
+"""A ward's day through fhirclient, whose models read every answer strictly: exit code 1 where one is wrong."""
 
 import sys
 

@@ -46,7 +46,7 @@ def morning(server, fhir):
     assert nora["id"] and nora["meta"]["versionId"] and nora["meta"]["lastUpdated"], nora
     assert fhir.reference("Patient", nora["id"]).to_resource()["birthDate"] == "1984-02-29"
 
-    again = fhir.resource("Patient", name=[{"family": "Sorensen"}], identifier=[{"system": SSN, "value": "111-22-3333"}])
+    again = fhir.resource("Patient", identifier=[{"system": SSN, "value": "111-22-3333"}])
     # fhirpy's own get_or_create puts the criteria in the address, which only some servers take and FHIR does not know.
     careful = client(server, If_None_Exist=f"identifier={SSN}|111-22-3333")
     assert careful.resource("Patient", **again).save()["id"] == nora["id"]
@@ -70,7 +70,8 @@ def morning(server, fhir):
     assert count(people.search(birthdate__ge="1970", birthdate__lt="1974-06-15")) == 4
     oldest = people.sort("birthdate").limit(3).fetch()
     assert [one["birthDate"] for one in oldest] == ["1950-06-15", "1951-06-15", "1952-06-15"]
-    assert people.search(_id=nora["id"]).include("Patient", "organization").fetch_raw()["entry"][1]["resource"]["id"] == practice["id"]
+    both = people.search(_id=nora["id"]).include("Patient", "organization").fetch_raw()["entry"]
+    assert [entry["resource"]["id"] for entry in both] == [nora["id"], practice["id"]], both
     names = people.search(_id=nora["id"]).elements("name").get()
     assert "name" in names and "birthDate" not in names, names
     return practice, nora
@@ -137,19 +138,16 @@ def afternoon(fhir, practice, nora):
     assert seen["subject"]["reference"] == f"Patient/{nora['id']}", seen
     assert count(observations.search(value_quantity="gt71|http://unitsofmeasure.org|/min")) == 1
     assert count(observations.search(value_quantity__lt="71")) == 0
-    try:
-        chained = observations.search(**{"subject.organization.name": "practice"}).fetch()
-        assert [one["id"] for one in chained] == [seen["id"]]
-        assert count(fhir.resources("Patient").search(**{"_has:Observation:patient:code": "8867-4"})) == 1
-    except OperationOutcome as error:
-        assert "not served" in str(error), error
-        print("SKIPPED: chained searches are not served by this build", flush=True)
+    chained = observations.search(**{"subject:Patient.organization.name": "practice"}).fetch()
+    assert [one["id"] for one in chained] == [seen["id"]]
+    assert count(fhir.resources("Patient").search(**{"_has:Observation:patient:code": "8867-4"})) == 1
 
     before = count(fhir.resources("Patient"))
+    create = {"method": "POST", "url": "Patient"}
     error = refused(OperationOutcome, lambda: fhir.execute("", "post", {
         "resourceType": "Bundle", "type": "transaction", "entry": [
-            {"request": {"method": "POST", "url": "Patient"}, "resource": {"resourceType": "Patient", "active": True}},
-            {"request": {"method": "POST", "url": "Patient"}, "resource": {"resourceType": "Patient", "gender": "?"}}]}))
+            {"request": create, "resource": {"resourceType": "Patient", "active": True}},
+            {"request": create, "resource": {"resourceType": "Patient", "gender": "?"}}]}))
     assert "entry[1]" in str(error), error
     assert count(fhir.resources("Patient")) == before, "a refused transaction left something behind"
     error = refused(OperationOutcome, lambda: fhir.resource("Patient", unknownElement=1).save())

@@ -25,7 +25,10 @@ CHECKS = (
 )
 # The types whose own routes are tried; those for any type are tried with all.
 TYPES = "Patient|Observation|Encounter|Bundle|Location|SearchParameter|Questionnaire"
-PATHS = rf"^(/|/livez|/readyz|/graphql|/api/.*|/fhir|/fhir/(\{{type\}}|[$_a-z]|({TYPES})($|/)|ValueSet/|CodeSystem/).*)$"
+PATHS = (
+    rf"^(/|/livez|/readyz|/graphql|/api/.*|/fhir|"
+    rf"/fhir/(\{{type\}}|[$_a-z]|({TYPES})($|/)|ValueSet/|CodeSystem/).*)$"
+)
 # Without it the body may be left out, which the description says of no other answer.
 CONFIGURATION = """
 [parameters]
@@ -62,8 +65,8 @@ def main():
             "--request-timeout", "10", "--warnings", "off", "--workers", "2", "--continue-on-failure",
         ]
         result = subprocess.run(
-            command, cwd=server.folder, env={**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}, timeout=seconds * 4 + 120,
-            check=False)
+            command, cwd=server.folder, env={**os.environ, "COLUMNS": "120", "NO_COLOR": "1"},
+            timeout=seconds * 4 + 120, check=False)
         complaints = server.complaints()
         if complaints:
             print(f"The server reported faults of its own:\n{complaints}")

@@ -61,8 +61,8 @@ final class OpenAPIDocument: Sendable {
             "info": [
                 "title": "Martlet", "version": .text(parameters.options.softwareVersion),
                 "description": """
-                FHIR R4 in JSON. Search parameters also take the modifiers of FHIR, as in name:exact. All of /fhir is \
-                served for one tenant by name under /t/{tenant}/fhir as well.
+                FHIR R4 in JSON. Searches also take the modifiers of FHIR, as in name:exact, chains and _has. All of \
+                /fhir is served for one tenant by name under /t/{tenant}/fhir as well.
                 """,
                 "license": ["name": "Apache-2.0"],
             ],

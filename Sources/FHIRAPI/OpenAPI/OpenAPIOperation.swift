@@ -32,7 +32,7 @@ struct OpenAPIOperation {
 
     private var typeName: String? { type.map { parameters.plans.definitions[$0].name } }
     private var isSearch: Bool {
-        route.path.hasSuffix("/_search")
+        route.path.hasSuffix("/_search") || route.path.hasSuffix("/{inner}")
             || route.serves.contains { $0 == .interaction("search-type") || $0 == .system("search-system") }
     }
     private var isRead: Bool { route.serves.contains { $0 == .interaction("read") || $0 == .interaction("vread") } }

@@ -9,6 +9,7 @@ struct OpenAPIParameters {
     /// What a search may say of its answer.
     static let ofResult = [
         "_count", "_sort", "_total", "_summary", "_elements", "_include", "_revinclude", "_at", "_page",
+        "_list", "_filter", "_explain",
     ]
 
     /// What every request may say.
@@ -98,8 +99,8 @@ struct OpenAPIParameters {
     private static let instants: Set = ["_at", "_since", "_until"]
     private static let counts: Set = ["offset", "count"]
     private static let flags: Set = [
-        "_pretty", "includeDesignations", "includeDefinition", "activeOnly", "excludeNested", "excludeNotForUI",
-        "excludePostCoordinated", "abstract", "inferSystem",
+        "_pretty", "_explain", "includeDesignations", "includeDefinition", "activeOnly", "excludeNested",
+        "excludeNotForUI", "excludePostCoordinated", "abstract", "inferSystem",
     ]
 
     static func schema(of name: String, countMax: Int) -> JSONTree {
@@ -130,7 +131,7 @@ struct OpenAPIParameters {
     private func described(_ name: String) -> JSONTree {
         let schema: JSONTree =
             switch name {
-            case "type":
+            case "type", "inner":
                 [
                     "type": "string",
                     "enum": .list(plans.definitions.concreteResourceTypes.map { .text(plans.definitions[$0].name) }),

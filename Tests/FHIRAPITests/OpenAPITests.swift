@@ -1,6 +1,7 @@
 import FHIR
 import FHIRAPI
 import HTTP
+import RecordStore
 import Search
 import Testing
 

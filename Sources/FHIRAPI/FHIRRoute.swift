@@ -23,13 +23,20 @@ struct FHIRRoute: Sendable {
     let path: String
     let summary: String
     let serves: [Served]
+    /// The parameters that its query takes, but for those of searches and those that every route takes.
+    let parameters: [String]
     let body: Body
 
-    init(_ method: HTTPMethod, _ path: String, _ summary: String, _ serves: [Served] = [], _ body: @escaping Body) {
+    init(
+        _ method: HTTPMethod, _ path: String, _ summary: String, _ serves: [Served] = [],
+        takes parameters: [String] = [],
+        _ body: @escaping Body
+    ) {
         self.method = method
         self.path = path
         self.summary = summary
         self.serves = serves
+        self.parameters = parameters
         self.body = body
     }
 }

@@ -70,6 +70,20 @@ import Testing
         #expect(serving.stop().code == 0)
     }
 
+    @Test func `a body that is too large is refused by its header, with an outcome that tells the limit`() throws {
+        let serving = try Serving(data)
+        let client = try WireClient(port: serving.port)
+        let head = WireClient.head("POST", "/fhir/Patient", token: serving.token)
+        try client.send(
+            head + "Content-Type: application/fhir+json\r\nContent-Length: 100000000000\r\n"
+                + "Expect: 100-continue\r\n\r\n")
+        let answer = try client.receive()
+        #expect(answer.status == 413)
+        #expect(answer.text.contains(#""resourceType":"OperationOutcome""#))
+        #expect(answer.text.contains("bytes"))
+        #expect(serving.stop().code == 0)
+    }
+
     @Test func `a second process is told who has the store`() throws {
         let serving = try Serving(data)
         let ingested = try ingest(Self.patient)

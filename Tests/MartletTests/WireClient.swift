@@ -37,7 +37,7 @@ final class WireClient {
     /// - Throws: `Failure` with what came instead.
     func receive(_ expected: String) throws {
         var buffer = [UInt8](repeating: 0, count: expected.utf8.count)
-        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_WAITALL.rawValue))
+        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_WAITALL))
         let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
         guard text == expected else { throw Failure(reason: text) }
     }

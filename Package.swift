@@ -85,17 +85,20 @@ let package = Package(
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
         // Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TidyTests", dependencies: []),
         .testTarget(name: "BaseTests", dependencies: ["Base"]),
         .testTarget(name: "JSONTapeTests", dependencies: ["JSONTape", "Base"]),
-        .testTarget(name: "FHIRTests", dependencies: ["FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "FHIRTests", dependencies: ["FHIR", "JSONTape", "Base", "TestSupport"]),
+        .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
+        .testTarget(
+            name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
+        .testTarget(
+            name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "PatchTests", dependencies: ["Patch", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "PatchTests", dependencies: ["Patch", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
-        .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
+        .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(
             name: "StoreTests",
             dependencies: [
@@ -106,7 +109,7 @@ let package = Package(
             name: "IntakeTests",
             dependencies: [
                 "Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase", "Vault",
-                "Compression",
+                "Compression", "TestSupport",
             ]),
         .testTarget(
             name: "FHIRAPITests",

@@ -3,7 +3,7 @@ internal import HTTP
 extension FHIRAPI {
     /// All that this interface answers.
     static let routes: [FHIRRoute] =
-        systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes
+        systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes + exportRoutes
 
     private static let systemRoutes = [
         FHIRRoute(.post, "", "Batch or transaction", [.system("transaction"), .system("batch")]) {

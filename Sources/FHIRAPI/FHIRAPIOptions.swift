@@ -36,6 +36,17 @@ package struct FHIRAPIOptions: Sendable {
     /// Requests that wait for a thread before further ones are refused.
     package var waitingMax = 4_096
 
+    /// The folder in which exports are kept, sealed; `nil` offers none.
+    package var exportFolder: String?
+    /// Exports that are made at the same time; others wait.
+    package var exportsRunningMax = 2
+    /// Exports of a tenant that wait, run or are kept; further ones are refused.
+    package var exportsKeptMax = 32
+    /// Seconds for which an export's files are kept once it is complete.
+    package var exportKeptSeconds = 24 * 3_600
+    /// Resources after which an export notes how far it is, which ends its files: what a restart may have to do again.
+    package var exportCheckpointResources = 1_000_000
+
     package init() {}
 
     /// Bytes of any body.

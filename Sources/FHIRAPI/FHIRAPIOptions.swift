@@ -19,6 +19,8 @@ package struct FHIRAPIOptions: Sendable {
     package var conditionalDeleteMax = 100
     /// Resources that `$meta` of a type or the system looks through at most.
     package var metaResourcesMax = 100_000
+    /// Resources that one operation such as `$lastn` looks through at most.
+    package var operationResourcesMax = 100_000
     /// Results on a page where the request says nothing.
     package var pageCount = 20
     /// Results on a page at most.

@@ -84,7 +84,8 @@ import Testing
         let ofGroup: Set = ["Patient/a", "Patient/b", "Observation/o1", "Observation/o2", "Group/g"]
         #expect(try await requests.names("/fhir/Group/g/$export") == ofGroup)
         #expect(try await requests.names("/fhir/Group/empty/$export").isEmpty)
-        #expect(try await requests.names("/t/default/fhir/Group/g/$export?_type=Patient") == ["Patient/a", "Patient/b"])
+        #expect(
+            try await requests.names("/t/default/fhir/Group/g/$export?_type=Patient") == ["Patient/a", "Patient/b"])
         let body =
             #"{"resourceType":"Parameters","parameter":[{"name":"patient","valueReference":{"reference":"Patient/b"}},"#
             + #"{"name":"_type","valueString":"Observation,Patient"}]}"#
@@ -114,7 +115,8 @@ import Testing
             try await requests.names("/fhir/Patient/$export?_typeFilter=Observation%3Fsubject%3DPatient/b")
                 == ["Patient/a", "Patient/b", "Patient/c", "Observation/o2", "Group/g"])
         let parts = try await requests.all(
-            "/fhir/$export?_type=Patient,Practitioner&_elements=Patient.birthDate,identifier").resources
+            "/fhir/$export?_type=Patient,Practitioner&_elements=Patient.birthDate,identifier"
+        ).resources
         for part in parts {
             let kept: Set = part["resourceType"].text == "Patient" ? ["birthDate"] : ["identifier"]
             #expect(part.keys == kept.union(["resourceType", "id", "meta"]))
@@ -165,7 +167,8 @@ import Testing
             "_outputFormat=csv", "_elements=nothing", "_elements=Patient.nothing", "_elements=a.b.c",
             "_typeFilter=Observation", "_typeFilter=Nothing%3Fa%3Db", "_typeFilter=Observation%3Fnothing%3D1",
             "_typeFilter=Observation%3Fdate%3Dxx", "_typeFilter=Observation%3F_include%3D*",
-            "_typeFilter=Observation%3F_sort%3Ddate", "_typeFilter=%3F%3F%3F", "includeAssociatedData=LatestProvenanceResources",
+            "_typeFilter=Observation%3F_sort%3Ddate", "_typeFilter=%3F%3F%3F",
+            "includeAssociatedData=LatestProvenanceResources",
             "organizeOutputBy=Patient", "patient=Patient/a", "unknown=1", "_since=2020&_since=2021",
         ]
         for query in bad {
@@ -181,11 +184,13 @@ import Testing
             #expect(try await requests.manifest(status).status == .ok)
             #expect(try await test.send(.delete, status).status == .accepted)
         }
-        let filtered = try await requests.kickOff("/fhir/$export?_type=Patient&_typeFilter=Observation%3Fstatus%3Dfinal")
+        let filtered = try await requests.kickOff(
+            "/fhir/$export?_type=Patient&_typeFilter=Observation%3Fstatus%3Dfinal")
         #expect(filtered.status == .badRequest && filtered.issue.contains("leaves out"))
         let now = try await requests.kickOff("/fhir/$export", prefer: "return=minimal")
         #expect(now.status == .badRequest && now.issue.contains("respond-async"))
-        for body in ["{", "[]", #"{"resourceType":"Patient"}"#, #"{"resourceType":"Parameters","parameter":{}}"#,
+        for body in [
+            "{", "[]", #"{"resourceType":"Patient"}"#, #"{"resourceType":"Parameters","parameter":{}}"#,
             #"{"resourceType":"Parameters","parameter":[{"name":"_type"}]}"#,
             #"{"resourceType":"Parameters","parameter":[{"name":"_type","valueString":{"a":1}}]}"#,
             #"{"resourceType":"Parameters","parameter":[7]}"#,
@@ -275,12 +280,15 @@ import Testing
         let names = Set(found.resources.map(\.name))
         #expect(names.count == 906 && !names.contains("Patient/late"))
         #expect(found.resources.allSatisfy { $0["valueQuantity"]["value"].number != 77 })
-        #expect(Set(before).isSubset(of: found.manifest["output"].array.map {
-            String($0["url"].text.split(separator: "/").last ?? "")
-        }))
+        #expect(
+            Set(before).isSubset(
+                of: found.manifest["output"].array.map {
+                    String($0["url"].text.split(separator: "/").last ?? "")
+                }))
         #expect(!FileManager.default.fileExists(atPath: broken))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count
-            == found.manifest["output"].array.count + 1)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).count
+                == found.manifest["output"].array.count + 1)
         #expect(test.failures.all.isEmpty)
     }
 

@@ -105,7 +105,8 @@ extension ExportJob {
     /// - Returns: `nil` unless `write` made the bytes.
     init?(_ bytes: UnsafeRawBufferPointer) {
         var reader = ByteReader(bytes)
-        guard reader.readByte() == Self.format, let id = reader.text(), let tenant = reader.text().flatMap(TenantName.init),
+        guard reader.readByte() == Self.format, let id = reader.text(),
+            let tenant = reader.text().flatMap(TenantName.init),
             let level = reader.readByte()
         else { return nil }
         self.id = id

@@ -173,7 +173,8 @@ struct ExportRequest: Sendable {
             "_format", "_pretty", "_page", "_explain",
         ]
         for item in items where ofAnswer.contains(item.name.split(separator: ":").first.map(String.init) ?? "") {
-            throw Self.error("_typeFilter", "cannot hold \"\(item.name.shortened)\", which shapes the answer of a search")
+            throw Self.error(
+                "_typeFilter", "cannot hold \"\(item.name.shortened)\", which shapes the answer of a search")
         }
         filters[type, default: []].append(
             try SearchQuery.parse(

@@ -193,7 +193,9 @@ final class ExportRun {
         let writer = file.pending
         writer.write("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[")
         for (place, name) in pendingDeletions.enumerated() {
-            writer.write(place > 0 ? ",{\"request\":{\"method\":\"DELETE\",\"url\":" : "{\"request\":{\"method\":\"DELETE\",\"url\":")
+            writer.write(
+                place > 0
+                    ? ",{\"request\":{\"method\":\"DELETE\",\"url\":" : "{\"request\":{\"method\":\"DELETE\",\"url\":")
             writeJSONString(name, to: writer)
             writer.write("}}")
         }

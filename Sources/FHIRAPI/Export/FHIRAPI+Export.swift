@@ -3,7 +3,6 @@ internal import Base
 internal import Compression
 internal import FHIR
 internal import HTTP
-internal import JSONTape
 internal import RecordStore
 internal import Vault
 
@@ -50,7 +49,8 @@ extension FHIRAPI {
         let preferences = Preferences(call.request.headers)
         guard preferences.isAsync else {
             throw FHIRAPIError(
-                .invalid, .required, "An export is made while the client does other things: send Prefer: respond-async.",
+                .invalid, .required,
+                "An export is made while the client does other things: send Prefer: respond-async.",
                 location: "http.Prefer")
         }
         hand(call, reply, to: readers) { [self] bench in
@@ -67,11 +67,7 @@ extension FHIRAPI {
         _ call: Call, ofPatients: Bool, isLenient: Bool, _ bench: Workbench
     ) throws -> ExportJob {
         let level = !ofPatients ? ExportLevel.system : call.id.isEmpty ? .patients : .group(call.id)
-        var items = call.request.query.items
-        if call.request.method == .post, !call.request.body.isEmpty {
-            try ContentNegotiation.checkBody(call.request)
-            items += try exportItems(call, bench)
-        }
+        let items = try operationItems(call, bench)
         let now = clock.now()
         let request = try ExportRequest(
             level, items, plans: store.plans, now: now, baseURL: call.base, isLenient: isLenient)
@@ -93,37 +89,6 @@ extension FHIRAPI {
         case .system: "/$export"
         case .patients: "/Patient/$export"
         case .group(let id): "/Group/\(id)/$export"
-        }
-    }
-
-    /// The parameters of a Parameters resource, as they would be in a query.
-    private func exportItems(_ call: Call, _ bench: Workbench) throws -> [QueryParameters.Item] {
-        try call.request.body.withUnsafeBytes { bytes in
-            let root = try bench.parse(bytes)
-            guard root.isObject, root.member("resourceType")?.string == "Parameters" else {
-                throw FHIRAPIError(.invalid, .structure, "The body must be a Parameters resource.")
-            }
-            guard let list = root.member("parameter") else { return [] }
-            guard list.isArray else {
-                throw FHIRAPIError(.invalid, .structure, "Parameters.parameter must be an array.")
-            }
-            return try list.elements.map { parameter in
-                guard parameter.isObject, let name = parameter.member("name")?.string else {
-                    throw FHIRAPIError(
-                        .invalid, .structure, "A parameter of the body has no name.", location: "Parameters.parameter")
-                }
-                guard let value = parameter.members.first(where: { $0.name.starts(with: "value".utf8) })?.value,
-                    let text = value.isObject ? value.member("reference")?.string : Self.primitive(value)
-                else { throw ExportRequest.error(name.shortened, "has no value that is understood") }
-                return QueryParameters.Item(name, text)
-            }
-        }
-    }
-
-    private static func primitive(_ value: JSONValue) -> String? {
-        switch value.kind {
-        case .string, .number, .true, .false: value.text
-        default: nil
         }
     }
 

@@ -118,7 +118,8 @@ import Testing
             "/fhir/$export?_type=Patient,Practitioner&_elements=Patient.birthDate,identifier"
         ).resources
         for part in parts {
-            let kept: Set = part["resourceType"].text == "Patient" ? ["birthDate"] : ["identifier"]
+            // What changes the meaning of the rest stays.
+            let kept: Set = part["resourceType"].text == "Patient" ? ["birthDate", "active"] : ["identifier"]
             #expect(part.keys == kept.union(["resourceType", "id", "meta"]))
             #expect(part["meta"]["tag"][0]["code"].text == "SUBSETTED")
         }

@@ -43,18 +43,19 @@ extension RecordStore {
     /// A few MiB of the log are open at a time, however long it is, and no transaction is while `body` runs.
     /// - Parameters:
     ///   - unreadable: told of entries that are passed over as their patient's key was shredded.
+    ///   - progress: told every few MiB which entry comes next, also where nothing of them is wanted.
     ///   - body: takes each version with its type, and returns whether to go on.
-    /// - Throws: `StoreError.damaged`, and what `body` throws.
+    /// - Throws: `StoreError.damaged`, and what `body` and `progress` throw.
     package func forEachLive(
         _ scope: AccessScope, _ walk: LogWalk, unreadable: (_ count: Int) -> Void = { _ in },
-        _ body: (StoredResource, TypeID) throws -> Bool
+        progress: (_ sequence: UInt64) throws -> Void = { _ in }, _ body: (StoredResource, TypeID) throws -> Bool
     ) throws {
         let tenant = try tenant(scope.tenant)
         let scan = try LogScan(tenant: tenant, walk: walk, definitions: definitions)
         if let tokens = scan.tokens {
-            try scan.forEachListed(tokens, unreadable: unreadable, body)
+            try scan.forEachListed(tokens, unreadable: unreadable, progress: progress, body)
         } else {
-            try scan.forEachInBlocks(unreadable: unreadable, body)
+            try scan.forEachInBlocks(unreadable: unreadable, progress: progress, body)
         }
     }
 }
@@ -75,7 +76,7 @@ struct LogScan {
 
     /// Plain bytes of blocks that are open at a time; a larger block is open alone.
     private static let openBytesMax = 4 << 20
-    /// Entries that are read in one transaction.
+    /// Entries that are read in one transaction, at most.
     private static let listedMax = 1_000
 
     init(tenant: TenantStore, walk: LogWalk, definitions: Definitions) throws {
@@ -104,11 +105,13 @@ struct LogScan {
 
     /// Looks at every entry.
     func forEachInBlocks(
-        unreadable: (Int) -> Void, _ body: (StoredResource, TypeID) throws -> Bool
+        unreadable: (Int) -> Void, progress: (UInt64) throws -> Void,
+        _ body: (StoredResource, TypeID) throws -> Bool
     ) throws {
         guard last > walk.after else { return }
         var next = try tenant.blocks.blockFacts(holding: walk.after + 1).first
         while next <= last {
+            try progress(next)
             let found = try tenant.blocks.blocks(from: next, through: last, bytesMax: Self.openBytesMax)
             guard let end = found.last?.last else { return }
             let snapshot = tenant.state.current
@@ -131,7 +134,8 @@ struct LogScan {
 
     /// Looks at the entries that have one of the tokens.
     func forEachListed(
-        _ tokens: [UInt64], unreadable: (Int) -> Void, _ body: (StoredResource, TypeID) throws -> Bool
+        _ tokens: [UInt64], unreadable: (Int) -> Void, progress: (UInt64) throws -> Void,
+        _ body: (StoredResource, TypeID) throws -> Bool
     ) throws {
         var next = walk.after + 1
         while next <= last {
@@ -142,33 +146,45 @@ struct LogScan {
             let first = part.firstSequence
             let offsets = try part.evaluate(.tokens(tokens), to: UInt32(min(part.lastSequence, last) - first))
             var wanted = offsets.drop { first + UInt64($0) < next }
-            while !wanted.isEmpty {
-                let found = try entries(wanted.prefix(Self.listedMax).map { first + UInt64($0) }, unreadable)
+            while let offset = wanted.first {
+                try progress(first + UInt64(offset))
+                let (found, count) = try entries(wanted.prefix(Self.listedMax).map { first + UInt64($0) }, unreadable)
                 for (entry, type) in found where try !body(entry, type) { return }
-                wanted = wanted.dropFirst(Self.listedMax)
+                wanted = wanted.dropFirst(count)
             }
             next = part.lastSequence + 1
         }
     }
 
-    private func entries(_ sequences: [UInt64], _ unreadable: (Int) -> Void) throws -> [(StoredResource, TypeID)] {
+    /// Opens some of the entries, as many as may be open at a time.
+    /// - Returns: what of them is wanted, and how many were looked at, at least one.
+    private func entries(
+        _ sequences: [UInt64], _ unreadable: (Int) -> Void
+    ) throws -> (found: [(StoredResource, TypeID)], count: Int) {
         var found: [(StoredResource, TypeID)] = []
+        var count = 0
+        var bytes = 0
         let snapshot = tenant.state.current
         try tenant.shared.database.readTransaction { connection in
             var blocks = BlockCursor(tenant.blocks, on: connection)
-            for sequence in sequences where try snapshot.isLive(sequence, at: bound) {
+            while count < sequences.count, bytes < Self.openBytesMax {
+                let sequence = sequences[count]
+                count += 1
+                guard try snapshot.isLive(sequence, at: bound) else { continue }
                 do {
                     let entry = try blocks.entry(sequence)
                     guard (entry.operation == .delete) == walk.findsDeletions, let type = try wantedType(entry),
                         try !walk.findsDeletions || wasWanted(entry)
                     else { continue }
+                    // An entry keeps its whole block open.
+                    if found.last?.0.owner !== entry.owner { bytes += entry.owner.count }
                     found.append((entry, type))
                 } catch let error as StoreError where error.code == .shredded {
                     unreadable(1)
                 }
             }
         }
-        return found
+        return (found, count)
     }
 
     private func wantedType(_ entry: StoredResource) throws -> TypeID? {

@@ -79,7 +79,7 @@ final class ExportSeal {
 
     init(_ job: ExportJob) throws {
         id = job.id
-        key = try job.key.withUnsafeBytes { bytes in try SecretKey(copying: bytes) }
+        key = job.key
         sealer = try Sealer()
         coder = try ContentCoder()
     }

@@ -1,9 +1,10 @@
 internal import Access
 internal import Base
 internal import HTTP
+internal import Vault
 
 /// What is known of an export: everything that it takes to go on with it after a restart.
-struct ExportJob: Sendable, Equatable {
+struct ExportJob: Sendable {
     enum Phase: UInt8, Sendable {
         case running = 1
         case complete = 2
@@ -40,8 +41,8 @@ struct ExportJob: Sendable, Equatable {
     let transactionTime: Instant
     /// The last entry of the log at that moment.
     let point: UInt64
-    /// What the pieces of its files are sealed with: 32 bytes.
-    let key: [UInt8]
+    /// What the pieces of its files are sealed with.
+    let key: SecretKey
     var phase = Phase.running
     /// Whether what is there was written, and deletions are looked for.
     var isAtDeletions = false
@@ -80,7 +81,7 @@ extension ExportJob {
         write(base, to: writer)
         writer.writeLittleEndian(transactionTime.microseconds)
         writer.writeVarint(point)
-        for byte in key { writer.write(byte) }
+        key.withBytes { writer.write($0) }
         writer.write(phase.rawValue)
         writer.write(isAtDeletions ? UInt8(1) : 0)
         writer.writeVarint(after)
@@ -127,7 +128,8 @@ extension ExportJob {
         }
         self.parameters = parameters
         guard let url = reader.text(), let base = reader.text(), let time = reader.readLittleEndian(Int64.self),
-            let point = reader.readVarint(), let key = reader.readBytes(32),
+            let point = reader.readVarint(),
+            let key = reader.readBytes(SecretKey.byteCount).flatMap({ try? SecretKey(copying: $0) }),
             let phase = reader.readByte().flatMap(Phase.init(rawValue:)), let isAtDeletions = reader.readByte(),
             let after = reader.readVarint(), let fileCount = reader.readVarint(), fileCount <= Self.listMax
         else { return nil }
@@ -135,7 +137,7 @@ extension ExportJob {
         self.base = base
         transactionTime = Instant(microseconds: time)
         self.point = point
-        self.key = Array(key)
+        self.key = key
         self.phase = phase
         self.isAtDeletions = isAtDeletions == 1
         self.after = after
@@ -159,7 +161,7 @@ extension ExportJob {
 
     init(
         id: String, tenant: TenantName, level: ExportLevel, parameters: [QueryParameters.Item], url: String,
-        base: String, transactionTime: Instant, point: UInt64, key: [UInt8]
+        base: String, transactionTime: Instant, point: UInt64, key: SecretKey
     ) {
         self.id = id
         self.tenant = tenant

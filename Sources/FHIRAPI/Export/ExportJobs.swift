@@ -179,6 +179,7 @@ final class ExportJobs: @unchecked Sendable {
                 checkpoint: { [self] job in
                     try folder.save(job, key: key)
                     lock.withLock { entries[id]?.job = job }
+                    try note(id, job.after)
                 },
                 progress: { [self] reached in try note(id, reached) })
             try run.run()

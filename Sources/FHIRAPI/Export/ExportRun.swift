@@ -37,7 +37,6 @@ final class ExportRun {
 
     /// Entries of a Bundle of deletions.
     private static let deletionsMax = 100
-    private static let progressEntries = 512
 
     init(
         _ job: ExportJob, request: ExportRequest, store: RecordStore, scope: AccessScope, folder: ExportFolder,
@@ -96,10 +95,9 @@ final class ExportRun {
     // MARK: What is there
 
     private func writeResources() throws {
-        var seen = 0
-        try store.forEachLive(scope, try walk(), unreadable: { job.unreadable += $0 }) { version, type in
-            seen += 1
-            if seen % Self.progressEntries == 0 { try progress(version.sequence) }
+        try store.forEachLive(
+            scope, try walk(), unreadable: { job.unreadable += $0 }, progress: progress
+        ) { version, type in
             if let matched = matched[type], !matched.contains(version.sequence) { return true }
             let writer = try writer(type)
             if let subset = subsets[type] {
@@ -176,10 +174,7 @@ final class ExportRun {
     private func writeDeletions() throws {
         var walk = try walk()
         walk.findsDeletions = true
-        var seen = 0
-        try store.forEachLive(scope, walk) { version, _ in
-            seen += 1
-            if seen % Self.progressEntries == 0 { try progress(version.sequence) }
+        try store.forEachLive(scope, walk, progress: progress) { version, _ in
             pendingDeletions.append(version.type + "/" + version.id)
             if pendingDeletions.count == Self.deletionsMax { try writeDeletionBundle() }
             return true

@@ -77,11 +77,10 @@ extension FHIRAPI {
         let moment = min(now, request.at ?? now)
         let point = try store.point(call.scope, at: moment)
         _ = try ExportPatients(store: store, scope: call.scope, point: point).walk(request)
-        let key = try SecretKey.random().withBytes { Array($0) }
-        return ExportJob(
+        return try ExportJob(
             id: ResourceID.random(), tenant: call.scope.tenant, level: level, parameters: request.parameters,
             url: call.base + Self.url(exportPath(level), call.request.query.items), base: call.base,
-            transactionTime: moment, point: point.sequence, key: key)
+            transactionTime: moment, point: point.sequence, key: SecretKey.random())
     }
 
     private func exportPath(_ level: ExportLevel) -> String {

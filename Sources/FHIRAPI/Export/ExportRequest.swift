@@ -38,6 +38,11 @@ struct ExportRequest: Sendable {
     private let definitions: Definitions
     private let baseURL: String
 
+    /// The parameters that are taken at all levels.
+    static let known = [
+        "_outputFormat", "_type", "_typeFilter", "_since", "_until", "_at", "_elements", "allowPartialManifests",
+    ]
+
     /// Values of one parameter.
     private static let valuesMax = 10_000
 

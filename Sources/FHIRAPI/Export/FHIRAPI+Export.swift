@@ -23,7 +23,10 @@ extension FHIRAPI {
         let job = "/$export-jobs/{job}"
         return kickOffs.flatMap { path, summary, serves, ofPatients in
             [HTTPMethod.get, .post].map { method in
-                FHIRRoute(method, path, summary, [serves]) { try $0.serveExport($1, $2, ofPatients: ofPatients) }
+                FHIRRoute(
+                    method, path, summary, [serves],
+                    takes: method == .get ? ExportRequest.known + (ofPatients ? ["patient"] : []) : []
+                ) { try $0.serveExport($1, $2, ofPatients: ofPatients) }
             }
         } + [
             FHIRRoute(.get, job, "How an export stands, and its manifest") { try $0.serveExportStatus($1, $2) },

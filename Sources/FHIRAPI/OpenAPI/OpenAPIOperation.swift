@@ -59,7 +59,7 @@ struct OpenAPIOperation {
         var all: [OpenAPIParameters.Header] = isRead ? [.ifNoneMatch, .ifModifiedSince] : []
         if [.put, .patch, .delete].contains(route.method) { all.append(.ifMatch) }
         if route.serves.contains(.feature("conditionalCreate")) { all.append(.ifNoneExist) }
-        if writes || isSearch { all.append(.prefer) }
+        if writes || isSearch || isExport && route.method != .delete { all.append(.prefer) }
         return all.map(\.reference)
     }
 
@@ -101,6 +101,7 @@ struct OpenAPIOperation {
         var codes = ["400", "401", "403", "404", "406", "410", "414", "431", "503"]
         if route.method != .get && route.method != .delete { codes += ["413", "415", "422"] }
         if isOperation { codes += ["422"] }
+        if isExport { codes += ["507"] }
         if writes { codes += ["409", "412", "507"] }
         let refusals = Set(codes).sorted().map { code -> (String, JSONTree) in
             (code, ["$ref": .text("#/components/responses/" + (isGraphQL ? "GraphQLRefusal" : "Refusal"))])

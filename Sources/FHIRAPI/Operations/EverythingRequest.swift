@@ -23,11 +23,14 @@ struct EverythingRequest {
     /// Results on a page; `nil` for as many as fit.
     private(set) var count: Int?
 
-    private static let known: [String] = ["_since", "_type", "_count", "_at"]
+    /// The parameters that are taken.
+    static func known(_ focus: Focus) -> [String] {
+        ["_since", "_type", "_count", "_at"] + (focus == .encounter ? [] : ["start", "end"])
+    }
 
     /// - Throws: `FHIRAPIError.invalid` that names the parameter.
     init(_ parameters: [QueryParameters.Item], of focus: Focus, api: FHIRAPI) throws {
-        let known = Self.known + (focus == .encounter ? [] : ["start", "end"])
+        let known = Self.known(focus)
         var seen: Set<String> = []
         for item in parameters {
             guard known.contains(item.name) else {

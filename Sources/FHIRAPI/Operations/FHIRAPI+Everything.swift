@@ -17,7 +17,8 @@ extension FHIRAPI {
             [HTTPMethod.get, .post].map { method in
                 FHIRRoute(
                     method, path, summary,
-                    [.operation("everything", definition: definition + type + "-everything", type: type)]
+                    [.operation("everything", definition: definition + type + "-everything", type: type)],
+                    takes: method == .get ? EverythingRequest.known(focus) + ["_page"] : []
                 ) { try $0.serveEverything($1, $2, focus, type) }
             }
         }

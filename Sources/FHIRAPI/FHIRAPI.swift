@@ -52,7 +52,8 @@ package final class FHIRAPI: Sendable {
         self.targetsArrived = targetsArrived
         self.reportFailure = reportFailure
         self.authenticate = authenticate
-        terminologies = TenantTerminologies(store: store, clock: clock)
+        let terminologies = TenantTerminologies(store: store, clock: clock)
+        self.terminologies = terminologies
         capabilities = CapabilityStatement(
             plans: store.plans, options: options, routes: Self.routes, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
@@ -65,7 +66,9 @@ package final class FHIRAPI: Sendable {
             try Workbench(store: store, resourceBytesMax: bytesMax)
         }
         exportJobs = try options.exportFolder.map {
-            try ExportJobs(folder: $0, store: store, options: options, clock: clock, report: reportFailure)
+            try ExportJobs(
+                folder: $0, store: store, terminologies: terminologies, options: options, clock: clock,
+                report: reportFailure)
         }
     }
 

@@ -102,6 +102,24 @@ struct ExportRequests {
         return (answer.json, resources, deleted)
     }
 
+    /// The lines of an export's files, without order, or how its kick-off is refused.
+    func texts(_ target: String) async throws -> Set<String> {
+        let answer = try await kickOff(target)
+        guard answer.status == .accepted else { return ["\(answer.status.code)"] }
+        let status = Self.path(answer.headers["Content-Location"] ?? "")
+        let manifest = try await manifest(status)
+        guard manifest.status == .ok else { throw Unexpected(text: manifest.text) }
+        var texts: Set<String> = []
+        for file in manifest.json["output"].array + manifest.json["deleted"].array {
+            for line in try await raw(file).body.split(separator: UInt8(ascii: "\n")) {
+                let isNew = texts.insert(String(decoding: line, as: UTF8.self)).inserted
+                guard isNew else { throw Unexpected(text: "\(target) has a line twice") }
+            }
+        }
+        _ = try await send(.delete, status, [:], nil)
+        return texts
+    }
+
     func names(_ target: String, body: String? = nil, prefer: String = "respond-async") async throws -> Set<String> {
         Set(try await all(target, body: body, prefer: prefer).resources.map(\.name))
     }

@@ -37,6 +37,12 @@ import Testing
         #expect(try await test.ids("/fhir/Observation/$lastn?subject=Patient/b&max=1") == ["z"])
         let moment = try await test.get("/fhir/Observation/y1").json["meta"]["lastUpdated"].text
         #expect(try await test.ids(target + "&_at=\(moment)") == ["y1", "both"])
+        try await test.put(Samples.terms)
+        try await test.put(["dog", "poodle", "cat"].map { Samples.animal($0, patient: "b") })
+        let pets = "/fhir/Observation/$lastn?patient=b&code"
+        #expect(Set(try await test.ids(pets + ":in=http://x.test/pets")) == ["dog", "cat"])
+        #expect(Set(try await test.ids(pets + ":above=urn:animals%7Cpoodle")) == ["dog", "poodle"])
+        #expect(try await test.get(pets + ":in=http://x.test/nowhere").status == .badRequest)
         let body =
             #"{"resourceType":"Parameters","parameter":[{"name":"subject","valueReference":{"reference":"Patient/a"}},"#
             + #"{"name":"max","valuePositiveInt":1}]}"#
@@ -71,6 +77,11 @@ import Testing
             + #""valueCodeableConcept":{"coding":[{"system":"http://loinc.org","code":"A"}]}}]}"#
         let posted = try await test.send(.post, "/fhir/DocumentReference/$docref", body: body)
         #expect(posted.names(mode: "match") == ["DocumentReference/d2"])
+        try await test.put(Samples.terms)
+        let poodle = document("d5", type: "poodle", date: "2021-02-01").replacing(
+            "http://loinc.org", with: "urn:animals")
+        try await test.put(poodle)
+        #expect(try await test.ids(target + "&type:below=urn:animals%7Cdog") == ["d5"])
         #expect(try await test.ids("/fhir/DocumentReference/$docref?patient=b").isEmpty)
         #expect(try await test.get("/fhir/DocumentReference/$docref?patient=ghost").status == .notFound)
         for query in ["", "start=2020", "patient=a&start=x", "patient=a&on-demand=true", "patient=a&other=1"] {

@@ -28,6 +28,7 @@ final class ExportJobs: @unchecked Sendable {
 
     let folder: ExportFolder
     private let store: RecordStore
+    private let terminologies: TenantTerminologies
     private let options: FHIRAPIOptions
     private let clock: any Clock
     private let report: @Sendable (any Error) -> Void
@@ -42,11 +43,13 @@ final class ExportJobs: @unchecked Sendable {
     /// Finds the exports in the folder and goes on with those that are not over.
     /// - Throws: what keeps a tenant's keys from being read; `JSONError.noMemory`.
     init(
-        folder: String, store: RecordStore, options: FHIRAPIOptions, clock: any Clock,
+        folder: String, store: RecordStore, terminologies: TenantTerminologies, options: FHIRAPIOptions,
+        clock: any Clock,
         report: @escaping @Sendable (any Error) -> Void
     ) throws {
         self.folder = ExportFolder(path: folder)
         self.store = store
+        self.terminologies = terminologies
         self.options = options
         self.clock = clock
         self.report = report
@@ -81,14 +84,14 @@ final class ExportJobs: @unchecked Sendable {
     }
 
     /// Keeps an export and has it made.
-    /// - Throws: `FHIRAPIError.busy` if there are too many.
+    /// - Throws: `FHIRAPIError.throttled` if there are too many.
     func begin(_ job: ExportJob) throws {
         try lock.withLock {
             expire()
             let count = entries.values.count { $0.job.tenant == job.tenant }
             guard count < options.exportsKeptMax else {
                 var error = FHIRAPIError(
-                    .busy, .throttled,
+                    .throttled, .throttled,
                     "\(count) exports are under way or kept already: delete one that is no longer needed.")
                 error.headers = ["Retry-After": "60"]
                 throw error
@@ -173,6 +176,8 @@ final class ExportJobs: @unchecked Sendable {
             let key = try store.exportKey(scope)
             let request = try ExportRequest(
                 job.level, job.parameters, plans: store.plans, now: job.transactionTime, baseURL: job.base,
+                terminology: StoredTerms(
+                    terminologies: terminologies, store: store, scope: scope, base: job.base),
                 isLenient: false)
             let run = try ExportRun(
                 job, request: request, store: store, scope: scope, folder: folder, options: options, bench: bench,

@@ -48,11 +48,12 @@ struct ExportRequest: Sendable {
 
     /// - Parameters:
     ///   - baseURL: this server's own address, without a slash at the end.
+    ///   - terminology: answers what filters ask of code systems and value sets.
     ///   - isLenient: whether what is not understood is passed over.
     /// - Throws: `FHIRAPIError` that names the parameter.
     init(
         _ level: ExportLevel, _ given: [QueryParameters.Item], plans: SearchPlans, now: Instant, baseURL: String,
-        isLenient: Bool
+        terminology: any SearchTerminology, isLenient: Bool
     ) throws {
         self.level = level
         definitions = plans.definitions
@@ -67,7 +68,7 @@ struct ExportRequest: Sendable {
                 if !seen.insert(item.name).inserted, once.contains(item.name) {
                     throw Self.error(item.name, "may come only once")
                 }
-                try read(item, plans, now)
+                try read(item, plans, now, terminology)
                 parameters.append(item)
             } catch {
                 guard isLenient else { throw error }
@@ -75,7 +76,9 @@ struct ExportRequest: Sendable {
         }
     }
 
-    private mutating func read(_ item: QueryParameters.Item, _ plans: SearchPlans, _ now: Instant) throws {
+    private mutating func read(
+        _ item: QueryParameters.Item, _ plans: SearchPlans, _ now: Instant, _ terminology: any SearchTerminology
+    ) throws {
         switch item.name {
         case "_outputFormat":
             let known = ["application/fhir+ndjson", "application/ndjson", "application/x-ndjson", "ndjson"]
@@ -91,7 +94,8 @@ struct ExportRequest: Sendable {
         case "_until": until = try Call.instants(item.name, item.value).high
         case "_at": at = try Call.instants(item.name, item.value).high
         case "_elements": for text in try values(item) { try readElement(text) }
-        case "_typeFilter": for text in Self.filters(in: item.value) { try readFilter(text, plans, now) }
+        case "_typeFilter":
+            for text in Self.filters(in: item.value) { try readFilter(text, plans, now, terminology) }
         case "patient": try readPatients(item)
         case "allowPartialManifests":
             // A client may take manifests in parts; it gets whole ones.
@@ -161,7 +165,9 @@ struct ExportRequest: Sendable {
             && text[..<mark].utf8.allSatisfy { UInt8(ascii: "A") <= $0 && $0 <= UInt8(ascii: "z") }
     }
 
-    private mutating func readFilter(_ text: String, _ plans: SearchPlans, _ now: Instant) throws {
+    private mutating func readFilter(
+        _ text: String, _ plans: SearchPlans, _ now: Instant, _ terminology: any SearchTerminology
+    ) throws {
         guard let mark = text.firstIndex(of: "?") else {
             throw Self.error("_typeFilter", "takes a search such as Observation?status=final")
         }
@@ -184,7 +190,7 @@ struct ExportRequest: Sendable {
         filters[type, default: []].append(
             try SearchQuery.parse(
                 type: type, parameters: items.map { ($0.name, $0.value) }, plans: plans, now: now,
-                baseURL: baseURL + "/"))
+                baseURL: baseURL + "/", terminology: terminology))
     }
 
     private mutating func readPatients(_ item: QueryParameters.Item) throws {

@@ -73,7 +73,8 @@ extension FHIRAPI {
         let items = try operationItems(call, bench)
         let now = clock.now()
         let request = try ExportRequest(
-            level, items, plans: store.plans, now: now, baseURL: call.base, isLenient: isLenient)
+            level, items, plans: store.plans, now: now, baseURL: call.base, terminology: call.terms,
+            isLenient: isLenient)
         // What was committed by this moment is then seen, whatever is still under way: nothing that changes later has
         // an earlier time, and nothing falls between this export and one of what changed since.
         try store.settle(call.scope)

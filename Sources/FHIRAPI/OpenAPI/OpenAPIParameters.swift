@@ -168,8 +168,8 @@ extension OpenAPIParameters {
                 case .ifNoneExist: ("Criteria that nothing may fulfil yet.", text)
                 case .prefer:
                     (
-                        "return=minimal, representation or OperationOutcome; handling=strict or lenient; respond-async "
-                            + "for exports.", text
+                        "return=minimal, representation or OperationOutcome; handling=strict or lenient; respond-async.",
+                        text
                     )
                 }
             return ["name": .text(rawValue), "in": "header", "description": description, "schema": schema]

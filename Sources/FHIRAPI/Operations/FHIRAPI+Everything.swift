@@ -41,16 +41,10 @@ extension FHIRAPI {
     private func everything(
         _ call: Call, _ focus: EverythingRequest.Focus, _ type: String, _ bench: Workbench
     ) throws -> HTTPResponse {
-        let place = "\(call.scope.tenant) everything \(focus) \(call.id)"
-        var parameters = try operationItems(call, bench).filter { !["_format", "_pretty"].contains($0.name) }
-        var resumed: SearchCursor?
-        if let page = parameters.firstIndex(where: { $0.name == "_page" }) {
-            let text = parameters.remove(at: page).value
-            let token = try pageToken(text, place: place, parameters)
-            parameters = token.parameters
-            resumed = token.cursor
-        }
-        let request = try EverythingRequest(parameters, of: focus, api: self)
+        let paged = try pageRequest(
+            operationItems(call, bench), place: "\(call.scope.tenant) everything \(focus) \(call.id)")
+        let resumed = paged.cursor
+        let request = try EverythingRequest(paged.parameters, of: focus, api: self)
         let point =
             try resumed?.point ?? request.at.map { try store.point(call.scope, at: $0) } ?? store.now(call.scope)
         if resumed == nil, focus != .everybody { _ = try focused(call, type, point) }
@@ -89,13 +83,10 @@ extension FHIRAPI {
         }
 
         let url = call.base + "/" + type + (focus == .everybody ? "" : "/" + call.id) + "/$everything"
-        let own = resumed == nil ? parameters : call.request.query.items
+        let own = resumed == nil ? paged.parameters : call.request.query.items
         var links = [BundleWriter.Link(relation: "self", url: Self.url(url, own))]
         if page.hasMore {
-            let cursor = SearchCursor(point: point, after: page.last)
-            let token = PageToken(
-                parameters: parameters, cursor: cursor, began: clock.now(), isLenient: false, total: nil)
-            links.append(try nextLink(url, token, place: place))
+            links.append(try nextLink(url, after: paged, SearchCursor(point: point, after: page.last)))
         }
         page.bundle.finish(total: resumed == nil && !page.hasMore ? page.written : nil, links: links)
         return .fhir(body: page.bundle.writer)

@@ -113,7 +113,7 @@ extension FHIRAPI {
                     span = (try Call.instants("start", item.value).low.microseconds, span?.end ?? .max)
                 case "end":
                     span = (span?.start ?? .min, try Call.instants("end", item.value).high.microseconds)
-                case "type": items.append(item)
+                case let name where name == "type" || name.hasPrefix("type:"): items.append(item)
                 case "profile": items.append(QueryParameters.Item("_profile", item.value))
                 case "_at": items.append(item)
                 case "on-demand" where item.value == "false": continue
@@ -186,7 +186,8 @@ extension FHIRAPI {
         }
         let query = try SearchQuery.parse(
             type: type, parameters: items.map { ($0.name, $0.value) }, plans: store.plans, now: clock.now(),
-            baseURL: call.base + "/", isLenient: Preferences(call.request.headers).isLenient)
+            baseURL: call.base + "/", terminology: call.terms,
+            isLenient: Preferences(call.request.headers).isLenient)
         let at = query.options.at.map { Instant(microseconds: $0) }
         return (query, try at.map { try store.point(call.scope, at: $0) } ?? store.now(call.scope))
     }

@@ -4,6 +4,7 @@ extension FHIRAPI {
     /// All that this interface answers.
     static let routes: [FHIRRoute] =
         systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes + exportRoutes
+        + asyncRoutes
         + everythingRoutes + recentRoutes
 
     private static let systemRoutes = [

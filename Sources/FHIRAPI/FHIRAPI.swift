@@ -24,8 +24,8 @@ package final class FHIRAPI: Sendable {
     let openCommits = OpenCommits()
     let terminologies: TenantTerminologies
     let graphQLService = GraphQLService()
-    /// `nil` where no folder is given for exports.
-    let exportJobs: ExportJobs?
+    /// `nil` where no folder is given for answers that are made later.
+    let asyncJobs: AsyncJobs?
     let innerRoutes = InnerRoutes(FHIRAPI.routes)
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
@@ -52,8 +52,7 @@ package final class FHIRAPI: Sendable {
         self.targetsArrived = targetsArrived
         self.reportFailure = reportFailure
         self.authenticate = authenticate
-        let terminologies = TenantTerminologies(store: store, clock: clock)
-        self.terminologies = terminologies
+        terminologies = TenantTerminologies(store: store, clock: clock)
         capabilities = CapabilityStatement(
             plans: store.plans, options: options, routes: Self.routes, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
@@ -65,16 +64,16 @@ package final class FHIRAPI: Sendable {
         writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) {
             try Workbench(store: store, resourceBytesMax: bytesMax)
         }
-        exportJobs = try options.exportFolder.map {
-            try ExportJobs(
-                folder: $0, store: store, terminologies: terminologies, options: options, clock: clock,
-                report: reportFailure)
+        asyncJobs = try options.asyncFolder.map {
+            try AsyncJobs(
+                folder: $0, store: store, options: options, clock: clock, report: reportFailure)
         }
+        asyncJobs?.start { [self] job, bench, steps in try make(job, bench, steps) }
     }
 
     /// Finishes what is under way and lets the threads go. No request may follow; the store must still be open.
     package func stop() {
-        exportJobs?.stop()
+        asyncJobs?.stop()
         writers.stop()
         openCommits.wait()
         readers.stop()

@@ -38,14 +38,14 @@ package struct FHIRAPIOptions: Sendable {
     /// Requests that wait for a thread before further ones are refused.
     package var waitingMax = 4_096
 
-    /// The folder in which exports are kept, sealed; `nil` offers none.
-    package var exportFolder: String?
-    /// Exports that are made at the same time; others wait.
-    package var exportsRunningMax = 2
-    /// Exports of a tenant that wait, run or are kept; further ones are refused.
-    package var exportsKeptMax = 32
-    /// Seconds for which an export's files are kept once it is complete.
-    package var exportKeptSeconds = 24 * 3_600
+    /// The folder in which answers that are made later are kept, sealed, such as exports; `nil` offers none.
+    package var asyncFolder: String?
+    /// Answers that are made later at the same time; others wait.
+    package var asyncRunningMax = 2
+    /// Answers of a tenant that wait, are made or are kept; further ones are refused.
+    package var asyncKeptMax = 32
+    /// Seconds for which such an answer is kept once it is complete.
+    package var asyncKeptSeconds = 24 * 3_600
     /// Resources after which an export notes how far it is, which ends its files: what a restart may have to do again.
     package var exportCheckpointResources = 1_000_000
 

@@ -34,9 +34,9 @@ package struct LogWalk: Sendable {
 }
 
 extension RecordStore {
-    /// What the files of a tenant's exports are sealed with.
-    package func exportKey(_ scope: AccessScope) throws -> SecretKey {
-        try tenant(scope.tenant).keys.indexKey.derived("martlet exports")
+    /// What the state of a tenant's answers that are made later is sealed with.
+    package func asyncKey(_ scope: AccessScope) throws -> SecretKey {
+        try tenant(scope.tenant).keys.indexKey.derived("martlet async")
     }
 
     /// Hands out what held at a point of the log: the newest version of each resource by then, in the order of the log.

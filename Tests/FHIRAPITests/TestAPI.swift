@@ -44,7 +44,7 @@ final class TestAPI: Sendable {
         var options = FHIRAPIOptions()
         options.publicOrigin = "http://fhir.test"
         options.workerCount = 2
-        options.exportFolder = folder + "/exports"
+        options.asyncFolder = folder + "/async"
         change(&options)
         let other = TenantName("other")
         let api = try FHIRAPI(

@@ -18,7 +18,7 @@ struct ExportBenchmark {
     /// - Throws: `BenchmarkError.server` if the export fails.
     func run() throws -> [Measurement] {
         var options = FHIRAPIOptions()
-        options.exportFolder = scratch.path + "/exports"
+        options.asyncFolder = scratch.path + "/async"
         let scope = AccessScope(tenant: .standard, actor: Self.token)
         let api = try FHIRAPI(
             store: store, pageKey: SipKey(low: 1, high: 2), options: options,

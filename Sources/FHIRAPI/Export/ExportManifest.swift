@@ -6,7 +6,7 @@ internal import RecordStore
 /// Tells a client which files an export has.
 /// - Source: Bulk Data Access, https://hl7.org/fhir/uv/bulkdata/export.html#response---complete-status
 struct ExportManifest {
-    let job: ExportJob
+    let job: AsyncJob
     /// This server's address, as the client reaches it.
     let base: String
 
@@ -24,7 +24,7 @@ struct ExportManifest {
         return writer
     }
 
-    private func write(_ name: StaticString, _ content: ExportJob.File.Content, to writer: ByteWriter) {
+    private func write(_ name: StaticString, _ content: AsyncJob.File.Content, to writer: ByteWriter) {
         writer.write(",\"")
         writer.write(name)
         writer.write("\":[")
@@ -32,7 +32,7 @@ struct ExportManifest {
             writer.write(place > 0 ? ",{\"type\":" : "{\"type\":")
             writeJSONString(file.type, to: writer)
             writer.write(",\"url\":")
-            writeJSONString("\(base)/$export-jobs/\(job.id)/\(file.name)", to: writer)
+            writeJSONString("\(base)/$async/\(job.id)/\(file.name)", to: writer)
             writer.write(",\"count\":")
             writer.writeDecimal(file.count)
             writer.write("}")

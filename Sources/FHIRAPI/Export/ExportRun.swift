@@ -11,25 +11,20 @@ internal import Vault
 /// What it holds in memory is bounded: a few MiB of the log, a piece of each file, and where `_typeFilter` is used a bit
 /// for each entry of the log.
 final class ExportRun {
-    /// Thrown where an export is to end early.
-    struct Stopped: Error {}
-
     private let store: RecordStore
     private let scope: AccessScope
     private let request: ExportRequest
-    private let folder: ExportFolder
+    private let folder: AsyncFolder
     private let bench: Workbench
-    private let seal: ExportSeal
-    private(set) var job: ExportJob
+    private let seal: AsyncSeal
+    private(set) var job: AsyncJob
+    private var state: ExportState { didSet { job.work = .export(state) } }
     private let options: FHIRAPIOptions
     private let patients: LogWalk.Patients
-    /// Saves the state and says whether to go on.
-    private let checkpoint: (ExportJob) throws -> Void
-    /// Told how far the export is; throws `Stopped`.
-    private let progress: (UInt64) throws -> Void
+    private let steps: AsyncJobs.Steps
 
-    private var writers: [ExportFileWriter?]
-    private var deletions: ExportFileWriter?
+    private var writers: [AsyncFileWriter?]
+    private var deletions: AsyncFileWriter?
     private var sinceCheckpoint = 0
     private var subsets: [TypeID: ResourceSubset] = [:]
     private var matched: [TypeID: EntrySet] = [:]
@@ -39,20 +34,19 @@ final class ExportRun {
     private static let deletionsMax = 100
 
     init(
-        _ job: ExportJob, request: ExportRequest, store: RecordStore, scope: AccessScope, folder: ExportFolder,
-        options: FHIRAPIOptions, bench: Workbench, checkpoint: @escaping (ExportJob) throws -> Void,
-        progress: @escaping (UInt64) throws -> Void
+        _ job: AsyncJob, _ state: ExportState, request: ExportRequest, store: RecordStore, scope: AccessScope,
+        options: FHIRAPIOptions, bench: Workbench, steps: AsyncJobs.Steps
     ) throws {
         self.job = job
+        self.state = state
         self.request = request
         self.store = store
         self.scope = scope
-        self.folder = folder
+        folder = steps.folder
         self.options = options
         self.bench = bench
-        self.checkpoint = checkpoint
-        self.progress = progress
-        seal = try ExportSeal(job)
+        self.steps = steps
+        seal = try AsyncSeal(job)
         writers = Array(repeating: nil, count: store.definitions.types.count)
         patients = try ExportPatients(store: store, scope: scope, point: LogPoint(sequence: job.point)).walk(request)
         let all = request.elements
@@ -65,20 +59,28 @@ final class ExportRun {
     }
 
     /// Writes all that is missing; `job` then names all files.
-    /// - Throws: `Stopped`, `StoreError`, `FHIRAPIError`.
+    /// - Throws: `AsyncJobs.Stopped`, `StoreError`, `FHIRAPIError`.
     func run() throws {
         folder.removeDrafts(of: job)
-        if !job.isAtDeletions {
+        if !state.isAtDeletions {
             try findFiltered()
             try writeResources()
             try close()
-            job.isAtDeletions = true
-            job.after = 0
-            try checkpoint(job)
+            state.isAtDeletions = true
+            state.after = 0
+            try steps.checkpoint(job)
         }
         if request.since != nil { try writeDeletions() }
         try writeProblems()
         try close()
+    }
+
+    /// Tells how far the export is.
+    /// - Throws: `AsyncJobs.Stopped`.
+    private func progress(_ reached: UInt64) throws {
+        try steps.progress(
+            state.isAtDeletions
+                ? "looking for deletions" : "\(min(99, reached * 100 / max(1, job.point)))% of the log read")
     }
 
     /// The part of the log that is wanted.
@@ -86,7 +88,7 @@ final class ExportRun {
         var walk = LogWalk(point: LogPoint(sequence: job.point))
         walk.types = request.types
         walk.patients = patients
-        walk.after = job.after
+        walk.after = state.after
         if let since = request.since { walk.after = max(walk.after, try store.point(scope, at: since).sequence) }
         if let until = request.until { walk.last = try store.point(scope, at: until).sequence }
         return walk
@@ -96,7 +98,7 @@ final class ExportRun {
 
     private func writeResources() throws {
         try store.forEachLive(
-            scope, try walk(), unreadable: { job.unreadable += $0 }, progress: progress
+            scope, try walk(), unreadable: { state.unreadable += $0 }, progress: progress
         ) { version, type in
             if let matched = matched[type], !matched.contains(version.sequence) { return true }
             let writer = try writer(type)
@@ -109,22 +111,22 @@ final class ExportRun {
             sinceCheckpoint += 1
             if sinceCheckpoint >= options.exportCheckpointResources {
                 try close()
-                job.after = version.sequence
-                try checkpoint(job)
+                state.after = version.sequence
+                try steps.checkpoint(job)
             }
             return true
         }
     }
 
     @inline(__always)
-    private func writer(_ type: TypeID) throws -> ExportFileWriter {
+    private func writer(_ type: TypeID) throws -> AsyncFileWriter {
         if let known = writers[Int(type.raw)] { return known }
         let made = try makeWriter(store.definitions[type].name, .resources)
         writers[Int(type.raw)] = made
         return made
     }
 
-    private func makeWriter(_ type: String, _ content: ExportJob.File.Content) throws -> ExportFileWriter {
+    private func makeWriter(_ type: String, _ content: AsyncJob.File.Content) throws -> AsyncFileWriter {
         let stem: String
         switch content {
         case .resources: stem = type
@@ -132,7 +134,7 @@ final class ExportRun {
         case .problems: stem = "errors"
         }
         let number = job.files.count { $0.type == type && $0.content == content } + 1
-        return try ExportFileWriter(
+        return try AsyncFileWriter(
             "\(stem).\(number).ndjson", type: type, content: content, in: folder.path(of: job), seal: seal)
     }
 
@@ -147,7 +149,7 @@ final class ExportRun {
             job.files.append(try deletions.finish())
             self.deletions = nil
         }
-        try ExportFolder.makeDurable(folder.path(of: job))
+        try AsyncFolder.makeDurable(folder.path(of: job))
         sinceCheckpoint = 0
     }
 
@@ -162,7 +164,7 @@ final class ExportRun {
                     let page = try store.search(scope, query, window)
                     for match in page.matches { set.insert(match.sequence) }
                     cursor = page.next
-                    try progress(job.after)
+                    try progress(state.after)
                 } while cursor != nil
             }
             matched[type] = set
@@ -201,12 +203,12 @@ final class ExportRun {
 
     /// Tells what is left out, as its keys were shredded.
     private func writeProblems() throws {
-        guard job.unreadable > 0 else { return }
+        guard state.unreadable > 0 else { return }
         let file = try makeWriter("OperationOutcome", .problems)
         OperationOutcome(issues: [
             Issue(
                 severity: .information, kind: .deleted,
-                diagnostics: "\(job.unreadable) entries of the log are not in the export: their patients' keys were "
+                diagnostics: "\(state.unreadable) entries of the log are not in the export: their patients' keys were "
                     + "destroyed.")
         ]).writeJSON(to: file.pending)
         try file.endLine()

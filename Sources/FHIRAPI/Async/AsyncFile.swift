@@ -4,16 +4,16 @@ internal import Glibc
 internal import Vault
 
 /// Writes one file of an export: lines, in pieces that are compressed and sealed each. Used by one thread.
-final class ExportFileWriter {
+final class AsyncFileWriter {
     /// Lines that wait for their piece to be whole.
     private(set) var pending = ByteWriter(capacity: 4 << 10)
     private(set) var count = 0
     private let name: String
     private let type: String
-    private let content: ExportJob.File.Content
+    private let content: AsyncJob.File.Content
     private let path: String
     private let descriptor: Int32
-    private let seal: ExportSeal
+    private let seal: AsyncSeal
     private var pieces = 0
 
     /// Plain bytes of a piece, unless one line alone has more.
@@ -23,7 +23,7 @@ final class ExportFileWriter {
 
     /// - Throws: `FHIRAPIError.storageFull`, `.failed`.
     init(
-        _ name: String, type: String, content: ExportJob.File.Content, in folder: String, seal: ExportSeal
+        _ name: String, type: String, content: AsyncJob.File.Content, in folder: String, seal: AsyncSeal
     ) throws {
         self.name = name
         self.type = type
@@ -31,7 +31,7 @@ final class ExportFileWriter {
         self.seal = seal
         path = folder + "/" + name
         descriptor = open(path + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw ExportFolder.failure() }
+        guard descriptor >= 0 else { throw AsyncFolder.failure() }
     }
 
     deinit {
@@ -58,15 +58,15 @@ final class ExportFileWriter {
     }
 
     /// Writes what waits and gives the file its name, durable but for the folder's listing.
-    func finish() throws -> ExportJob.File {
+    func finish() throws -> AsyncJob.File {
         if pending.count > 0 { try writeOut() }
-        guard fsync(descriptor) == 0, rename(path + ".part", path) == 0 else { throw ExportFolder.failure() }
-        return ExportJob.File(name: name, type: type, content: content, count: count, pieces: pieces)
+        guard fsync(descriptor) == 0, rename(path + ".part", path) == 0 else { throw AsyncFolder.failure() }
+        return AsyncJob.File(name: name, type: type, content: content, count: count, pieces: pieces)
     }
 }
 
 /// Compresses and seals the pieces of an export's files, and opens them. One a thread.
-final class ExportSeal {
+final class AsyncSeal {
     private let id: String
     private let key: SecretKey
     private let sealer: Sealer
@@ -77,7 +77,7 @@ final class ExportSeal {
     /// The largest piece: one line of the largest resource.
     private static let pieceBytesMax = 256 << 20
 
-    init(_ job: ExportJob) throws {
+    init(_ job: AsyncJob) throws {
         id = job.id
         key = job.key
         sealer = try Sealer()
@@ -98,18 +98,18 @@ final class ExportSeal {
         sealed.removeAll()
         sealed.writeLittleEndian(UInt32(compressed.count + Sealer.overheadBytes))
         try withContext(file, piece) { try sealer.seal(compressed.bytes, key: key, context: $0, into: sealed) }
-        try ExportFolder.write(sealed.bytes, to: descriptor)
+        try AsyncFolder.write(sealed.bytes, to: descriptor)
     }
 
     func open(_ descriptor: Int32, file: String, piece: Int, to writer: ByteWriter) throws {
         let damaged = FHIRAPIError(
             .failed, .exception, "The file of the export is damaged.",
-            cause: ExportFileError(detail: "piece \(piece) of \(file) in the export \(id) is damaged"))
+            cause: AsyncFileError(detail: "piece \(piece) of \(file) in the export \(id) is damaged"))
         sealed.removeAll()
-        guard ExportFolder.read(4, from: descriptor, into: sealed) else { throw damaged }
+        guard AsyncFolder.read(4, from: descriptor, into: sealed) else { throw damaged }
         let size = Int(UInt32(littleEndian: sealed.bytes.loadUnaligned(as: UInt32.self)))
         sealed.removeAll()
-        guard size <= Self.pieceBytesMax, ExportFolder.read(size, from: descriptor, into: sealed) else { throw damaged }
+        guard size <= Self.pieceBytesMax, AsyncFolder.read(size, from: descriptor, into: sealed) else { throw damaged }
         compressed.removeAll()
         try withContext(file, piece) { try sealer.open(sealed.bytes, key: key, context: $0, into: compressed) }
         try coder.decode(compressed.bytes, as: .zstd, bytesMax: Self.pieceBytesMax, to: writer)
@@ -117,11 +117,11 @@ final class ExportSeal {
 }
 
 /// Reads one file of an export from its beginning, for one download. Used by one thread at a time.
-final class ExportFileReader: @unchecked Sendable {
+final class AsyncFileReader: @unchecked Sendable {
     // Safe to share: a download is read by one thread at a time.
-    private let file: ExportJob.File
+    private let file: AsyncJob.File
     private let descriptor: Int32
-    private let seal: ExportSeal
+    private let seal: AsyncSeal
     private let gzip: GzipStream?
     private let plain = ByteWriter(capacity: 256 << 10)
     private let coded = ByteWriter(capacity: 64 << 10)
@@ -129,9 +129,9 @@ final class ExportFileReader: @unchecked Sendable {
     private var hasEnded = false
 
     /// - Parameter isCoded: whether what is read is a gzip stream.
-    init(_ file: ExportJob.File, of job: ExportJob, in folder: ExportFolder, isCoded: Bool) throws {
+    init(_ file: AsyncJob.File, of job: AsyncJob, in folder: AsyncFolder, isCoded: Bool) throws {
         self.file = file
-        seal = try ExportSeal(job)
+        seal = try AsyncSeal(job)
         gzip = isCoded ? try GzipStream() : nil
         descriptor = open(folder.path(of: job) + "/" + file.name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {

@@ -5,20 +5,20 @@ internal import Vault
 
 /// Where exports lie on the disk: a folder for each tenant, in it one for each export, in it the sealed state under
 /// `job` and its files. A file has its name only once it is whole and durable.
-struct ExportFolder: Sendable {
+struct AsyncFolder: Sendable {
     let path: String
 
     private static let stateName = "job"
     private static let stateBytesMax = 64 << 20
 
-    func path(of job: ExportJob) -> String { path(job.tenant, job.id) }
+    func path(of job: AsyncJob) -> String { path(job.tenant, job.id) }
 
     private func path(_ tenant: TenantName, _ id: String) -> String { "\(path)/\(tenant)/\(id)" }
 
     /// Writes an export's state in place of the one before, durable when this returns.
     /// - Parameter key: the tenant's.
     /// - Throws: `FHIRAPIError.storageFull`, `.failed`; the state before is still there then.
-    func save(_ job: ExportJob, key: SecretKey) throws {
+    func save(_ job: AsyncJob, key: SecretKey) throws {
         let folder = path(of: job)
         for made in [path, "\(path)/\(job.tenant)", folder] where mkdir(made, 0o700) != 0 && errno != EEXIST {
             throw Self.failure()
@@ -42,8 +42,8 @@ struct ExportFolder: Sendable {
 
     /// All exports of all tenants. What cannot be read, as its keys or a part of it are gone, is removed.
     /// - Parameter key: gives a tenant's key.
-    func load(key: (TenantName) throws -> SecretKey) throws -> [ExportJob] {
-        var jobs: [ExportJob] = []
+    func load(key: (TenantName) throws -> SecretKey) throws -> [AsyncJob] {
+        var jobs: [AsyncJob] = []
         for tenant in Self.names(in: path).compactMap(TenantName.init) {
             let ids = Self.names(in: "\(path)/\(tenant)")
             if ids.isEmpty { continue }
@@ -59,7 +59,7 @@ struct ExportFolder: Sendable {
         return jobs
     }
 
-    private func read(_ tenant: TenantName, _ id: String, _ key: SecretKey) -> ExportJob? {
+    private func read(_ tenant: TenantName, _ id: String, _ key: SecretKey) -> AsyncJob? {
         let descriptor = open(path(tenant, id) + "/" + Self.stateName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -74,12 +74,12 @@ struct ExportFolder: Sendable {
         } catch {
             return nil
         }
-        guard let job = ExportJob(plain.bytes), job.id == id, job.tenant == tenant else { return nil }
+        guard let job = AsyncJob(plain.bytes), job.id == id, job.tenant == tenant else { return nil }
         return job
     }
 
     /// Removes an export. Its state goes first, and with it the key without which its files say nothing.
-    func remove(_ job: ExportJob) {
+    func remove(_ job: AsyncJob) {
         remove(job.tenant, job.id)
     }
 
@@ -91,7 +91,7 @@ struct ExportFolder: Sendable {
     }
 
     /// Removes the files that are not whole.
-    func removeDrafts(of job: ExportJob) {
+    func removeDrafts(of job: AsyncJob) {
         let folder = path(of: job)
         let kept = Set(job.files.map(\.name) + [Self.stateName])
         for name in Self.names(in: folder) where !kept.contains(name) { unlink(folder + "/" + name) }
@@ -155,12 +155,12 @@ struct ExportFolder: Sendable {
             ? FHIRAPIError(.storageFull, .noStore, "The server has no room for the export.")
             : FHIRAPIError(
                 .failed, .exception, "The server cannot keep the export.",
-                cause: ExportFileError(detail: "an export's file: \(reason)"))
+                cause: AsyncFileError(detail: "an export's file: \(reason)"))
     }
 }
 
 /// What the system says of a file of an export, for the log.
-struct ExportFileError: Error, CustomStringConvertible {
+struct AsyncFileError: Error, CustomStringConvertible {
     var detail: String
     var description: String { detail }
 }

@@ -4,31 +4,46 @@ internal import HTTP
 internal import RecordStore
 internal import Vault
 
-/// All exports of a server: those that wait, a few that run, and those that are kept until they expire. Each is in a
-/// folder from before its kick-off is answered, and goes on where it was after a restart.
-final class ExportJobs: @unchecked Sendable {
+/// All answers of a server that are made later, as `Prefer: respond-async` asks: those that wait, a few that are made, and
+/// those that are kept until they expire. Each is in a folder from before its request is answered, and after a restart is
+/// gone on with where it was.
+final class AsyncJobs: @unchecked Sendable {
     // Safe to share: the jobs are used under `lock`.
-    /// How an export stands.
+    /// How an answer stands.
     struct Status: Sendable {
-        var job: ExportJob
-        var isWaiting: Bool
-        /// The entry of the log that it is at.
-        var reached: UInt64
+        var job: AsyncJob
+        /// How far it is, in words for the client.
+        var progress: String
+        /// Since it was asked for, or since the start.
         var seconds: Int
     }
 
+    /// Thrown where an answer is not to be made further.
+    struct Stopped: Error {}
+
+    /// What is at hand where an answer is made.
+    struct Steps {
+        let folder: AsyncFolder
+        /// Keeps a state to go on from after a restart: its files must be whole. Throws `Stopped`.
+        let checkpoint: (AsyncJob) throws -> Void
+        /// Takes how far the answer is, in words for the client. Throws `Stopped`.
+        let progress: (String) throws -> Void
+    }
+
+    /// Makes an answer, from where its state left off, and gives its last state with all files.
+    typealias Make = @Sendable (AsyncJob, Workbench, Steps) throws -> AsyncJob
+
     private struct Entry {
-        var job: ExportJob
-        var reached: UInt64 = 0
+        var job: AsyncJob
+        var progress = "waiting for others"
         var isTaken = false
         /// Cancelled while a thread was at it, which will remove it.
         var isCancelled = false
         let began = monotonicNanoseconds()
     }
 
-    let folder: ExportFolder
+    let folder: AsyncFolder
     private let store: RecordStore
-    private let terminologies: TenantTerminologies
     private let options: FHIRAPIOptions
     private let clock: any Clock
     private let report: @Sendable (any Error) -> Void
@@ -36,40 +51,43 @@ final class ExportJobs: @unchecked Sendable {
     private var entries: [String: Entry] = [:]
     private var waiting: [String] = []
     private var isStopping = false
+    private var benches: [Workbench]
     private var threads: [WorkerThread] = []
 
     private static let expiryCheckMilliseconds = 10_000
 
-    /// Finds the exports in the folder and goes on with those that are not over.
+    /// Finds what is in the folder.
     /// - Throws: what keeps a tenant's keys from being read; `JSONError.noMemory`.
     init(
-        folder: String, store: RecordStore, terminologies: TenantTerminologies, options: FHIRAPIOptions,
+        folder: String, store: RecordStore, options: FHIRAPIOptions,
         clock: any Clock,
         report: @escaping @Sendable (any Error) -> Void
     ) throws {
-        self.folder = ExportFolder(path: folder)
+        self.folder = AsyncFolder(path: folder)
         self.store = store
-        self.terminologies = terminologies
         self.options = options
         self.clock = clock
         self.report = report
-        let found = try self.folder.load { try store.exportKey(Self.scope($0)) }
+        let found = try self.folder.load { try store.asyncKey(AccessScope(tenant: $0, actor: "async")) }
         for job in found.sorted(by: { $0.transactionTime < $1.transactionTime }) {
-            entries[job.id] = Entry(job: job, reached: job.after)
+            entries[job.id] = Entry(job: job)
             if job.phase == .running { waiting.append(job.id) }
         }
-        let benches = try (0..<max(1, options.exportsRunningMax)).map { _ in
+        benches = try (0..<max(1, options.asyncRunningMax)).map { _ in
             try Workbench(store: store, resourceBytesMax: options.bodyBytesMax + (1 << 20))
-        }
-        threads = benches.map { bench in
-            WorkerThread(name: "fhir export") { [self] in
-                while let id = take() { run(id, bench) }
-            }
         }
     }
 
-    private static func scope(_ tenant: TenantName) -> AccessScope {
-        AccessScope(tenant: tenant, actor: "export")
+    /// Begins to make what waits.
+    func start(_ make: @escaping Make) {
+        lock.withLock {
+            threads += benches.map { bench in
+                WorkerThread(name: "fhir async") { [self] in
+                    while let id = take() { run(id, bench, make) }
+                }
+            }
+            benches = []
+        }
     }
 
     /// Leaves what is under way for the next start.
@@ -83,16 +101,16 @@ final class ExportJobs: @unchecked Sendable {
         lock.withLock { threads = [] }
     }
 
-    /// Keeps an export and has it made.
+    /// Keeps an answer that is to be made, and has it made.
     /// - Throws: `FHIRAPIError.throttled` if there are too many.
-    func begin(_ job: ExportJob) throws {
+    func begin(_ job: AsyncJob) throws {
         try lock.withLock {
             expire()
             let count = entries.values.count { $0.job.tenant == job.tenant }
-            guard count < options.exportsKeptMax else {
+            guard count < options.asyncKeptMax else {
                 var error = FHIRAPIError(
                     .throttled, .throttled,
-                    "\(count) exports are under way or kept already: delete one that is no longer needed.")
+                    "\(count) answers are under way or kept already: delete one that is no longer needed.")
                 error.headers = ["Retry-After": "60"]
                 throw error
             }
@@ -100,7 +118,7 @@ final class ExportJobs: @unchecked Sendable {
             entries[job.id] = Entry(job: job)
         }
         do {
-            try folder.save(job, key: store.exportKey(Self.scope(job.tenant)))
+            try folder.save(job, key: store.asyncKey(job.scope))
         } catch {
             lock.withLock { entries[job.id] = nil }
             folder.remove(job)
@@ -112,21 +130,21 @@ final class ExportJobs: @unchecked Sendable {
         }
     }
 
-    /// How an export stands; `nil` if there is none of the tenant with that id.
+    /// How an answer stands; `nil` if there is none of the tenant with that id.
     func status(_ tenant: TenantName, _ id: String) -> Status? {
         lock.withLock {
             expire()
             guard let entry = entries[id], entry.job.tenant == tenant, !entry.isCancelled else { return nil }
             return Status(
-                job: entry.job, isWaiting: !entry.isTaken, reached: entry.reached,
+                job: entry.job, progress: entry.progress,
                 seconds: Int((monotonicNanoseconds() - entry.began) / 1_000_000_000))
         }
     }
 
-    /// Ends an export and removes its files.
+    /// Ends an answer's making and removes its files.
     /// - Returns: `false` if there is none of the tenant with that id.
     func cancel(_ tenant: TenantName, _ id: String) -> Bool {
-        let removed = lock.withLock { () -> ExportJob?? in
+        let removed = lock.withLock { () -> AsyncJob?? in
             guard let entry = entries[id], entry.job.tenant == tenant, !entry.isCancelled else { return nil }
             if entry.isTaken, entry.job.phase == .running {
                 entries[id]?.isCancelled = true
@@ -145,20 +163,21 @@ final class ExportJobs: @unchecked Sendable {
     private func expire() {
         let now = clock.now()
         for (id, entry) in entries {
-            guard let ended = entry.job.ended, ended.advanced(bySeconds: Double(options.exportKeptSeconds)) <= now
+            guard let ended = entry.job.ended, ended.advanced(bySeconds: Double(options.asyncKeptSeconds)) <= now
             else { continue }
             entries[id] = nil
             folder.remove(entry.job)
         }
     }
 
-    /// Waits for an export to make; `nil` once the server stops.
+    /// Waits for an answer to make; `nil` once the server stops.
     private func take() -> String? {
         lock.withLock {
             while !isStopping {
                 if !waiting.isEmpty {
                     let id = waiting.removeFirst()
                     entries[id]?.isTaken = true
+                    entries[id]?.progress = "begun"
                     return id
                 }
                 expire()
@@ -168,31 +187,27 @@ final class ExportJobs: @unchecked Sendable {
         }
     }
 
-    private func run(_ id: String, _ bench: Workbench) {
+    private func run(_ id: String, _ bench: Workbench, _ make: Make) {
         guard let job = lock.withLock({ entries[id]?.job }) else { return }
         var latest = job
         do {
-            let scope = Self.scope(job.tenant)
-            let key = try store.exportKey(scope)
-            let request = try ExportRequest(
-                job.level, job.parameters, plans: store.plans, now: job.transactionTime, baseURL: job.base,
-                terminology: StoredTerms(
-                    terminologies: terminologies, store: store, scope: scope, base: job.base),
-                isLenient: false)
-            let run = try ExportRun(
-                job, request: request, store: store, scope: scope, folder: folder, options: options, bench: bench,
+            let key = try store.asyncKey(job.scope)
+            let steps = Steps(
+                folder: folder,
                 checkpoint: { [self] job in
                     try folder.save(job, key: key)
                     lock.withLock { entries[id]?.job = job }
-                    try note(id, job.after)
+                    try checkGoesOn(id)
                 },
-                progress: { [self] reached in try note(id, reached) })
-            try run.run()
-            latest = run.job
+                progress: { [self] told in
+                    try checkGoesOn(id)
+                    lock.withLock { entries[id]?.progress = told }
+                })
+            latest = try make(job, bench, steps)
             latest.phase = .complete
             latest.ended = clock.now()
             try folder.save(latest, key: key)
-        } catch is ExportRun.Stopped {
+        } catch is Stopped {
             let isCancelled = lock.withLock {
                 let isCancelled = entries[id]?.isCancelled ?? true
                 if isCancelled { entries[id] = nil }
@@ -212,8 +227,8 @@ final class ExportJobs: @unchecked Sendable {
         if isCancelled { folder.remove(job) }
     }
 
-    /// An export that cannot be made: its files go, and that it failed is told until it expires.
-    private func failed(_ job: ExportJob, _ error: any Error) -> ExportJob {
+    /// An answer that cannot be made: its files go, and that it failed is told until it expires.
+    private func failed(_ job: AsyncJob, _ error: any Error) -> AsyncJob {
         var failed = job
         let known = FHIRAPIError.wrapping(error)
         if known.status.code >= 500 { report(known.cause ?? known) }
@@ -223,7 +238,7 @@ final class ExportJobs: @unchecked Sendable {
         failed.ended = clock.now()
         folder.removeDrafts(of: failed)
         do {
-            try folder.save(failed, key: store.exportKey(Self.scope(job.tenant)))
+            try folder.save(failed, key: store.asyncKey(job.scope))
         } catch {
             // It is tried again after a restart.
             report(error)
@@ -231,10 +246,10 @@ final class ExportJobs: @unchecked Sendable {
         return failed
     }
 
-    private func note(_ id: String, _ reached: UInt64) throws {
+    /// - Throws: `Stopped`.
+    private func checkGoesOn(_ id: String) throws {
         try lock.withLock {
-            guard !isStopping, entries[id]?.isCancelled == false else { throw ExportRun.Stopped() }
-            entries[id]?.reached = reached
+            guard !isStopping, entries[id]?.isCancelled == false else { throw Stopped() }
         }
     }
 }

@@ -62,9 +62,13 @@ class Store:
             found |= self.resources(kind, query)
         return found
 
-    def export(self):
-        """All of an export of the system, pulled without any tool."""
+    def export(self, crashes=False):
+        """All of an export of the system, pulled without any tool; the server may be killed while it is made."""
         status = self.ask("GET", "$export", 202, headers={"Prefer": "respond-async"}).headers["Content-Location"]
+        if crashes:
+            before = self.server.address
+            self.server.crash()
+            status = status.replace(before, self.server.address)
         until = time.monotonic() + SECONDS_MAX
         while (answer := self.session.get(status, timeout=60)).status_code == 202:
             assert time.monotonic() < until, "the export takes too long"
@@ -126,6 +130,7 @@ def main():
         store = Store(server)
         everything = store.export()
         check("$export of the system", everything, store.all(store.types()))
+        check("$export over a crash", store.export(crashes=True), everything)
         found, deleted = pull(server, "whole")
         check("smart-fetch", found, {key: one for key, one in everything.items() if key[0] in TYPES})
         assert not deleted, deleted

@@ -348,6 +348,61 @@ import Testing
         #expect(test.failures.all.isEmpty)
     }
 
+    @Test func `what was changed on the disk is not handed out`() async throws {
+        let test = try TestAPI()
+        try await fill(test)
+        let requests = ExportRequests(test)
+        let status = try await requests.begin("/fhir/$export")
+        let files = try await requests.manifest(status).json["output"].array
+        let id = try #require(status.split(separator: "/").last)
+        let folder = URL(filePath: "\(test.folder)/async/default/\(id)")
+        func file(_ type: String) throws -> JSON { try #require(files.first { $0["type"].text == type }) }
+        let patients = folder.appending(path: "Patient.1.ndjson")
+        let whole = try Data(contentsOf: patients)
+        let others = try Data(contentsOf: folder.appending(path: "Observation.1.ndjson"))
+        var flipped = whole
+        flipped[whole.count / 2] ^= 1
+        var larger = whole
+        larger.replaceSubrange(0..<4, with: [0xFF, 0xFF, 0xFF, 0x7F])
+        for changed in [flipped, larger, whole.dropLast(), whole.prefix(2), Data(), others] {
+            try changed.write(to: patients)
+            for headers in [[:], ["Accept-Encoding": "gzip"]] as [HTTPHeaders] {
+                await #expect(throws: (any Error).self) { try await requests.raw(file("Patient"), headers: headers) }
+            }
+        }
+        try whole.write(to: patients)
+        #expect(try await requests.lines(file("Patient")).count == 3)
+        try FileManager.default.removeItem(at: patients)
+        #expect(try await test.get(ExportRequests.path(file("Patient")["url"].text)).status == .notFound)
+    }
+
+    @Test func `an export that cannot be kept or made says so`() async throws {
+        let nowhere = try TestAPI { $0.asyncFolder = "/dev/null/async" }
+        let refused = try await ExportRequests(nowhere).kickOff("/fhir/$export")
+        #expect(refused.status == .internalServerError && refused.issue.hasPrefix("exception"))
+        #expect(nowhere.failures.all.count == 1)
+        let none = try TestAPI { $0.asyncFolder = nil }
+        let absent = try await ExportRequests(none).kickOff("/fhir/$export")
+        #expect(absent.status == .badRequest && absent.issue.hasPrefix("not-supported"))
+
+        let test = try TestAPI {
+            $0.asyncRunningMax = 1
+            $0.exportCheckpointResources = 1
+        }
+        try await fill(test)
+        try await fill(test, many: 400)
+        let slow = try await ExportRequests(test).begin("/fhir/$export")
+        let broken = try await ExportRequests(test).begin("/fhir/$export")
+        let id = try #require(broken.split(separator: "/").last)
+        try FileManager.default.removeItem(atPath: "\(test.folder)/async/default/\(id)")
+        #expect(try await test.send(.delete, slow).status == .accepted)
+        let failed = try await ExportRequests(test).manifest(broken)
+        #expect(failed.status == .internalServerError && failed.issue.hasPrefix("exception"))
+        #expect(try await test.get(broken).status == .internalServerError && !test.failures.all.isEmpty)
+        #expect(try await test.send(.delete, broken).status == .accepted)
+        #expect(try await test.get(broken).status == .notFound)
+    }
+
     @Test func `two clients export a large record at the same time`() async throws {
         let test = try TestAPI { $0.asyncRunningMax = 2 }
         try await test.put(Samples.patient("a"))

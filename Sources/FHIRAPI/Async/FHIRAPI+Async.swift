@@ -63,7 +63,8 @@ extension FHIRAPI {
                         "Cache-Control": "no-store",
                     ]))
         case .failed:
-            throw FHIRAPIError(.failed, .exception, "The answer could not be made: " + status.job.failure)
+            // Whoever reads the log was told when it failed.
+            reply(FHIRAPIError(.failed, .exception, "The answer could not be made: " + status.job.failure).response)
         case .complete:
             let ended = status.job.ended ?? clock.now()
             let expires = ended.advanced(bySeconds: Double(options.asyncKeptSeconds))

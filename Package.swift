@@ -62,9 +62,8 @@ let package = Package(
         .target(
             name: "FHIRAPI",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "HTTP",
-                "Compression",
-                "Access", "RecordStore",
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "HTTP", "Vault",
+                "Compression", "Access", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 

@@ -3,7 +3,9 @@ internal import HTTP
 extension FHIRAPI {
     /// All that this interface answers.
     static let routes: [FHIRRoute] =
-        systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes
+        systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes + exportRoutes
+        + asyncRoutes
+        + everythingRoutes + recentRoutes
 
     private static let systemRoutes = [
         FHIRRoute(.post, "", "Batch or transaction", [.system("transaction"), .system("batch")]) {
@@ -57,14 +59,6 @@ extension FHIRAPI {
             try $0.servePatch($1, $2)
         },
         FHIRRoute(.delete, "/{type}/{id}", "Delete", [.interaction("delete")]) { try $0.serveDelete($1, $2) },
-        FHIRRoute(
-            .get, "/Patient/{id}/$everything", "A patient's whole record",
-            [
-                .operation(
-                    "everything", definition: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-                    type: "Patient")
-            ], takes: ofEverything
-        ) { try $0.serveEverything($1, $2) },
         FHIRRoute(.get, "/{type}/{id}/$meta", "A resource's tags, profiles and labels", [meta()]) {
             try $0.serveMeta($1, $2)
         },

@@ -24,6 +24,8 @@ package final class FHIRAPI: Sendable {
     let openCommits = OpenCommits()
     let terminologies: TenantTerminologies
     let graphQLService = GraphQLService()
+    /// `nil` where no folder is given for answers that are made later.
+    let asyncJobs: AsyncJobs?
     let innerRoutes = InnerRoutes(FHIRAPI.routes)
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
@@ -62,10 +64,16 @@ package final class FHIRAPI: Sendable {
         writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) {
             try Workbench(store: store, resourceBytesMax: bytesMax)
         }
+        asyncJobs = try options.asyncFolder.map {
+            try AsyncJobs(
+                folder: $0, store: store, options: options, clock: clock, report: reportFailure)
+        }
+        asyncJobs?.start { [self] job, bench, steps in try make(job, bench, steps) }
     }
 
     /// Finishes what is under way and lets the threads go. No request may follow; the store must still be open.
     package func stop() {
+        asyncJobs?.stop()
         writers.stop()
         openCommits.wait()
         readers.stop()

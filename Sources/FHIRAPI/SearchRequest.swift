@@ -72,7 +72,7 @@ struct SearchRequest {
             do throws(SearchError) {
                 query = try SearchQuery.parse(
                     type: type, parameters: parameters, plans: store.plans, now: now, baseURL: call.base + "/",
-                    terminology: StoredTerms(call: call), isLenient: isLenient)
+                    terminology: call.terms, isLenient: isLenient)
             } catch {
                 var named = error
                 if !searched.isOfType, error.code == .unknownParameter {

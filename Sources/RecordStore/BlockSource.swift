@@ -4,8 +4,8 @@ internal import Vault
 
 /// Reads the blocks of a tenant's log and keeps those lately opened.
 final class BlockSource: Sendable {
-    private let keys: TenantKeys
-    private let shared: StoreParts
+    let keys: TenantKeys
+    let shared: StoreParts
 
     init(keys: TenantKeys, shared: StoreParts) {
         self.keys = keys
@@ -79,7 +79,7 @@ final class BlockSource: Sendable {
         sequence == 0 ? 0 : try blockFacts(holding: sequence).committedAt
     }
 
-    private func blockFacts(holding sequence: UInt64) throws -> (first: UInt64, last: UInt64, committedAt: Int64) {
+    func blockFacts(holding sequence: UInt64) throws -> (first: UInt64, last: UInt64, committedAt: Int64) {
         var found: (first: UInt64, last: UInt64, committedAt: Int64)?
         let sql =
             "SELECT position, entries, committed_at FROM blocks WHERE position <= $1 ORDER BY position DESC LIMIT 1"
@@ -95,7 +95,7 @@ final class BlockSource: Sendable {
         return found
     }
 
-    private func open(_ row: any SQLRow) throws -> OpenedBlock {
+    func open(_ row: any SQLRow) throws -> OpenedBlock {
         let first = LogPosition.sequence(row.integer(0))
         let keyNumber = row.integer(2)
         let committedAt = row.integer(3)

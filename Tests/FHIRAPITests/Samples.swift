@@ -16,6 +16,19 @@ enum Samples {
             + #""valueQuantity":{"value":\#(value),"unit":"cm","system":"http://unitsofmeasure.org","code":"cm"}}"#
     }
 
+    /// A hierarchy of codes, `urn:animals`, and a value set of some of them, `ValueSet/v`.
+    static let terms = [
+        #"{"resourceType":"CodeSystem","id":"c","url":"urn:animals","status":"active","content":"complete","#
+            + #""hierarchyMeaning":"is-a","concept":[{"code":"dog","concept":[{"code":"poodle"}]},{"code":"cat"}]}"#,
+        #"{"resourceType":"ValueSet","id":"v","url":"http://x.test/pets","status":"active","#
+            + #""compose":{"include":[{"system":"urn:animals","concept":[{"code":"dog"},{"code":"cat"}]}]}}"#,
+    ]
+
+    /// An Observation whose id is its code of `urn:animals`.
+    static func animal(_ code: String, patient: String) -> String {
+        observation(code, patient: patient, code: code).replacing("http://loinc.org", with: "urn:animals")
+    }
+
     static func practitioner(_ id: String, npi: String) -> String {
         #"{"resourceType":"Practitioner","id":"\#(id)","identifier":[{"system":"http://npi","value":"\#(npi)"}]}"#
     }

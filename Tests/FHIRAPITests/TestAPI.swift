@@ -34,12 +34,20 @@ final class TestAPI: Sendable {
         store = try RecordStore(
             database: SQLiteDatabase(path: folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
             definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits)
+        (api, router) = try Self.serve(store, folder, failures, change)
+        client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
+    }
+
+    private static func serve(
+        _ store: RecordStore, _ folder: String, _ failures: Failures, _ change: (inout FHIRAPIOptions) -> Void
+    ) throws -> (api: FHIRAPI, router: Router) {
         var options = FHIRAPIOptions()
         options.publicOrigin = "http://fhir.test"
         options.workerCount = 2
+        options.asyncFolder = folder + "/async"
         change(&options)
         let other = TenantName("other")
-        api = try FHIRAPI(
+        let api = try FHIRAPI(
             store: store, pageKey: SipKey(low: 1, high: 2), options: options,
             reportFailure: { [failures] in failures.add($0) },
             authenticate: { token in
@@ -51,8 +59,15 @@ final class TestAPI: Sendable {
             })
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
-        self.router = router
-        client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
+        return (api, router)
+    }
+
+    /// The interface made anew over the same store, once `api` was stopped.
+    func restarted(
+        options change: (inout FHIRAPIOptions) -> Void = { _ in }
+    ) throws -> (api: FHIRAPI, client: TestClient) {
+        let (api, router) = try Self.serve(store, folder, failures, change)
+        return (api, TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer())))
     }
 
     deinit {
@@ -136,6 +151,7 @@ struct Answer: Sendable {
         status = response.status
         headers = response.headers
         bytes = try response.body.collect()
+        if headers["Content-Type"] == "application/fhir+ndjson" { throw NoJSON(headers: headers, bytes: bytes) }
         json = bytes.isEmpty ? JSON(value: nil) : try JSON(bytes)
     }
 
@@ -161,6 +177,12 @@ struct Answer: Sendable {
         let url = json["link"].array.first { $0["relation"].text == relation }?["url"].text
         return url.map { $0.hasPrefix("http://fhir.test") ? String($0.dropFirst("http://fhir.test".count)) : $0 }
     }
+}
+
+/// An answer of lines instead of one document.
+struct NoJSON: Error {
+    let headers: HTTPHeaders
+    let bytes: [UInt8]
 }
 
 /// JSON read by another parser than the program's.

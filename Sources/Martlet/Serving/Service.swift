@@ -37,6 +37,7 @@ final class Service: Sendable {
         var apiOptions = FHIRAPIOptions()
         apiOptions.publicOrigin = options.publicOrigin
         apiOptions.softwareVersion = Program.version
+        apiOptions.asyncFolder = store.folder.asyncAnswers
         let api = try FHIRAPI(
             store: store.records, pageKey: store.pageKey, options: apiOptions,
             targetsArrived: { [records = store.records] scope, sequences in

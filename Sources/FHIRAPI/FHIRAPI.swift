@@ -92,7 +92,8 @@ package final class FHIRAPI: Sendable {
             router.handle(route.method, PathPattern(base + route.path), summary: route.summary) {
                 [self] request, reply in
                 do {
-                    try route.body(self, admit(request), reply)
+                    let call = try admit(request)
+                    if !defers(route, call, reply) { try route.body(self, call, reply) }
                 } catch {
                     answer(error, reply)
                 }

@@ -7,6 +7,7 @@ struct AsyncJob: Sendable {
     /// What is made.
     enum Work: Sendable {
         case export(ExportState)
+        case request(DeferredRequest)
     }
 
     enum Phase: UInt8, Sendable {
@@ -57,6 +58,7 @@ struct AsyncJob: Sendable {
 
     private static let format: UInt8 = 1
     private static let exportMark: UInt8 = 1
+    private static let requestMark: UInt8 = 2
     private static let listMax = 100_000
 }
 
@@ -89,6 +91,17 @@ extension AsyncJob {
         case .export(let state):
             writer.write(Self.exportMark)
             state.write(to: writer)
+        case .request(let request):
+            writer.write(Self.requestMark)
+            request.write(to: writer)
+        }
+    }
+
+    private static func work(_ reader: inout ByteReader) -> Work? {
+        switch reader.readByte() {
+        case exportMark: ExportState(&reader).map { .export($0) }
+        case requestMark: DeferredRequest(&reader).map { .request($0) }
+        default: nil
         }
     }
 
@@ -123,9 +136,9 @@ extension AsyncJob {
                     pieces: Int(truncatingIfNeeded: pieces)))
         }
         guard let failure = reader.text(), let ended = reader.readLittleEndian(Int64.self),
-            reader.readByte() == Self.exportMark, let state = ExportState(&reader), reader.remaining == 0
+            let work = Self.work(&reader), reader.remaining == 0
         else { return nil }
-        work = .export(state)
+        self.work = work
         self.failure = failure
         self.ended = ended == .min ? nil : Instant(microseconds: ended)
     }

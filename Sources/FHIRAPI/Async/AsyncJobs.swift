@@ -28,6 +28,8 @@ final class AsyncJobs: @unchecked Sendable {
         let checkpoint: (AsyncJob) throws -> Void
         /// Takes how far the answer is, in words for the client. Throws `Stopped`.
         let progress: (String) throws -> Void
+        /// Lets a second or so go by. Throws `Stopped`.
+        let pause: () throws -> Void
     }
 
     /// Makes an answer, from where its state left off, and gives its last state with all files.
@@ -55,6 +57,7 @@ final class AsyncJobs: @unchecked Sendable {
     private var threads: [WorkerThread] = []
 
     private static let expiryCheckMilliseconds = 10_000
+    private static let pauseMilliseconds = 1_000
 
     /// Finds what is in the folder.
     /// - Throws: what keeps a tenant's keys from being read; `JSONError.noMemory`.
@@ -202,6 +205,10 @@ final class AsyncJobs: @unchecked Sendable {
                 progress: { [self] told in
                     try checkGoesOn(id)
                     lock.withLock { entries[id]?.progress = told }
+                },
+                pause: { [self] in
+                    lock.withLock { lock.wait(milliseconds: Self.pauseMilliseconds) }
+                    try checkGoesOn(id)
                 })
             latest = try make(job, bench, steps)
             latest.phase = .complete

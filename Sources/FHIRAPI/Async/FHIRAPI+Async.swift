@@ -7,13 +7,19 @@ extension FHIRAPI {
     /// Where to ask how answers stand that are made later.
     /// - Source: FHIR asynchronous request pattern, https://hl7.org/fhir/R4/async.html
     static let asyncRoutes: [FHIRRoute] = [
-        FHIRRoute(.get, "/$async/{job}", "How an answer stands that is made later, and the answer") {
+        FHIRRoute(
+            .get, "/$async/{job}", "How an answer stands that is made later, and the answer", comesLater: false
+        ) {
             try $0.serveAsyncStatus($1, $2)
         },
-        FHIRRoute(.delete, "/$async/{job}", "Cancel an answer that is made later, or remove its files") {
+        FHIRRoute(
+            .delete, "/$async/{job}", "Cancel an answer that is made later, or remove its files", comesLater: false
+        ) {
             try $0.serveAsyncCancel($1, $2)
         },
-        FHIRRoute(.get, "/$async/{job}/{file}", "A file of an answer") { try $0.serveAsyncFile($1, $2) },
+        FHIRRoute(.get, "/$async/{job}/{file}", "A file of an answer", comesLater: false) {
+            try $0.serveAsyncFile($1, $2)
+        },
     ]
 
     /// Has an answer made later, and tells the client where to ask for it.
@@ -29,6 +35,7 @@ extension FHIRAPI {
     func make(_ job: AsyncJob, _ bench: Workbench, _ steps: AsyncJobs.Steps) throws -> AsyncJob {
         switch job.work {
         case .export(let state): try export(job, state, bench, steps)
+        case .request(let deferred): try answer(job, deferred, steps)
         }
     }
 
@@ -67,17 +74,20 @@ extension FHIRAPI {
             reply(FHIRAPIError(.failed, .exception, "The answer could not be made: " + status.job.failure).response)
         case .complete:
             let ended = status.job.ended ?? clock.now()
-            let expires = ended.advanced(bySeconds: Double(options.asyncKeptSeconds))
+            var response: HTTPResponse
             switch status.job.work {
-            case .export(_):
+            case .export:
                 let writer = ExportManifest(job: status.job, base: call.base).json
-                reply(
-                    HTTPResponse(
-                        headers: [
-                            "Content-Type": "application/json", "Cache-Control": "no-store",
-                            "Expires": HTTPDate.format(expires),
-                        ], body: .buffer(ByteBuffer(taking: writer))))
+                response = HTTPResponse(
+                    headers: ["Content-Type": "application/json"], body: .buffer(ByteBuffer(taking: writer)))
+            case .request:
+                response = try content(of: status.job, file: nil, call)
+                response.headers["Content-Type"] = HTTPResponse.fhirContentType
             }
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["Expires"] = HTTPDate.format(
+                ended.advanced(bySeconds: Double(options.asyncKeptSeconds)))
+            reply(response)
         }
     }
 
@@ -91,19 +101,26 @@ extension FHIRAPI {
     }
 
     private func serveAsyncFile(_ call: Call, _ reply: Reply) throws {
-        let jobs = try asynchronous()
         let status = try asyncStatus(call)
-        let name = call.request.captures["file"] ?? ""
-        guard status.job.phase == .complete, let file = status.job.files.first(where: { $0.name == name }) else {
-            throw FHIRAPIError(.notFound, .notFound, "The answer has no file \"\(name.shortened)\".")
+        guard status.job.phase == .complete else {
+            throw FHIRAPIError(.notFound, .notFound, "The answer has no files yet.")
+        }
+        reply(try content(of: status.job, file: call.request.captures["file"] ?? "", call))
+    }
+
+    /// One of an answer's files.
+    /// - Parameter name: `nil` for the only one.
+    private func content(of job: AsyncJob, file name: String?, _ call: Call) throws -> HTTPResponse {
+        guard let file = job.files.first(where: { name == nil || $0.name == name }) else {
+            throw FHIRAPIError(.notFound, .notFound, "The answer has no file \"\((name ?? "").shortened)\".")
         }
         let isCoded = AcceptEncoding.preferred(call.request.headers, among: [.gzip]) != nil
-        let reader = try AsyncFileReader(file, of: status.job, in: jobs.folder, isCoded: isCoded)
+        let reader = try AsyncFileReader(file, of: job, in: asynchronous().folder, isCoded: isCoded)
         var response = HTTPResponse(
             headers: [
                 "Content-Type": "application/fhir+ndjson", "Cache-Control": "no-store", "Vary": "Accept-Encoding",
             ], body: .stream(ByteStream { try reader.next() }))
         if isCoded { response.headers["Content-Encoding"] = "gzip" }
-        reply(response)
+        return response
     }
 }

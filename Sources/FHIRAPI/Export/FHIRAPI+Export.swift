@@ -24,7 +24,8 @@ extension FHIRAPI {
             [HTTPMethod.get, .post].map { method in
                 FHIRRoute(
                     method, path, summary, [serves],
-                    takes: method == .get ? ExportRequest.known + (ofPatients ? ["patient"] : []) : []
+                    takes: method == .get ? ExportRequest.known + (ofPatients ? ["patient"] : []) : [],
+                    comesLater: false
                 ) { try $0.serveExport($1, $2, ofPatients: ofPatients) }
             }
         }

@@ -1,7 +1,9 @@
+import Access
 import Base
 import FHIRAPI
 import Foundation
 import HTTP
+import RecordStore
 import Testing
 
 /// Requests that are answered later, as `Prefer: respond-async` asks.
@@ -95,5 +97,32 @@ import Testing
         #expect(told.json["entry"][0]["resource"]["entry"][0]["response"]["status"].text == "200 OK")
         // Where it stands is told at once, whatever is preferred.
         #expect(try await test.send(.get, status, headers: Self.later).status == .notFound)
+    }
+
+    @Test func `what waits when the server stops is answered after its next start`() async throws {
+        let test = try TestAPI {
+            $0.asyncRunningMax = 1
+            $0.exportCheckpointResources = 1
+        }
+        for number in 0..<300 { try await test.put(Samples.patient("p\(number)")) }
+        // Keeps the one thread busy.
+        let export = try await test.send(.get, "/fhir/$export", headers: Self.later)
+        #expect(export.status == .accepted)
+        let taken = try await test.send(.put, "/fhir/Patient/late", headers: Self.later, body: Samples.patient("late"))
+        let place = try #require(taken.headers["Content-Location"])
+        let status = try #require(place.range(of: "/fhir/").map { String(place[$0.lowerBound...]) })
+        #expect(try await test.get(status).headers["X-Progress"] == "waiting for others")
+        test.api.stop()
+        #expect(try test.store.read(.init(tenant: .standard, actor: "test"), type: "Patient", id: "late") == nil)
+
+        let restarted = try test.restarted()
+        defer { restarted.api.stop() }
+        var told: Answer
+        repeat {
+            try await Task.sleep(for: .milliseconds(5))
+            told = try Answer(await restarted.client.send(.get, status, headers: TestAPI.authorization))
+        } while told.status == .accepted
+        #expect(told.json["entry"][0]["response"]["status"].text == "201 Created", "\(told.text)")
+        #expect(try test.store.read(.init(tenant: .standard, actor: "test"), type: "Patient", id: "late") != nil)
     }
 }

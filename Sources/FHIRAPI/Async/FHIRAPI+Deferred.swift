@@ -33,18 +33,22 @@ extension FHIRAPI {
                 "The server stopped while it did this: look whether it was done before you ask for it again.")
         }
         var job = job
-        var begun = deferred
-        begun.hasBegun = true
-        job.work = .request(begun)
-        try steps.checkpoint(job)
-        try steps.progress("under way")
-        var response = try outcome(of: deferred, job)
-        // Refused for want of room, and not begun: it is asked for again.
-        while response.status == .serviceUnavailable {
+        var deferred = deferred
+        var response: HTTPResponse
+        repeat {
+            deferred.hasBegun = true
+            job.work = .request(deferred)
+            try steps.checkpoint(job)
+            try steps.progress("under way")
+            response = try outcome(of: deferred, job)
+            guard response.status == .serviceUnavailable else { break }
+            // Refused for want of room, and nothing was done.
+            deferred.hasBegun = false
+            job.work = .request(deferred)
+            try steps.checkpoint(job)
             try steps.progress("waiting for others")
             try steps.pause()
-            response = try outcome(of: deferred, job)
-        }
+        } while true
         var bundle = BundleWriter(type: "batch-response", addresses: Addresses(base: job.base))
         bundle.add(EntryResponse(response, isRead: deferred.isRepeatable))
         bundle.finish(total: nil, links: [])

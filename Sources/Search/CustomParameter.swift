@@ -25,7 +25,7 @@ package struct CustomParameter: Sendable, Equatable {
     package let components: [Component]
 
     /// What queries know of it.
-    var parameter: SearchParameter {
+    package var parameter: SearchParameter {
         SearchParameter(custom: code, url: url, type: type, bases: bases, expression: expression, targets: targets)
     }
 

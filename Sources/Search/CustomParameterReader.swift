@@ -82,11 +82,12 @@ package struct CustomParameterReader {
                 || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") || byte == UInt8(ascii: "-")
                 || byte == UInt8(ascii: "_")
         }
-        guard isUsable, code.utf8.count <= Self.codeBytesMax else {
+        let startsWell = code.utf8.first.map { $0 > UInt8(ascii: "9") } ?? false
+        guard isUsable, startsWell, code.utf8.count <= Self.codeBytesMax else {
             note(
                 .value, "code",
-                "\"\(code.prefix(80))\" cannot stand in a query: up to \(Self.codeBytesMax) letters, digits, - and _ can"
-            )
+                "\"\(code.prefix(80))\" cannot stand in a query: a letter can, and up to \(Self.codeBytesMax - 1) "
+                    + "letters, digits, - and _ behind it")
             return
         }
     }

@@ -24,7 +24,10 @@ final class CustomParameters: @unchecked Sendable {
     /// Entries that could not be taken in, or `[]` if only the rest of the work failed; `nil` if nothing waits.
     private var waiting: [UInt64]?
     private var failure: String?
-    private var unindexed = 0
+    /// By the seed of a path: on how many versions its expression failed.
+    private var unindexed: [UInt64: Int] = [:]
+    /// Why parameters are not in use, by the ids of their SearchParameters.
+    private var reasons: [String: String] = [:]
     private let schemeLock = Lock()
     private var current: IndexScheme
 
@@ -101,15 +104,30 @@ final class CustomParameters: @unchecked Sendable {
             return left == right ? $0.sequence < $1.sequence : left
         }
         var wanted: [CustomParameter] = []
-        for (_, parameter) in all where wanted.count < shared.limits.customParametersMax {
-            let isSound = CustomParameterCheck.findings(
-                of: parameter, beside: all.map(\.parameter).filter { $0.type != .composite }, base: shared.plans
-            ).allSatisfy { $0.code == .taken }
-            let isFree = CustomParameterCheck.findings(of: parameter, beside: wanted, base: shared.plans)
-                .allSatisfy { $0.code != .taken }
-            if isSound, isFree, hasRoom(for: parameter) { wanted.append(parameter) }
+        reasons.removeAll()
+        for (_, parameter) in all {
+            let findings =
+                fault(of: parameter, beside: all.map(\.parameter)).map { [$0] }
+                ?? CustomParameterCheck.takenFindings(of: parameter, beside: wanted, base: shared.plans)
+            if let finding = findings.first {
+                reasons[parameter.resourceID] = "\(finding.path): \(finding.detail)"
+            } else if wanted.count >= shared.limits.customParametersMax || !hasRoom(for: parameter) {
+                reasons[parameter.resourceID] = "as many search parameters as may be are in use"
+            } else {
+                wanted.append(parameter)
+            }
         }
         return wanted
+    }
+
+    /// What is wrong with a parameter itself. Those in use were looked at when they came; the parts of composites change.
+    private func fault(of parameter: CustomParameter, beside all: [CustomParameter]) -> CustomParameterFinding? {
+        if parameter.type != .composite, slots.contains(where: { $0.state.isInUse && $0.parameter == parameter }) {
+            return nil
+        }
+        return CustomParameterCheck.findings(
+            of: parameter, beside: all.filter { $0.type != .composite }, base: shared.plans
+        ).first { $0.code != .taken }
     }
 
     private func hasRoom(for parameter: CustomParameter) -> Bool {
@@ -220,9 +238,10 @@ final class CustomParameters: @unchecked Sendable {
     }
 
     /// Shows how far a pass has come.
-    func note(_ pass: ReindexPass, lookedUpTo sequence: UInt64, unindexed count: Int) {
+    /// - Parameter failures: on how many versions an expression failed, by the identity of its path.
+    func note(_ pass: ReindexPass, lookedUpTo sequence: UInt64, failures: [String: Int]) {
         lock.withLock {
-            unindexed += count
+            for (identity, count) in failures { unindexed[seed(identity), default: 0] += count }
             failure = nil
             for place in slots.indices {
                 guard case .reindexing(let progress) = slots[place].state,
@@ -300,18 +319,19 @@ final class CustomParameters: @unchecked Sendable {
     var statuses: [CustomParameterStatus] {
         lock.withLock {
             definitions.values.map(\.parameter).sorted { $0.resourceID < $1.resourceID }.map { parameter in
-                let slot = slots.first { $0.state.isInUse && $0.parameter == parameter }
+                let place = slots.firstIndex { $0.state.isInUse && $0.parameter == parameter }
                 let state: CustomParameterStatus.State =
-                    switch slot?.state {
+                    switch place.map({ slots[$0].state }) {
                     case .active: .active
                     case .reindexing(let progress): .reindexing(done: progress.done, total: progress.total)
-                    case .retired, nil: .unused(failure ?? "another search parameter has its code or url")
+                    case .retired, nil: .unused(reasons[parameter.resourceID] ?? "it is being taken in")
                     }
                 var isDone = false
                 if case .active = state { isDone = true }
                 return CustomParameterStatus(
                     id: parameter.resourceID, code: parameter.code, url: parameter.url, bases: parameter.bases,
-                    state: state, failure: isDone ? nil : failure, unindexed: unindexed)
+                    state: state, failure: isDone ? nil : failure,
+                    unindexed: place.map { seeds[$0].reduce(0) { $0 + (unindexed[$1] ?? 0) } } ?? 0)
             }
         }
     }

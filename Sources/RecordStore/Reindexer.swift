@@ -98,21 +98,21 @@ final class Reindexer: @unchecked Sendable {
         var parts: [Segment] = []
         do {
             var draft = PostingDraft(first: stretch.lowerBound)
-            let sequences = try sequences(pass, segment, stretch, indexer)
-            var place = 0
-            while place < sequences.count {
+            var rest = try sequences(pass, segment, from: stretch.lowerBound, stretch, indexer)[...]
+            while let last = rest.prefix(tenant.shared.limits.reindexEntries).last {
                 guard tenant.shared.reindexPace.takeStep({ goesOn && tenant.parameters.isWanted(pass) }) else {
                     guard goesOn else { throw MergeStopped() }
                     discard(parts, tenant)
                     return nil
                 }
-                let end = min(sequences.count, place + tenant.shared.limits.reindexEntries)
-                let unindexed = try index(sequences[place..<end], indexer, tenant, into: &draft)
-                tenant.parameters.note(pass, lookedUpTo: sequences[end - 1], unindexed: unindexed)
-                place = end
+                let step = rest.prefix(tenant.shared.limits.reindexEntries)
+                let failures = try index(step, indexer, tenant, into: &draft)
+                tenant.parameters.note(pass, lookedUpTo: last, failures: failures)
+                rest = rest.dropFirst(step.count)
+                if rest.isEmpty { rest = try sequences(pass, segment, from: last + 1, stretch, indexer)[...] }
                 if draft.postings.count >= tenant.shared.limits.reindexPostings {
-                    parts += try write(draft, last: sequences[end - 1], tenant)
-                    draft = PostingDraft(first: sequences[end - 1] + 1)
+                    parts += try write(draft, last: last, tenant)
+                    draft = PostingDraft(first: last + 1)
                 }
             }
             parts += try write(draft, last: stretch.upperBound, tenant)
@@ -123,25 +123,38 @@ final class Reindexer: @unchecked Sendable {
         }
     }
 
-    /// The entries of the types that the pass is about, ascending.
+    /// Entries of the log that are looked through for those of some types at once.
+    private static let windowEntries: UInt64 = 1 << 18
+
+    /// The next entries of the types that the pass is about, ascending; empty if the stretch has no more.
     private func sequences(
-        _ pass: ReindexPass, _ segment: Segment, _ stretch: ClosedRange<UInt64>, _ indexer: ResourceIndexer
+        _ pass: ReindexPass, _ segment: Segment, from first: UInt64, _ stretch: ClosedRange<UInt64>,
+        _ indexer: ResourceIndexer
     ) throws -> [UInt64] {
-        let tokens = pass.types.map { indexer.typeToken($0) }
-        let offsets = try IndexPart.segment(segment).evaluate(
-            .tokens(tokens), to: UInt32(stretch.upperBound - segment.firstSequence))
-        return offsets.lazy.map { segment.sequence($0) }.filter { $0 >= stretch.lowerBound }
+        var next = first
+        while next <= stretch.upperBound {
+            let last = min(stretch.upperBound, next + Self.windowEntries - 1)
+            var offsets: [UInt32] = []
+            for type in pass.types {
+                try segment.appendOffsets(
+                    indexer.typeToken(type), from: UInt32(next - segment.firstSequence),
+                    to: UInt32(last - segment.firstSequence), into: &offsets)
+            }
+            if !offsets.isEmpty { return OffsetSet.sorted(offsets).map { segment.sequence($0) } }
+            next = last + 1
+        }
+        return []
     }
 
-    /// - Returns: of how many entries an expression failed.
+    /// - Returns: on how many entries an expression failed, by the identity of its path.
     private func index(
         _ sequences: ArraySlice<UInt64>, _ indexer: ResourceIndexer, _ tenant: TenantStore,
         into draft: inout PostingDraft
-    ) throws -> Int {
+    ) throws -> [String: Int] {
         try tenant.shared.database.readTransaction { connection in
             var blocks = BlockCursor(tenant.blocks, on: connection, isKept: false)
             var tokens: [UInt64] = []
-            var unindexed = 0
+            var failures: [String: Int] = [:]
             for sequence in sequences {
                 tokens.removeAll(keepingCapacity: true)
                 do {
@@ -150,12 +163,12 @@ final class Reindexer: @unchecked Sendable {
                     // Nobody can read it, so nobody needs to find it.
                     continue
                 }
-                if !indexer.failures.isEmpty { unindexed += 1 }
+                for failure in indexer.failures { failures[failure.parameter, default: 0] += 1 }
                 for token in tokens {
                     draft.postings.append(Posting(token: token, offset: UInt32(sequence - draft.first)))
                 }
             }
-            return unindexed
+            return failures
         }
     }
 

@@ -31,9 +31,16 @@ package struct CustomParameterCheck {
         var check = CustomParameterCheck(parameter, base: base)
         check.checkExpression()
         guard check.findings.isEmpty else { return check.findings }
-        let others = others.filter { $0.resourceID != parameter.resourceID }
-        check.checkTypes(others)
-        check.checkTaken(by: others)
+        check.checkTypes(others.filter { $0.resourceID != parameter.resourceID })
+        return check.findings + takenFindings(of: parameter, beside: others, base: base)
+    }
+
+    /// Whether code and url of a parameter are taken by others; see `findings`.
+    package static func takenFindings(
+        of parameter: CustomParameter, beside others: [CustomParameter], base: SearchPlans
+    ) -> [CustomParameterFinding] {
+        var check = CustomParameterCheck(parameter, base: base)
+        check.checkTaken(by: others.filter { $0.resourceID != parameter.resourceID })
         return check.findings
     }
 

@@ -19,14 +19,15 @@ import Testing
             twin: "subject"
         ),
         (
-            code: "my-value", base: "Observation", type: "quantity", expression: "Observation.select(value as Quantity)",
+            code: "my-value", base: "Observation", type: "quantity",
+            expression: "Observation.select(value as Quantity)",
             twin: "value-quantity"
         ),
     ]
 
     private static func definition(_ place: Int) -> String {
         let twin = twins[place]
-        return CustomParameterTests.parameter(
+        return Samples.parameter(
             twin.code, base: twin.base, type: twin.type, expression: twin.expression)
     }
 

@@ -7,28 +7,6 @@ import Testing
 
 @Suite struct CustomParameterTests {
     private static let scope = AccessScope(tenant: .standard, actor: "test")
-    static let race = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
-
-    /// A patient with the race of US Core.
-    static func patient(_ id: String, race code: String, given: String = "Jo") -> String {
-        #"{"resourceType":"Patient","id":"\#(id)","extension":[{"url":"\#(race)","extension":[{"url":"ombCategory","#
-            + #""valueCoding":{"system":"urn:oid:2.16.840.1.113883.6.238","code":"\#(code)"}},"#
-            + #"{"url":"text","valueString":"as told"}]}],"name":[{"given":["\#(given)"]}]}"#
-    }
-
-    static func parameter(
-        _ code: String, id: String? = nil, base: String = "Patient", type: String = "token", expression: String,
-        status: String = "active", more: String = ""
-    ) -> String {
-        #"{"resourceType":"SearchParameter","id":"\#(id ?? code)","url":"http://example.org/sp/\#(id ?? code)","#
-            + #""name":"N","status":"\#(status)","description":"d","code":"\#(code)","base":["\#(base)"],"#
-            + #""type":"\#(type)","expression":"\#(expression)"\#(more)}"#
-    }
-
-    static let raceParameter = parameter(
-        "race",
-        expression: "Patient.extension.where(url = '\(race)').extension.where(url = 'ombCategory').value.code")
-
     private static var smallSteps: StoreLimits {
         var limits = StoreLimits()
         limits.reindexEntries = 2
@@ -47,11 +25,11 @@ import Testing
     @Test func `a search by a new parameter says so until what was stored before is indexed`() async throws {
         let test = try TestAPI(limits: Self.smallSteps, isReindexingHeld: true)
         for number in 0..<6 {
-            try await test.put(Self.patient("p\(number)", race: number % 2 == 0 ? "2106-3" : "2054-5"))
+            try await test.put(Samples.patient("p\(number)", race: number % 2 == 0 ? "2106-3" : "2054-5"))
         }
         try await test.put(Samples.observation("o1", patient: "p2"))
         #expect(try await test.get("/fhir/Patient?race=2106-3").status == .badRequest)
-        let created = try await test.send(.put, "/fhir/SearchParameter/race", body: Self.raceParameter)
+        let created = try await test.send(.put, "/fhir/SearchParameter/race", body: Samples.raceParameter)
         #expect(created.status == .created, "\(created.text)")
 
         let refused = try await test.get("/fhir/Patient?race=2106-3")
@@ -79,7 +57,7 @@ import Testing
             listed.first { $0["type"].text == "Patient" }?["searchParam"].array.contains { $0["name"].text == "race" }
                 == false)
         // The server goes on serving; what is written now is indexed at once.
-        try await test.put(Self.patient("p7", race: "2106-3"), Self.patient("p0", race: "2054-5"))
+        try await test.put(Samples.patient("p7", race: "2106-3"), Samples.patient("p0", race: "2054-5"))
         _ = try await test.send(.delete, "/fhir/Patient/p4")
         #expect(try await test.ids("/fhir/Patient?given=jo").count == 6)
         #expect(try Self.check(test).isEmpty)
@@ -131,12 +109,12 @@ import Testing
         let test = try TestAPI(limits: limits, isReindexingHeld: true)
         for number in 0..<4 { try await test.put(Samples.patient("p\(number)", family: "Doe\(number)", given: "Ann")) }
         try await test.put(
-            CustomParameterTests.parameter("called", type: "string", expression: "Patient.name.select(family)"))
+            Samples.parameter("called", type: "string", expression: "Patient.name.select(family)"))
         test.pace.allow(steps: 1)
         test.pace.waitUntilHeld()
         // Another meaning of the same code: it is indexed from the beginning.
         try await test.put(
-            CustomParameterTests.parameter("called", type: "string", expression: "Patient.name.select(given)"))
+            Samples.parameter("called", type: "string", expression: "Patient.name.select(given)"))
         #expect(try await test.get("/fhir/Patient?called=ann").status == .serviceUnavailable)
         try Self.waitUntilDone(test)
         #expect(try await test.ids("/fhir/Patient?called=ann").count == 4)
@@ -145,7 +123,7 @@ import Testing
 
         for status in ["retired", "draft"] {
             try await test.put(
-                CustomParameterTests.parameter(
+                Samples.parameter(
                     "called", type: "string", expression: "Patient.name.select(given)", status: status))
             #expect(try await test.get("/fhir/Patient?called=ann").issue.hasPrefix("not-supported: "))
             #expect(try await Self.state(test, "called").contains("not in use"))
@@ -154,7 +132,7 @@ import Testing
         try await test.put(Samples.patient("p9", family: "Doe9", given: "Ann"))
         test.pace.hold()
         try await test.put(
-            CustomParameterTests.parameter("called", type: "string", expression: "Patient.name.select(given)"))
+            Samples.parameter("called", type: "string", expression: "Patient.name.select(given)"))
         #expect(try await test.get("/fhir/Patient?called=ann").status == .serviceUnavailable)
         #expect(try Self.check(test).isEmpty)
         try Self.waitUntilDone(test)
@@ -162,7 +140,7 @@ import Testing
         #expect(try Self.check(test).isEmpty)
 
         // A description alone changes nothing.
-        let described = CustomParameterTests.parameter(
+        let described = Samples.parameter(
             "called", type: "string", expression: "Patient.name.select(given)", more: #","purpose":"to find""#)
         try await test.put(described)
         #expect(try await Self.state(test, "called") == "active")
@@ -184,7 +162,7 @@ import Testing
         }
         try first.store.settle()
         try await first.put(
-            CustomParameterTests.parameter("called", type: "string", expression: "Patient.name.select(given)"))
+            Samples.parameter("called", type: "string", expression: "Patient.name.select(given)"))
         first.pace.allow(steps: 5)
         first.pace.waitUntilHeld()
         try await first.put(Samples.patient("p41", given: "Ann"), Samples.patient("p0", given: "Bob"))
@@ -218,7 +196,7 @@ import Testing
         let test = try TestAPI()
         try await test.put(Samples.patient("p1", given: "Ann"))
         try await test.put(
-            CustomParameterTests.parameter("called", type: "string", expression: "Patient.name.select(given)"))
+            Samples.parameter("called", type: "string", expression: "Patient.name.select(given)"))
         try Self.waitUntilDone(test)
         test.pace.hold()
         let asked = try await test.send(.post, "/fhir/SearchParameter/called/$reindex")
@@ -233,7 +211,7 @@ import Testing
     @Test func `another tenant knows nothing of a parameter`() async throws {
         let test = try TestAPI()
         try await test.put(
-            CustomParameterTests.parameter("called", type: "string", expression: "Patient.name.select(given)"))
+            Samples.parameter("called", type: "string", expression: "Patient.name.select(given)"))
         try Self.waitUntilDone(test)
         #expect(try await test.get("/fhir/Patient?called=ann").status == .ok)
         let other = try await test.send(.get, "/fhir/Patient?called=ann", token: TestAPI.otherToken)
@@ -252,12 +230,12 @@ import Testing
             Samples.observation("o1", patient: "p1", value: "5", code: "a"),
             Samples.observation("o2", patient: "p2", value: "9", code: "a"))
         let transaction = [
-            CustomParameterTests.parameter(
+            Samples.parameter(
                 "whose", base: "Observation", type: "reference",
                 expression: "Observation.select(subject).where(resolve() is Patient)", more: #","target":["Patient"]"#),
-            CustomParameterTests.parameter(
+            Samples.parameter(
                 "how-much", base: "Observation", type: "quantity", expression: "Observation.select(value) as Quantity"),
-            CustomParameterTests.parameter(
+            Samples.parameter(
                 "what-how-much", base: "Observation", type: "composite", expression: "Observation",
                 more:
                     #","component":[{"definition":"http://hl7.org/fhir/SearchParameter/clinical-code","expression":"code"},"#
@@ -310,7 +288,7 @@ import Testing
             _ code: String = "x", base: String = "Patient", type: String = "token", _ expression: String,
             _ more: String = ""
         ) -> String {
-            CustomParameterTests.parameter(code, id: "x", base: base, type: type, expression: expression, more: more)
+            Samples.parameter(code, id: "x", base: base, type: type, expression: expression, more: more)
         }
         let cases: [Case] = [
             (parameter("gender", "Patient.gender.select($this)"), "code", "\"gender\""),
@@ -351,10 +329,10 @@ import Testing
         }
         // What is not active may be anything; what repeats the specification needs nothing.
         try await test.put(
-            CustomParameterTests.parameter("gender", id: "draft", expression: "Patient.nothing", status: "draft"),
-            CustomParameterTests.parameter("gender", id: "again", expression: "Patient.gender"),
-            CustomParameterTests.parameter("y", expression: "Patient.gender.select($this)"))
-        let second = CustomParameterTests.parameter("y", id: "z", expression: "Patient.active")
+            Samples.parameter("gender", id: "draft", expression: "Patient.nothing", status: "draft"),
+            Samples.parameter("gender", id: "again", expression: "Patient.gender"),
+            Samples.parameter("y", expression: "Patient.gender.select($this)"))
+        let second = Samples.parameter("y", id: "z", expression: "Patient.active")
         let taken = try await test.send(.put, "/fhir/SearchParameter/z", body: second)
         #expect(taken.issue.contains("SearchParameter/y defines \"y\""), "\(taken.text)")
         let entry = #"{"resource":\#(second),"request":{"method":"POST","url":"SearchParameter"}}"#

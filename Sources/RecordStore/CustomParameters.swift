@@ -234,7 +234,11 @@ final class CustomParameters: @unchecked Sendable {
 
     /// Whether a pass is still about what is to be indexed.
     func isWanted(_ pass: ReindexPass) -> Bool {
-        lock.withLock { pass.paths.contains { paths[$0.key].map { $0.state == .indexing } ?? false } }
+        lock.withLock {
+            pass.paths.contains { seed, path in
+                paths[seed].map { $0.state == .indexing && $0.boundary == path.boundary } ?? false
+            }
+        }
     }
 
     /// Shows how far a pass has come.

@@ -34,6 +34,21 @@ enum CustomPathTable {
         return paths
     }
 
+    /// Notes how far paths are indexed. One that went out of use meanwhile, and perhaps came back, stays as it is.
+    static func advance(_ paths: [UInt64: CustomPath], tenant: Int64, on connection: any SQLConnection) throws {
+        for (seed, path) in paths.sorted(by: { $0.key < $1.key }) {
+            try connection.execute(
+                """
+                UPDATE custom_paths SET state = $1, done_seq = $2
+                WHERE tenant_id = $3 AND path = $4 AND state = 1 AND boundary_seq = $5
+                """,
+                [
+                    .integer(path.state.rawValue), .integer(Int64(path.done)), .integer(tenant),
+                    .integer(Int64(bitPattern: seed)), .integer(Int64(path.boundary)),
+                ])
+        }
+    }
+
     /// Enters paths or changes what is known of them.
     static func store(_ paths: [UInt64: CustomPath], tenant: Int64, on connection: any SQLConnection) throws {
         for (seed, path) in paths.sorted(by: { $0.key < $1.key }) {

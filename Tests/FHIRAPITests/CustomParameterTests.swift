@@ -192,6 +192,38 @@ import Testing
         try FileManager.default.removeItem(atPath: first.folder)
     }
 
+    @Test func `what was written while a parameter was out of use is found after it came back and the server crashed`()
+        async throws
+    {
+        var limits = StoreLimits()
+        limits.reindexEntries = 2
+        let test = try TestAPI(limits: limits, isReindexingHeld: true)
+        let parameter = Samples.parameter("called", type: "string", expression: "Patient.name.select(given)")
+        for number in 0..<5 { try await test.put(Samples.patient("p\(number)", given: "Ann")) }
+        try await test.put(parameter)
+        try Self.waitUntilDone(test)
+        #expect(try await test.ids("/fhir/Patient?called=ann").count == 5)
+        for round in 1...2 {
+            _ = try await test.send(.delete, "/fhir/SearchParameter/called")
+            try await test.put(Samples.patient("r\(round)", given: "Ann"))
+            test.pace.hold()
+            try await test.put(parameter)
+            test.pace.allow(steps: 1)
+            test.pace.waitUntilHeld()
+        }
+        let copy = test.folder + "-copy"
+        try FileManager.default.copyItem(atPath: test.folder, toPath: copy)
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        let second = try TestAPI(limits: limits, folder: copy, isReindexingHeld: true)
+        #expect(try await second.get("/fhir/Patient?called=ann").status == .serviceUnavailable)
+        for api in [test, second] {
+            try Self.waitUntilDone(api)
+            #expect(try await api.ids("/fhir/Patient?called=ann").count == 7)
+            #expect(try Self.check(api).isEmpty)
+        }
+        try second.close()
+    }
+
     @Test func `a parameter is indexed anew when that is asked for`() async throws {
         let test = try TestAPI()
         try await test.put(Samples.patient("p1", given: "Ann"))

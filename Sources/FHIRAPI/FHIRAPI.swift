@@ -4,6 +4,7 @@ internal import FHIR
 internal import Glibc
 package import HTTP
 package import RecordStore
+internal import Search
 
 /// FHIR R4 over HTTP: routes under `/fhir` and `/t/{tenant}/fhir`, each for holders of a bearer token.
 ///
@@ -20,7 +21,7 @@ package final class FHIRAPI: Sendable {
     let pageKey: SipKey
     let readers: Workers
     let writers: Workers
-    let capabilities: CapabilityStatement
+    let capabilities: TenantCapabilities
     let openCommits = OpenCommits()
     let terminologies: TenantTerminologies
     let graphQLService = GraphQLService()
@@ -53,8 +54,7 @@ package final class FHIRAPI: Sendable {
         self.reportFailure = reportFailure
         self.authenticate = authenticate
         terminologies = TenantTerminologies(store: store, clock: clock)
-        capabilities = CapabilityStatement(
-            plans: store.plans, options: options, routes: Self.routes, date: clock.now())
+        capabilities = TenantCapabilities(store: store, options: options, routes: Self.routes, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let bytesMax = options.bodyBytesMax
         readers = try Workers(name: "fhir search", count: count, waitingMax: options.waitingMax) {
@@ -116,6 +116,11 @@ package final class FHIRAPI: Sendable {
         return Call(request: request, scope: scope, api: self)
     }
 
+    /// Whose a request is, where it may come without a token.
+    func scope(of request: HTTPRequest) -> AccessScope? {
+        BearerToken.of(request.headers).flatMap { authenticate($0) }
+    }
+
     func resourceType(_ name: String) -> TypeID? {
         var name = name
         return name.withUTF8 { store.definitions.resourceType(named: UnsafeRawBufferPointer($0)) }
@@ -149,7 +154,9 @@ package final class FHIRAPI: Sendable {
     /// Answers with an error.
     func answer(_ error: any Error, _ reply: Reply) {
         let known = FHIRAPIError.wrapping(error)
-        if known.status.code >= 500 { reportFailure(known.cause ?? known) }
+        // That a search must wait for its parameter is no fault.
+        let isExpected = known.code == .busy && known.cause is SearchError
+        if known.status.code >= 500, !isExpected { reportFailure(known.cause ?? known) }
         reply(known.response)
     }
 

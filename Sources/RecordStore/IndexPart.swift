@@ -41,7 +41,7 @@ enum IndexPart {
     }
 
     /// Appends the ascending offsets of the entries that have a token, all of those that a window asks about.
-    private func appendOffsets(_ token: UInt64, in window: OffsetWindow, into offsets: inout [UInt32]) throws {
+    func appendOffsets(_ token: UInt64, in window: OffsetWindow, into offsets: inout [UInt32]) throws {
         switch self {
         case .segment(let segment):
             try segment.appendOffsets(token, in: window, into: &offsets)

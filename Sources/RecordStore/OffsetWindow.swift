@@ -14,6 +14,13 @@ struct OffsetWindow {
         self.last = min(wanted?.last ?? last, last)
     }
 
+    /// All of a stretch.
+    init(_ stretch: ClosedRange<UInt32>) {
+        wanted = nil
+        first = stretch.lowerBound
+        last = stretch.upperBound
+    }
+
     /// Whether some entry from `low` on and below `high` is asked about; all behind `low` where `high` is `nil`.
     func holdsAny(from low: UInt32, below high: UInt32?) -> Bool {
         guard low <= last, high.map({ $0 > first }) ?? true else { return false }

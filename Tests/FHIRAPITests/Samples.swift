@@ -32,4 +32,26 @@ enum Samples {
     static func practitioner(_ id: String, npi: String) -> String {
         #"{"resourceType":"Practitioner","id":"\#(id)","identifier":[{"system":"http://npi","value":"\#(npi)"}]}"#
     }
+
+    static let race = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
+
+    /// A patient with the race of US Core.
+    static func patient(_ id: String, race code: String, given: String = "Jo") -> String {
+        #"{"resourceType":"Patient","id":"\#(id)","extension":[{"url":"\#(race)","extension":[{"url":"ombCategory","#
+            + #""valueCoding":{"system":"urn:oid:2.16.840.1.113883.6.238","code":"\#(code)"}},"#
+            + #"{"url":"text","valueString":"as told"}]}],"name":[{"given":["\#(given)"]}]}"#
+    }
+
+    static func parameter(
+        _ code: String, id: String? = nil, base: String = "Patient", type: String = "token", expression: String,
+        status: String = "active", more: String = ""
+    ) -> String {
+        #"{"resourceType":"SearchParameter","id":"\#(id ?? code)","url":"http://example.org/sp/\#(id ?? code)","#
+            + #""name":"N","status":"\#(status)","description":"d","code":"\#(code)","base":["\#(base)"],"#
+            + #""type":"\#(type)","expression":"\#(expression)"\#(more)}"#
+    }
+
+    static let raceParameter = parameter(
+        "race",
+        expression: "Patient.extension.where(url = '\(race)').extension.where(url = 'ombCategory').value.code")
 }

@@ -25,15 +25,29 @@ final class TestAPI: Sendable {
     static let authorization: HTTPHeaders = ["Authorization": "Bearer \(token)"]
 
     static let limits = StoreLimits()
+    /// Holds up the indexing for new search parameters.
+    let pace = ReindexPace()
+    private let keysDatabase: SQLiteDatabase
+    private let ownsFolder: Bool
+    // Set by the test alone, at its end.
+    nonisolated(unsafe) private var isClosed = false
 
-    init(limits: StoreLimits = limits, options change: (inout FHIRAPIOptions) -> Void = { _ in }) throws {
-        folder = NSTemporaryDirectory() + "martlet-fhirapi-\(UUID().uuidString)"
+    /// - Parameter folder: that of another one, which was closed; `nil` for a new one.
+    init(
+        limits: StoreLimits = limits, folder known: String? = nil, isReindexingHeld: Bool = false,
+        options change: (inout FHIRAPIOptions) -> Void = { _ in }
+    ) throws {
+        if isReindexingHeld { pace.hold() }
+        ownsFolder = known == nil
+        folder = known ?? NSTemporaryDirectory() + "martlet-fhirapi-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let master = try MasterKeyFile.load(path: folder + "/master.key", mayCreate: true)
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
+        keysDatabase = keys
         store = try RecordStore(
             database: SQLiteDatabase(path: folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
-            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits)
+            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits,
+            reindexPace: pace)
         (api, router) = try Self.serve(store, folder, failures, change)
         client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
     }
@@ -71,9 +85,19 @@ final class TestAPI: Sendable {
     }
 
     deinit {
+        if !isClosed {
+            api.stop()
+            try? store.close()
+        }
+        if ownsFolder { try? FileManager.default.removeItem(atPath: folder) }
+    }
+
+    /// Ends it, so that another one can open its folder.
+    func close() throws {
+        isClosed = true
         api.stop()
-        try? store.close()
-        try? FileManager.default.removeItem(atPath: folder)
+        try store.close()
+        try keysDatabase.close()
     }
 
     /// Sends a request with the token.

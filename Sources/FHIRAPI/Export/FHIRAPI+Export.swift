@@ -58,7 +58,7 @@ extension FHIRAPI {
         let items = try operationItems(call, bench)
         let now = clock.now()
         let request = try ExportRequest(
-            level, items, plans: store.plans, now: now, baseURL: call.base, terminology: call.terms,
+            level, items, plans: store.plans(call.scope), now: now, baseURL: call.base, terminology: call.terms,
             isLenient: isLenient)
         // What was committed by this moment is then seen, whatever is still under way: nothing that changes later has
         // an earlier time, and nothing falls between this export and one of what changed since.
@@ -86,7 +86,7 @@ extension FHIRAPI {
     ) throws -> AsyncJob {
         let terms = StoredTerms(terminologies: terminologies, store: store, scope: job.scope, base: job.base)
         let request = try ExportRequest(
-            state.level, state.parameters, plans: store.plans, now: job.transactionTime, baseURL: job.base,
+            state.level, state.parameters, plans: store.plans(job.scope), now: job.transactionTime, baseURL: job.base,
             terminology: terms, isLenient: false)
         let run = try ExportRun(
             job, state, request: request, store: store, scope: job.scope, options: options, bench: bench, steps: steps)

@@ -67,7 +67,8 @@ struct OpenAPIParameters {
 
     /// The name of a search parameter among the components: the last part of its canonical URL is its own.
     private static func key(_ parameter: SearchParameter) -> String {
-        "search-" + (parameter.url.split(separator: "/").last.map(String.init) ?? parameter.code)
+        if parameter.id == SearchParameter.customID { return "search-\(parameter.code)-\(parameter.type.rawValue)" }
+        return "search-" + (parameter.url.split(separator: "/").last.map(String.init) ?? parameter.code)
     }
 
     private static func schemaReference(_ kind: SearchParameter.Kind) -> JSONTree {

@@ -185,7 +185,7 @@ extension FHIRAPI {
             throw FHIRAPIError(.failed, .exception, "The definitions have no \(name).")
         }
         let query = try SearchQuery.parse(
-            type: type, parameters: items.map { ($0.name, $0.value) }, plans: store.plans, now: clock.now(),
+            type: type, parameters: items.map { ($0.name, $0.value) }, plans: store.plans(call.scope), now: clock.now(),
             baseURL: call.base + "/", terminology: call.terms,
             isLenient: Preferences(call.request.headers).isLenient)
         let at = query.options.at.map { Instant(microseconds: $0) }

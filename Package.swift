@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "Terminology", dependencies: ["Base", "JSONTape"]),
         .target(name: "GraphQL", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
         .target(name: "Patch", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
+        .target(name: "Validation", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath", "Terminology"]),
         .target(name: "HTTP", dependencies: ["Base"]),
         .target(name: "Synth", dependencies: ["Base"]),
 
@@ -94,6 +95,9 @@ let package = Package(
         .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "PatchTests", dependencies: ["Patch", "FHIR", "JSONTape", "Base"]),
+        .testTarget(
+            name: "ValidationTests",
+            dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
         .testTarget(

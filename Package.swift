@@ -56,16 +56,17 @@ let package = Package(
         // 4 features
         .target(
             name: "Intake",
-            dependencies: ["Base", "JSONTape", "FHIR", "Search", "Vault", "Access", "RecordStore", "CArchive"]),
+            dependencies: [
+                "Base", "JSONTape", "FHIR", "Search", "Validation", "Vault", "Access", "RecordStore", "CArchive",
+            ]),
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
         .target(
             name: "FHIRAPI",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "HTTP",
-                "Compression",
-                "Access", "RecordStore",
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL",
+                "Validation", "HTTP", "Compression", "Access", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
@@ -79,8 +80,9 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "HTTP", "Synth", "SQLDatabase", "Vault",
-                "Compression", "Access", "RecordStore", "Intake", "HTTPServer", "FHIRAPI", "WebApp",
+                "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
+                "SQLDatabase", "Vault", "Compression", "Access", "RecordStore", "Intake", "HTTPServer", "FHIRAPI",
+                "WebApp",
                 "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),

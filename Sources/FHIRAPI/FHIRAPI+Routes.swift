@@ -2,7 +2,9 @@ internal import HTTP
 
 extension FHIRAPI {
     /// All that this interface answers.
-    static let routes: [FHIRRoute] = systemRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes
+    static let routes: [FHIRRoute] =
+        systemRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes
+        + validateRoutes
 
     private static let systemRoutes = [
         FHIRRoute(.post, "", "Batch or transaction", [.system("transaction"), .system("batch")]) {

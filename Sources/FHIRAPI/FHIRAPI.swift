@@ -51,16 +51,21 @@ package final class FHIRAPI: Sendable {
         self.reportFailure = reportFailure
         self.authenticate = authenticate
         terminologies = TenantTerminologies(store: store, clock: clock)
+        let validators = TenantValidators(store: store, clock: clock, terminologies: terminologies)
+        let validation = options.validation
         capabilities = CapabilityStatement(
             plans: store.plans, options: options, routes: Self.routes, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let bytesMax = options.bodyBytesMax
         readers = try Workers(name: "fhir search", count: count, waitingMax: options.waitingMax) {
             // A stored resource is a little larger than what was sent.
-            try Workbench(store: store, resourceBytesMax: bytesMax + (1 << 20))
+            try Workbench(
+                store: store, resourceBytesMax: bytesMax + (1 << 20), validation: validation, validators: validators,
+                clock: clock)
         }
         writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) {
-            try Workbench(store: store, resourceBytesMax: bytesMax)
+            try Workbench(
+                store: store, resourceBytesMax: bytesMax, validation: validation, validators: validators, clock: clock)
         }
     }
 
@@ -126,6 +131,8 @@ package final class FHIRAPI: Sendable {
             return
         }
         let isTaken = workers.run { [self] bench in
+            bench.scope = call.scope
+            defer { bench.scope = nil }
             do {
                 if let response = try body(bench) { reply(finished(response, for: call, bench)) }
             } catch {

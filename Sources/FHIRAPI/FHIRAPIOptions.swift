@@ -1,3 +1,5 @@
+package import Validation
+
 /// How the FHIR interface is served, and what it takes from its clients at most.
 package struct FHIRAPIOptions: Sendable {
     /// Scheme, host and port under which clients reach the server, such as `https://fhir.example.org`, without a slash
@@ -35,6 +37,9 @@ package struct FHIRAPIOptions: Sendable {
     package var workerCount = 0
     /// Requests that wait for a thread before further ones are refused.
     package var waitingMax = 4_096
+
+    /// How far resources are checked before they are stored.
+    package var validation = ValidationMode.structure
 
     package init() {}
 

@@ -106,13 +106,14 @@ package final class ResourceValidator {
     /// Validates a resource and all within it.
     /// - Parameters:
     ///   - resource: the resource's value on its tape.
+    ///   - firstLine: the number of the first line of the document's text.
     ///   - profiles: StructureDefinitions that it must conform to besides those it names, `url` or `url|version`.
-    ///   - findings: what there is to say is added here, the gravest of a place first seen first.
+    ///   - findings: what there is to say is added here, in the order in which it was found.
     ///   - references: the strings that may name resources are added here, in document order.
     /// - Returns: the resource's type; `nil` if `resourceType` is missing or unknown.
     @discardableResult
     package func validate(
-        _ resource: JSONValue, profiles: [String] = [], findings: inout [ValidationFinding],
+        _ resource: JSONValue, profiles: [String] = [], firstLine: Int = 1, findings: inout [ValidationFinding],
         references: inout [ReferenceSite]
     ) -> TypeID? {
         structureFindings.removeAll(keepingCapacity: true)
@@ -132,7 +133,11 @@ package final class ResourceValidator {
                 place += 1
             }
         }
-        findings += self.findings
+        if !self.findings.isEmpty {
+            var positions = SourcePositions(resource, firstLine: firstLine)
+            positions.locate(&self.findings[...])
+            findings += self.findings
+        }
         return type
     }
 

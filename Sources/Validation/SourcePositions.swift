@@ -1,39 +1,41 @@
-package import JSONTape
+internal import JSONTape
 
-/// Tells lines and columns of a source text.
-package struct SourcePositions {
+/// Tells lines and columns of the text that a document was read from.
+struct SourcePositions {
+    private let root: JSONValue
     private let source: UnsafeRawBufferPointer
     private let firstLine: Int
     private var lineStarts: [Int]?
 
     /// - Parameters:
-    ///   - source: the text that was parsed; it must outlive this.
-    ///   - firstLine: the number of its first line, for a line of NDJSON.
-    package init(_ source: UnsafeRawBufferPointer, firstLine: Int = 1) {
-        self.source = source
+    ///   - value: any value of the document.
+    ///   - firstLine: the number of the text's first line, for a line of NDJSON.
+    init(_ value: JSONValue, firstLine: Int = 1) {
+        root = JSONValue(tape: value.tape, index: 0)
+        let text = root.utf8
+        let before = root.isObject || root.isArray ? root.sourceOffset : 0
+        source = UnsafeRawBufferPointer(
+            start: text.baseAddress.map { $0 - before }, count: text.baseAddress == nil ? 0 : before + text.count)
         self.firstLine = firstLine
     }
 
     /// Fills in line and column (in bytes) of each finding.
-    /// - Parameter root: any value of the document that the findings are of.
-    package mutating func locate(_ findings: inout [ValidationFinding], in root: JSONValue) {
+    mutating func locate(_ findings: inout ArraySlice<ValidationFinding>) {
         for place in findings.indices {
-            let offset = Self.offset(of: findings[place].nodeIndex, in: root)
-            (findings[place].line, findings[place].column) = position(of: offset)
+            (findings[place].line, findings[place].column) = position(of: offset(of: findings[place].nodeIndex))
         }
     }
 
-    /// The line and column of a place in the source, both from 1.
-    package mutating func position(of offset: Int) -> (line: Int, column: Int) {
-        if lineStarts == nil { lineStarts = starts() }
-        guard let lineStarts else { return (firstLine, 1) }
+    private mutating func position(of offset: Int) -> (line: Int, column: Int) {
+        let starts = lineStarts ?? self.starts()
+        lineStarts = starts
         var low = 0
-        var high = lineStarts.count
+        var high = starts.count
         while high - low > 1 {
             let middle = (low + high) / 2
-            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+            if starts[middle] <= offset { low = middle } else { high = middle }
         }
-        return (firstLine + low, offset - lineStarts[low] + 1)
+        return (firstLine + low, offset - starts[low] + 1)
     }
 
     private func starts() -> [Int] {
@@ -43,7 +45,7 @@ package struct SourcePositions {
     }
 
     /// Where a value begins; for a string with escapes, whose place the tape does not keep, what stands before it.
-    private static func offset(of index: Int, in root: JSONValue) -> Int {
+    private func offset(of index: Int) -> Int {
         var index = index
         while index > 0 {
             let value = JSONValue(tape: root.tape, index: index)
@@ -51,6 +53,6 @@ package struct SourcePositions {
             if offset > 0 { return value.isString ? offset - 1 : offset }
             index -= 1
         }
-        return JSONValue(tape: root.tape, index: 0).sourceOffset
+        return root.sourceOffset
     }
 }

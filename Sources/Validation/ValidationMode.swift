@@ -1,6 +1,7 @@
 /// How far what is written is checked before it is stored.
 package enum ValidationMode: String, Sendable, CaseIterable {
-    /// JSON with a known resource type; nothing else is refused.
+    /// JSON with a known resource type; only what nests too deep, or has more faults than are counted, is refused
+    /// besides.
     case off
     /// Names, types, cardinalities, formats, required codes.
     case structure

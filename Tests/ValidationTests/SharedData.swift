@@ -87,10 +87,6 @@ struct Validated {
         var references: [ReferenceSite] = []
         document.withRoot { root in
             validator.validate(root, profiles: profiles, findings: &findings, references: &references)
-            bytes.withUnsafeBytes { source in
-                var positions = SourcePositions(source)
-                positions.locate(&findings, in: root)
-            }
         }
     }
 }

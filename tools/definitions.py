@@ -39,6 +39,8 @@ from pathlib import Path
 DEFAULT_OUTPUT = "Sources/FHIR/Generated/DefinitionsTable.swift"
 RULES_OUTPUT = "Sources/Validation/Generated/RulesTable.swift"
 IN_CODE = {"ele-1", "ext-1", "ref-1", "dom-2", "dom-3", "dom-4", "dom-5", "dom-6", "txt-2"}
+# R4 asks for the language's Boolean where only its own boolean can stand.
+CORRECTIONS = {"que-7": ("answer is Boolean", "answer is boolean")}
 MAX_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
 FHIR_TYPE = STRUCTURE + "structuredefinition-fhir-type"
@@ -287,8 +289,11 @@ def rule_lines(definitions, table):
         for constraint in element.get("constraint", []):
             if constraint["key"] in known | IN_CODE or "expression" not in constraint:
                 continue
+            expression = one_line(constraint["expression"])
+            if constraint["key"] in CORRECTIONS:
+                expression = expression.replace(*CORRECTIONS[constraint["key"]])
             lines.append("\t".join([
-                "I", holder, name, constraint["key"], constraint["severity"][0], one_line(constraint["expression"]),
+                "I", holder, name, constraint["key"], constraint["severity"][0], expression,
                 one_line(constraint["human"])]))
 
     for definition in definitions:

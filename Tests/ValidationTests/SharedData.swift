@@ -86,7 +86,12 @@ struct Validated {
         let document = try JSONDocument(bytes, names: definitions.names)
         var references: [ReferenceSite] = []
         document.withRoot { root in
-            validator.validate(root, profiles: profiles, findings: &findings, references: &references)
+            _ = validator.validate(root, profiles: profiles, findings: &findings, references: &references)
         }
     }
+}
+
+extension SeededRandom {
+    /// A number from 0 to below a limit.
+    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }

@@ -359,7 +359,7 @@ I	Questionnaire.item		que-10	e	(type in ('boolean' | 'decimal' | 'integer' | 'st
 I	Questionnaire.item		que-11	e	answerOption.empty() or initial.empty()	If one or more answerOption is present, initial[x] must be missing
 I	Questionnaire.item		que-12	e	enableWhen.count() > 2 implies enableBehavior.exists()	If there are more than one enableWhen, enableBehavior must be specified
 I	Questionnaire.item		que-13	e	repeats=true or initial.count() <= 1	Can only have multiple initial values for repeating items
-I	Questionnaire.item.enableWhen		que-7	e	operator = 'exists' implies (answer is Boolean)	If the operator is 'exists', the value must be a boolean
+I	Questionnaire.item.enableWhen		que-7	e	operator = 'exists' implies (answer is boolean)	If the operator is 'exists', the value must be a boolean
 I	QuestionnaireResponse.item		qrs-1	e	(answer.exists() and item.exists()).not()	Nested item can't be beneath both item and answer
 V	RelatedPerson	relationship	p	http://hl7.org/fhir/ValueSet/relatedperson-relationshiptype
 V	RelatedPerson.communication	language	p	http://hl7.org/fhir/ValueSet/languages

@@ -111,13 +111,15 @@ let package = Package(
         .testTarget(
             name: "IntakeTests",
             dependencies: [
-                "Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase", "Vault",
+                "Intake", "Validation", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
+                "Vault",
                 "Compression",
             ]),
         .testTarget(
             name: "FHIRAPITests",
             dependencies: [
-                "FHIRAPI", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
+                "FHIRAPI", "Validation", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
+                "SQLDatabase",
                 "Vault", "Compression",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),

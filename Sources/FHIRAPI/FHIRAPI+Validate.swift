@@ -91,7 +91,7 @@ extension FHIRAPI {
         var references: [ReferenceSite] = []
         let found = validator.validate(
             resource, profiles: profile.map { [$0] } ?? [], findings: &findings, references: &references)
-        var issues = findings.map(Issue.init)
+        var issues = findings.map { Issue($0) }
         let name = store.definitions[type].name
         if let found, found != type {
             let other = store.definitions[found].name
@@ -144,11 +144,11 @@ extension FHIRAPI {
         var findings: [ValidationFinding] = []
         var references: [ReferenceSite] = []
         try stored.json.withUnsafeBytes { bytes in
-            validator.validate(
+            _ = validator.validate(
                 try parser.parse(bytes), profiles: profile.map { [$0] } ?? [], findings: &findings,
                 references: &references)
         }
-        return outcome(of: findings.map(Issue.init))
+        return outcome(of: findings.map { Issue($0) })
     }
 
     /// The operation went well whatever was found: only the outcome tells.

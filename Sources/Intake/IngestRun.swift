@@ -53,7 +53,7 @@ package final class IngestRun: @unchecked Sendable {
     /// Runs to the end. Blocks: call it on a thread of its own.
     /// - Throws: what keeps the run from going on, such as a full disk; what was committed until then stays.
     package func run() throws -> IngestReport {
-        let makeValidator = options.validation == .full ? try options.makeValidator ?? plainValidator() : nil
+        let makeValidator = try options.validation == .full ? options.makeValidator ?? plainValidator() : nil
         let start = monotonicNanoseconds()
         let queue = UnitQueue()
         let feed = UnitFeed(queue: queue)

@@ -14,6 +14,10 @@ MARTLET_SHARED ?= ../shared
 martlet := .build/release/martlet
 scripts := bin/setup .ci/run
 
+# Each runs against a server of its own.
+client_scripts := fhirpy_day fhirclient_day bulk_export schemathesis_run
+clients_python := .deps/clients/bin/python3
+
 # Hot code over unsafe buffers is some twenty times slower in debug, so tests run as release. Without testable
 # imports (nothing uses them) the tests compile with the very flags of `make build` and share its objects.
 swift_build := swift build -c release
@@ -52,6 +56,9 @@ test: setup ## run every test (FILTER=VaultTests for some)
 test-clients: ## run the tests that need outside clients, which are fetched for them
 	@bin/setup clients
 	@$(swift_test) --filter "OutsideClientTests"
+	@$(swift_build) --product martlet
+	@for script in $(client_scripts); do echo "Tests/Clients/$$script.py"; \
+		$(clients_python) -B "Tests/Clients/$$script.py"; done
 
 lint: ## check format, scripts and white space
 	@swift format lint --strict --parallel --recursive Sources Tests Package.swift

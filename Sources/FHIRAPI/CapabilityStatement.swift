@@ -59,7 +59,8 @@ final class CapabilityStatement: Sendable {
         writer.writeDecimal(options.pageCountMax)
         writer.write(
             """
-            ), _sort, _total, _summary, _elements, _include, _revinclude and _at. Paging links keep to the \
+            ), _sort, _total, _summary, _elements, _include, _revinclude, _at and _explain. References are followed by \
+            chains and _has of up to eight steps; _filter takes the whole grammar of R4. Paging links keep to the \
             moment at which the search began. An unknown parameter is an error unless the request has Prefer: \
             handling=lenient.","security":{"cors":false,"description":"Every request needs a bearer token."},"resource":[
             """)
@@ -73,12 +74,27 @@ final class CapabilityStatement: Sendable {
         writeList("interaction", interactions(inOrder: Self.systemCodes) { .system($0) }, to: writer) { code in
             writeMember("code", code, to: writer)
         }
+        writeList("searchParam", Self.systemParameters, to: writer) { parameter in
+            writeMember("name", parameter.name, to: writer)
+            writer.write(",")
+            writeMember("type", parameter.type, to: writer)
+        }
         let operations = served.compactMap { served -> (name: String, definition: String)? in
             if case .systemOperation(let name, let definition) = served { (name, definition) } else { nil }
         }
         writeOperations(operations, to: writer)
+        let compartments = SearchPlace.compartments.sorted().map {
+            "http://hl7.org/fhir/CompartmentDefinition/" + $0.lowercased()
+        }
+        write("compartment", compartments, to: writer)
         writer.write("}]}")
     }
+
+    /// What searches of every type take beside the types' own parameters.
+    private static let systemParameters = [
+        (name: "_filter", type: "special"), (name: "_has", type: "special"), (name: "_list", type: "special"),
+        (name: "_type", type: "special"),
+    ]
 
     private static let typeCodes = [
         "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
@@ -141,7 +157,7 @@ final class CapabilityStatement: Sendable {
         let codes = plan.parameters.keys.sorted()
         let includes = codes.filter { plan.parameters[$0]?.parameter.type == .reference }
         write("searchInclude", ["*"] + includes.map { plan.name + ":" + $0 }, to: writer)
-        write("searchRevInclude", referring, to: writer)
+        write("searchRevInclude", ["*"] + referring, to: writer)
         writer.write(",\"searchParam\":[")
         let ofStore = ["_id", "_lastUpdated"].compactMap { plans.definitions.searchParameter($0, of: type) }
         for (place, parameter) in (ofStore + codes.compactMap { plan.parameters[$0]?.parameter }).enumerated() {

@@ -60,6 +60,10 @@ struct ConditionalReferences {
         } catch {
             throw FHIRAPIError(.preconditionFailed, .value, "\(name) cannot be searched: \(error.detail)")
         }
+        // Whether other resources lead somewhere may change while this one is written.
+        guard query.conditions.isEmpty else {
+            throw FHIRAPIError(.preconditionFailed, .notSupported, "\(name) asks for other resources, too.")
+        }
         guard !query.clauses.isEmpty || !query.ids.isEmpty else {
             throw FHIRAPIError(.preconditionFailed, .value, "\(name) names nothing to search by.")
         }

@@ -51,6 +51,11 @@ struct Criteria {
             if let location { known.issues[0].location = location }
             throw known
         }
+        guard query.conditions.isEmpty else {
+            throw FHIRAPIError(
+                .invalid, .notSupported, "The criteria of a conditional interaction cannot ask for other resources.",
+                location: location)
+        }
         guard !query.clauses.isEmpty || !query.ids.isEmpty || !query.lastUpdated.isEmpty else {
             throw FHIRAPIError(
                 .invalid, .required, "A conditional interaction needs criteria: it would concern every \(typeName).",

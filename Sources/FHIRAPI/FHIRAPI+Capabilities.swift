@@ -1,9 +1,11 @@
 internal import HTTP
 
 extension FHIRAPI {
+    static let ofCapabilities = ["mode"]
+
     /// Tells what this server can do.
     @Sendable func serveCapabilities(_ call: Call, _ reply: Reply) throws {
-        try call.allowOnly(["mode"])
+        try call.allowOnly(Self.ofCapabilities)
         let mode = call.request.query["mode"] ?? "full"
         guard mode == "full" || mode == "normative" else {
             throw FHIRAPIError(

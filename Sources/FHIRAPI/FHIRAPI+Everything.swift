@@ -4,13 +4,15 @@ internal import HTTP
 internal import RecordStore
 
 extension FHIRAPI {
+    static let ofEverything = ["_count", "_page"]
+
     /// Lists a patient's record and everything in the patient's compartment, oldest entry of the log first.
     ///
     /// All of it comes on one page, unless `_count` asks for less or the page would grow past `pageBytesMax`; what
     /// follows is then linked and shows what held when the first page was made.
     /// - Source: FHIR R4 Patient/$everything, https://hl7.org/fhir/R4/patient-operation-everything.html
     @Sendable func serveEverything(_ call: Call, _ reply: Reply) throws {
-        try call.allowOnly(["_count", "_page"])
+        try call.allowOnly(Self.ofEverything)
         hand(call, reply, to: readers) { [self] bench in try everything(call, bench) }
     }
 

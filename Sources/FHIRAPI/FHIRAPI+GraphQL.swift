@@ -6,15 +6,20 @@ internal import JSONTape
 internal import RecordStore
 
 extension FHIRAPI {
+    private static let ofGraphQL = ["query", "variables", "operationName", "extensions"]
+
     static let graphQLRoutes: [FHIRRoute] = [HTTPMethod.get, .post].flatMap { method in
+        let parameters = method == .get ? ofGraphQL : []
         let definition = "http://hl7.org/fhir/OperationDefinition/Resource-graphql"
         return [
             FHIRRoute(
-                method, "/$graphql", "GraphQL over all resources", [.systemOperation("graphql", definition: definition)]
+                method, "/$graphql", "GraphQL over all resources",
+                [.systemOperation("graphql", definition: definition)],
+                takes: parameters
             ) { try $0.serveGraphQL($1, $2) },
             FHIRRoute(
                 method, "/{type}/{id}/$graphql", "GraphQL over one resource",
-                [.operation("graphql", definition: definition)]
+                [.operation("graphql", definition: definition)], takes: parameters
             ) { try $0.serveGraphQL($1, $2) },
         ]
     }
@@ -39,7 +44,7 @@ extension FHIRAPI {
     /// - Source: FHIR R4 GraphQL, https://hl7.org/fhir/R4/graphql.html; GraphQL over HTTP.
     @Sendable func serveGraphQL(_ call: Call, _ reply: Reply) throws {
         let isGet = call.request.method == .get || call.request.method == .head
-        try call.allowOnly(isGet ? ["query", "variables", "operationName", "extensions"] : [])
+        try call.allowOnly(isGet ? Self.ofGraphQL : [])
         if !call.typeName.isEmpty { _ = try call.type() }
         hand(call, reply, to: readers) { [self] bench in
             do {

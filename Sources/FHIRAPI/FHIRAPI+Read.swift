@@ -4,6 +4,8 @@ internal import RecordStore
 internal import Search
 
 extension FHIRAPI {
+    static let ofRead = ["_at"] + ofAnswer
+
     /// Reads the newest version of a resource, or the one at `_at`.
     @Sendable func serveRead(_ call: Call, _ reply: Reply) throws {
         if call.request.query.isEmpty {
@@ -12,7 +14,7 @@ extension FHIRAPI {
             send(try answer(found, to: call), to: call, reply)
             return
         }
-        try call.allowOnly(["_at", "_summary", "_elements"])
+        try call.allowOnly(Self.ofRead)
         hand(call, reply, to: readers) { [self] bench in
             guard let at = try call.at() else {
                 return try answer(try store.read(call.scope, type: call.typeName, id: call.id), to: call, bench)
@@ -35,7 +37,7 @@ extension FHIRAPI {
                 .notFound, .notFound, "There is no version \(text.shortened) of \(call.typeName)/\(call.id.shortened).")
         }
         if call.request.query.isEmpty { return send(try answer(found, to: call), to: call, reply) }
-        try call.allowOnly(["_summary", "_elements"])
+        try call.allowOnly(Self.ofAnswer)
         hand(call, reply, to: readers) { [self] bench in try answer(found, to: call, bench) }
     }
 

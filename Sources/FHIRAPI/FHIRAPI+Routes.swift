@@ -3,15 +3,17 @@ internal import HTTP
 extension FHIRAPI {
     /// All that this interface answers.
     static let routes: [FHIRRoute] =
-        systemRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes
+        systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes
         + validateRoutes
 
     private static let systemRoutes = [
         FHIRRoute(.post, "", "Batch or transaction", [.system("transaction"), .system("batch")]) {
             try $0.serveBundle($1, $2)
         },
-        FHIRRoute(.get, "/metadata", "What this server can do") { try $0.serveCapabilities($1, $2) },
-        FHIRRoute(.get, "/_history", "All versions of all resources", [.system("history-system")]) {
+        FHIRRoute(.get, "/metadata", "What this server can do", takes: ofCapabilities) {
+            try $0.serveCapabilities($1, $2)
+        },
+        FHIRRoute(.get, "/_history", "All versions of all resources", [.system("history-system")], takes: ofHistory) {
             try $0.serveSystemHistory($1, $2)
         },
         FHIRRoute(.get, "/$meta", "The tags, profiles and labels in use", [meta(isSystem: true)]) {
@@ -24,30 +26,37 @@ extension FHIRAPI {
         FHIRRoute(.post, "/{type}/_search", "Search by form", [.interaction("search-type")]) {
             try $0.serveSearch($1, $2)
         },
-        FHIRRoute(.post, "/{type}", "Create", [.interaction("create"), .feature("conditionalCreate")]) {
+        FHIRRoute(.post, "/{type}", "Create", [.interaction("create"), .feature("conditionalCreate")], takes: ofAnswer)
+        {
             try $0.serveCreate($1, $2)
         },
-        FHIRRoute(.put, "/{type}", "Update by criteria", [.feature("conditionalUpdate")]) {
+        FHIRRoute(.put, "/{type}", "Update by criteria", [.feature("conditionalUpdate")], takes: ofAnswer) {
             try $0.serveConditionalUpdate($1, $2)
         },
-        FHIRRoute(.patch, "/{type}", "Patch by criteria", [.interaction("patch")]) {
+        FHIRRoute(.patch, "/{type}", "Patch by criteria", [.interaction("patch")], takes: ofAnswer) {
             try $0.serveConditionalPatch($1, $2)
         },
         FHIRRoute(.delete, "/{type}", "Delete by criteria", [.feature("conditionalDelete")]) {
             try $0.serveConditionalDelete($1, $2)
         },
-        FHIRRoute(.get, "/{type}/_history", "All versions of a type's resources", [.interaction("history-type")]) {
+        FHIRRoute(
+            .get, "/{type}/_history", "All versions of a type's resources", [.interaction("history-type")],
+            takes: ofHistory
+        ) {
             try $0.serveTypeHistory($1, $2)
         },
         FHIRRoute(.get, "/{type}/$meta", "The tags, profiles and labels in use", [meta()]) { try $0.serveMeta($1, $2) },
     ]
 
     private static let instanceRoutes = [
-        FHIRRoute(.get, "/{type}/{id}", "Read", [.interaction("read")]) { try $0.serveRead($1, $2) },
+        FHIRRoute(.get, "/{type}/{id}", "Read", [.interaction("read")], takes: ofRead) { try $0.serveRead($1, $2) },
         FHIRRoute(
-            .put, "/{type}/{id}", "Update, or create under an id", [.interaction("update"), .feature("updateCreate")]
+            .put, "/{type}/{id}", "Update, or create under an id", [.interaction("update"), .feature("updateCreate")],
+            takes: ofAnswer
         ) { try $0.serveUpdate($1, $2) },
-        FHIRRoute(.patch, "/{type}/{id}", "Patch", [.interaction("patch")]) { try $0.servePatch($1, $2) },
+        FHIRRoute(.patch, "/{type}/{id}", "Patch", [.interaction("patch")], takes: ofAnswer) {
+            try $0.servePatch($1, $2)
+        },
         FHIRRoute(.delete, "/{type}/{id}", "Delete", [.interaction("delete")]) { try $0.serveDelete($1, $2) },
         FHIRRoute(
             .get, "/Patient/{id}/$everything", "A patient's whole record",
@@ -55,7 +64,7 @@ extension FHIRAPI {
                 .operation(
                     "everything", definition: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
                     type: "Patient")
-            ]
+            ], takes: ofEverything
         ) { try $0.serveEverything($1, $2) },
         FHIRRoute(.get, "/{type}/{id}/$meta", "A resource's tags, profiles and labels", [meta()]) {
             try $0.serveMeta($1, $2)
@@ -68,9 +77,10 @@ extension FHIRAPI {
         },
         FHIRRoute(
             .get, "/{type}/{id}/_history", "All versions of a resource",
-            [.interaction("history-instance"), .feature("readHistory")]
+            [.interaction("history-instance"), .feature("readHistory")], takes: ofHistory
         ) { try $0.serveHistory($1, $2) },
-        FHIRRoute(.get, "/{type}/{id}/_history/{version}", "Read one version", [.interaction("vread")]) {
+        FHIRRoute(.get, "/{type}/{id}/_history/{version}", "Read one version", [.interaction("vread")], takes: ofAnswer)
+        {
             try $0.serveVersion($1, $2)
         },
     ]

@@ -4,29 +4,35 @@ internal import RecordStore
 internal import Search
 
 extension FHIRAPI {
-    /// Searches the resources of one type.
+    /// Searches the resources of one type, of several, or of a compartment, as the address says.
     @Sendable func serveSearch(_ call: Call, _ reply: Reply) throws {
-        _ = try call.type()
+        _ = try SearchPlace.of(call)
         hand(call, reply, to: readers) { [self] bench in try search(call, bench) }
     }
 
     private func search(_ call: Call, _ bench: Workbench) throws -> HTTPResponse {
         let call = try call.decoded(bench)
         let request = try SearchRequest(call)
-        let options = request.query.options
+        let options = request.options
         let isFirst = request.cursor == nil
         let wantsTotal = request.isCount || options.total == .accurate || options.total == .estimate
         var window = SearchWindow(
             count: request.pageCount(self.options), needsTotal: isFirst && wantsTotal, cursor: request.cursor)
         if let at = options.at, isFirst { window.point = try store.point(call.scope, at: Instant(microseconds: at)) }
-        let page = try store.search(call.scope, request.query, window)
+        window.explains = options.explains
+        let page =
+            if request.queries.count == 1, let query = request.queries.first {
+                try store.search(call.scope, query, window)
+            } else {
+                try store.search(call.scope, request.queries, window)
+            }
 
         let addresses = Addresses(base: call.base)
         var bundle = BundleWriter(type: "searchset", addresses: addresses)
         let subset = ResourceSubset(
             summary: options.summary, elements: options.elements, definitions: store.definitions)
         let written = try write(page.matches, to: &bundle, subset: subset, bench)
-        var warnings = request.query.ignored.map { error in
+        var warnings = request.ignored.map { error in
             var issue = Issue(error)
             issue.severity = .warning
             issue.diagnostics = "Ignored: " + issue.diagnostics
@@ -46,6 +52,7 @@ extension FHIRAPI {
                             + "ask for fewer results on a page with _count."))
             }
         }
+        warnings += page.plan?.map { Issue($0) } ?? []
         if !warnings.isEmpty { bundle.add(OperationOutcome(issues: warnings)) }
         let total = options.total == .some(.none) ? nil : page.total ?? request.total
         bundle.finish(total: total, links: try links(request, page, written: written, total: total, call))
@@ -68,7 +75,7 @@ extension FHIRAPI {
     private func links(
         _ request: SearchRequest, _ page: SearchPage, written: Int, total: Int?, _ call: Call
     ) throws -> [BundleWriter.Link] {
-        let url = call.base + "/" + call.typeName
+        let url = call.base + (request.searched.path.isEmpty ? "" : "/" + request.searched.path)
         let own = request.cursor == nil ? request.understood(options) : call.request.query.items
         var links = [BundleWriter.Link(relation: "self", url: Self.url(url, own))]
         var next = request.isCount ? nil : page.next

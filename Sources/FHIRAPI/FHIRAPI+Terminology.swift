@@ -9,26 +9,37 @@ internal import Terminology
 /// - Source: FHIR R4 terminology service, https://hl7.org/fhir/R4/terminology-service.html
 extension FHIRAPI {
     static let terminologyRoutes: [FHIRRoute] = {
-        let operations: [(path: String, summary: String, body: @Sendable (FHIRAPI, Call, Reply) throws -> Void)] = [
-            ("/ValueSet/$expand", "The codes of a value set", { try $0.serveExpand($1, $2) }),
-            ("/ValueSet/{id}/$expand", "The codes of a stored value set", { try $0.serveExpand($1, $2) }),
-            ("/ValueSet/$validate-code", "Whether a code is in a value set", { try $0.serveValidateCode($1, $2) }),
+        let operations: [(path: String, summary: String, known: Set<String>, body: FHIRRoute.Body)] = [
+            ("/ValueSet/$expand", "The codes of a value set", expandParameters, { try $0.serveExpand($1, $2) }),
             (
-                "/ValueSet/{id}/$validate-code", "Whether a code is in a stored value set",
+                "/ValueSet/{id}/$expand", "The codes of a stored value set", expandParameters,
+                { try $0.serveExpand($1, $2) }
+            ),
+            (
+                "/ValueSet/$validate-code", "Whether a code is in a value set", validateSetParameters,
                 { try $0.serveValidateCode($1, $2) }
             ),
             (
-                "/CodeSystem/$validate-code", "Whether a code is one of a code system's",
+                "/ValueSet/{id}/$validate-code", "Whether a code is in a stored value set", validateSetParameters,
+                { try $0.serveValidateCode($1, $2) }
+            ),
+            (
+                "/CodeSystem/$validate-code", "Whether a code is one of a code system's", validateSystemParameters,
                 { try $0.serveValidateSystemCode($1, $2) }
             ),
             (
                 "/CodeSystem/{id}/$validate-code", "Whether a code is one of a stored code system's",
+                validateSystemParameters,
                 { try $0.serveValidateSystemCode($1, $2) }
             ),
-            ("/CodeSystem/$lookup", "What is known of a code", { try $0.serveLookup($1, $2) }),
-            ("/CodeSystem/$subsumes", "How two codes stand to each other", { try $0.serveSubsumes($1, $2) }),
+            ("/CodeSystem/$lookup", "What is known of a code", lookupParameters, { try $0.serveLookup($1, $2) }),
+            (
+                "/CodeSystem/$subsumes", "How two codes stand to each other", subsumesParameters,
+                { try $0.serveSubsumes($1, $2) }
+            ),
             (
                 "/CodeSystem/{id}/$subsumes", "How two codes of a stored code system stand to each other",
+                subsumesParameters,
                 { try $0.serveSubsumes($1, $2) }
             ),
         ]
@@ -37,8 +48,11 @@ extension FHIRAPI {
             let (type, name) = (parts[0], String(parts[parts.count - 1].dropFirst()))
             let served = FHIRRoute.Served.operation(
                 name, definition: "http://hl7.org/fhir/OperationDefinition/\(type)-\(name)", type: type)
-            return [HTTPMethod.get, .post].map {
-                FHIRRoute($0, operation.path, operation.summary, [served], operation.body)
+            let inQuery = operation.known.subtracting(bodyParameters).sorted()
+            return [HTTPMethod.get, .post].map { method in
+                FHIRRoute(
+                    method, operation.path, operation.summary, [served], takes: method == .get ? inQuery : [],
+                    operation.body)
             }
         }
     }()
@@ -96,8 +110,7 @@ extension FHIRAPI {
     }
 
     @Sendable private func serveValidateCode(_ call: Call, _ reply: Reply) throws {
-        let known = Self.validateParameters.union(["url", "valueSet", "valueSetVersion", "system", "inferSystem"])
-        try operate(call, reply, known: known) { [self] terminology, given, writer in
+        try operate(call, reply, known: Self.validateSetParameters) { [self] terminology, given, writer in
             let target = ValidationRequest.Target.valueSet(try valueSet(call, given))
             var request = ValidationRequest(target, try codings(given, system: given.text("system")))
             request.infersSystem = try given.bool("inferSystem") ?? true
@@ -106,8 +119,7 @@ extension FHIRAPI {
     }
 
     @Sendable private func serveValidateSystemCode(_ call: Call, _ reply: Reply) throws {
-        let known = Self.validateParameters.union(["url", "codeSystem", "version"])
-        try operate(call, reply, known: known) { [self] terminology, given, writer in
+        try operate(call, reply, known: Self.validateSystemParameters) { [self] terminology, given, writer in
             let model = try codeSystem(call, given)
             let request = ValidationRequest(
                 .codeSystem(model), try codings(given, system: model?.url ?? given.text("url")))
@@ -125,8 +137,7 @@ extension FHIRAPI {
     }
 
     @Sendable private func serveLookup(_ call: Call, _ reply: Reply) throws {
-        let known: Set = ["code", "system", "version", "coding", "displayLanguage", "property"]
-        try operate(call, reply, known: known) { terminology, given, writer in
+        try operate(call, reply, known: Self.lookupParameters) { terminology, given, writer in
             let coding = try given.coding("coding")
             guard let code = try coding?.code ?? given.text("code") else {
                 throw TerminologyParameters.error("code", "is missing")
@@ -144,8 +155,7 @@ extension FHIRAPI {
     }
 
     @Sendable private func serveSubsumes(_ call: Call, _ reply: Reply) throws {
-        let known: Set = ["codeA", "codeB", "system", "version", "codingA", "codingB"]
-        try operate(call, reply, known: known) { [self] terminology, given, writer in
+        try operate(call, reply, known: Self.subsumesParameters) { [self] terminology, given, writer in
             let (first, second) = (try given.coding("codingA"), try given.coding("codingB"))
             guard let one = try first?.code ?? given.text("codeA") else {
                 throw TerminologyParameters.error("codeA", "is missing")

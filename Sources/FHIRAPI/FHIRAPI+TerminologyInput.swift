@@ -12,9 +12,17 @@ extension FHIRAPI {
         "displayLanguage", "exclude-system", "system-version", "check-system-version", "force-system-version",
     ]
 
-    static let validateParameters: Set = [
+    private static let validateParameters: Set = [
         "code", "systemVersion", "display", "coding", "codeableConcept", "abstract", "displayLanguage",
     ]
+    static let validateSetParameters = validateParameters.union([
+        "url", "valueSet", "valueSetVersion", "system", "inferSystem",
+    ])
+    static let validateSystemParameters = validateParameters.union(["url", "codeSystem", "version"])
+    static let lookupParameters: Set = ["code", "system", "version", "coding", "displayLanguage", "property"]
+    static let subsumesParameters: Set = ["codeA", "codeB", "system", "version", "codingA", "codingB"]
+    /// What has a type of many members, which only a body can hold.
+    static let bodyParameters: Set = ["valueSet", "codeSystem", "coding", "codeableConcept", "codingA", "codingB"]
 
     /// This moment as a FHIR dateTime.
     var timestamp: String {

@@ -13,10 +13,14 @@ extension FHIRAPI {
         let served = FHIRRoute.Served.operation(
             "validate", definition: "http://hl7.org/fhir/OperationDefinition/Resource-validate")
         let body: FHIRRoute.Body = { try $0.serveValidate($1, $2) }
+        let parameters = ["mode.validate", "profile"]
         return [
-            FHIRRoute(.post, "/{type}/$validate", "Validate a resource", [served], body),
-            FHIRRoute(.post, "/{type}/{id}/$validate", "Validate a change of a stored resource", [served], body),
-            FHIRRoute(.get, "/{type}/{id}/$validate", "Validate a stored resource", [served], body),
+            FHIRRoute(.post, "/{type}/$validate", "Validate a resource", [served], takes: parameters, body),
+            FHIRRoute(
+                .post, "/{type}/{id}/$validate", "Validate a change of a stored resource", [served], takes: parameters,
+                body),
+            FHIRRoute(
+                .get, "/{type}/{id}/$validate", "Validate a stored resource", [served], takes: parameters, body),
         ]
     }()
 

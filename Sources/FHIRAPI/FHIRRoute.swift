@@ -23,13 +23,21 @@ struct FHIRRoute: Sendable {
     let path: String
     let summary: String
     let serves: [Served]
+    /// The parameters that its query takes, but for those of searches and those that every route takes. What means
+    /// something else here than in other routes has the operation's name behind a point: `mode.validate`.
+    let parameters: [String]
     let body: Body
 
-    init(_ method: HTTPMethod, _ path: String, _ summary: String, _ serves: [Served] = [], _ body: @escaping Body) {
+    init(
+        _ method: HTTPMethod, _ path: String, _ summary: String, _ serves: [Served] = [],
+        takes parameters: [String] = [],
+        _ body: @escaping Body
+    ) {
         self.method = method
         self.path = path
         self.summary = summary
         self.serves = serves
+        self.parameters = parameters
         self.body = body
     }
 }

@@ -100,43 +100,46 @@ struct IncludeWalk {
     // MARK: _revinclude
 
     private mutating func search(_ include: ResultOptions.Include, for resources: [StoredResource]) throws {
-        guard let source = include.source else { return }
+        let sources = include.source.map { [$0] } ?? definitions.concreteResourceTypes
         let targetName = include.target.map { definitions[$0].name }
         var byType: [String: [String]] = [:]
         for resource in resources where targetName == nil || targetName == resource.type {
             byType[resource.type, default: []].append(resource.id)
         }
         for (type, ids) in byType.sorted(by: { $0.key < $1.key }) {
-            for code in codes(include, source: source, referringTo: type) {
-                var start = 0
-                while start < ids.count, !isCut {
-                    let end = min(ids.count, start + Self.targetsMax)
-                    let values = ids[start..<end].map { type + "/" + $0 }.joined(separator: ",")
-                    try search(source, parameters: [(code, values)])
-                    start = end
+            var start = 0
+            while start < ids.count, !isCut {
+                let end = min(ids.count, start + Self.targetsMax)
+                let names = Set(ids[start..<end].map { type + "/" + $0 })
+                let queries = sources.compactMap { source -> SearchQuery? in
+                    let parameters = parameters(include, source: source, referringTo: type)
+                    if parameters.isEmpty { return nil }
+                    return .referring(source, by: parameters, to: names, plans: store.plans)
                 }
+                try search(queries)
+                start = end
             }
         }
     }
 
     /// The parameters by which resources of `source` may refer to ones of `type`.
-    private func codes(_ include: ResultOptions.Include, source: TypeID, referringTo type: String) -> [String] {
-        let parameters = store.plans.plan(for: source).parameters
-        let named = include.parameter == "*" ? parameters.keys.sorted() : [include.parameter]
-        return named.filter { code in
-            guard let parameter = parameters[code], parameter.parameter.type == .reference else { return false }
+    private func parameters(
+        _ include: ResultOptions.Include, source: TypeID, referringTo type: String
+    ) -> [PlannedParameter] {
+        let known = store.plans.plan(for: source).parameters
+        let named = include.parameter == "*" ? known.keys.sorted() : [include.parameter]
+        return named.compactMap { known[$0] }.filter { parameter in
+            guard parameter.parameter.type == .reference else { return false }
             return parameter.targetNames.isEmpty || parameter.targetNames.contains(type)
         }
     }
 
-    private mutating func search(_ source: TypeID, parameters: [(name: String, value: String)]) throws {
-        let query = try SearchQuery.parse(
-            type: source, parameters: parameters, plans: store.plans, now: call.api.clock.now())
+    private mutating func search(_ queries: [SearchQuery]) throws {
         // One more than there is room for tells whether there are more.
         var window = SearchWindow(count: countMax - found.count + 1, point: point)
         var isDone = false
         while !isDone, !isCut {
-            let page = try store.search(call.scope, query, window)
+            let page = try store.search(call.scope, queries, window)
             for match in page.matches where seen.insert(match.type + "/" + match.id).inserted { add(match) }
             window.cursor = page.next
             isDone = page.next == nil

@@ -7,9 +7,14 @@ internal import Search
 
 /// A search as it was asked for, or as a paging link says.
 struct SearchRequest {
-    let type: TypeID
+    /// Where it looks.
+    let searched: SearchPlace
     let parameters: [QueryParameters.Item]
-    let query: SearchQuery
+    /// Of each type that is searched its query; all have the same options.
+    let queries: [SearchQuery]
+    let options: ResultOptions
+    /// What was not understood and left out.
+    let ignored: [SearchError]
     let began: Instant
     let isLenient: Bool
     /// Where to go on; `nil` on the first page.
@@ -24,8 +29,9 @@ struct SearchRequest {
     /// - Throws: `FHIRAPIError`, `SearchError`.
     init(_ call: Call) throws {
         let api = call.api
-        type = try call.type()
-        place = "\(call.scope.tenant) search \(call.typeName)"
+        let searched = try SearchPlace.of(call)
+        self.searched = searched
+        place = "\(call.scope.tenant) search \(searched.path)"
         var items = call.request.query.items
         if call.request.method == .post { items += try Self.form(call.request) }
         let page = items.first { $0.name == "_page" }?.value
@@ -42,10 +48,54 @@ struct SearchRequest {
             began = api.clock.now()
             isLenient = Preferences(call.request.headers).isLenient
         }
-        query = try SearchQuery.parse(
-            type: type, parameters: parameters.map { ($0.name, $0.value) }, plans: api.store.plans, now: began,
-            baseURL: call.base + "/", isLenient: isLenient)
+        (queries, ignored) = try Self.queries(
+            searched, parameters, call, now: began, isLenient: isLenient)
+        guard let first = queries.first else {
+            throw FHIRAPIError(.invalid, .value, "No type that is searched can be in the compartment.")
+        }
+        options = first.options
         try checkOptions(definitions: api.store.definitions)
+    }
+
+    /// The queries of the types that are searched. A parameter must be known to all of them.
+    private static func queries(
+        _ searched: SearchPlace, _ items: [QueryParameters.Item], _ call: Call, now: Instant, isLenient: Bool
+    ) throws -> (queries: [SearchQuery], ignored: [SearchError]) {
+        let store = call.api.store
+        let ofType = searched.isOfType ? items : items.filter { $0.name != "_type" }
+        let parameters = ofType.map { (name: $0.name, value: $0.value) }
+        let types = try searched.types(items.filter { $0.name == "_type" }.map(\.value), store.definitions)
+        var queries: [SearchQuery] = []
+        var ignored: [SearchError] = []
+        for type in types {
+            var query: SearchQuery
+            do throws(SearchError) {
+                query = try SearchQuery.parse(
+                    type: type, parameters: parameters, plans: store.plans, now: now, baseURL: call.base + "/",
+                    terminology: StoredTerms(call: call), isLenient: isLenient)
+            } catch {
+                var named = error
+                if !searched.isOfType, error.code == .unknownParameter {
+                    named.detail += ": a search of several types takes what all of them have; name the types in _type"
+                }
+                throw named
+            }
+            ignored += query.ignored.filter { !ignored.contains($0) }
+            if let compartment = searched.compartment {
+                let isPossible = query.restrict(
+                    toCompartment: compartment.name, id: compartment.id, plans: store.plans)
+                guard isPossible else {
+                    if searched.isOfType {
+                        throw FHIRAPIError(
+                            .notFound, .notSupported,
+                            "\(store.definitions[type].name) is in no \(compartment.name) compartment.")
+                    }
+                    continue
+                }
+            }
+            queries.append(query)
+        }
+        return (queries, ignored)
     }
 
     private static func form(_ request: HTTPRequest) throws -> [QueryParameters.Item] {
@@ -61,36 +111,31 @@ struct SearchRequest {
 
     /// Refuses what the query's reader takes and this interface cannot serve.
     private func checkOptions(definitions: Definitions) throws(FHIRAPIError) {
-        let options = query.options
+        guard let type = searched.type else { return }
         if let unknown = ResourceSubset.unknownElement(options.elements, of: type, definitions: definitions) {
             throw FHIRAPIError(
                 .invalid, .value, "\(definitions[type].name) has no element \"\(unknown.shortened)\".",
                 location: "http._elements")
         }
-        if options.revincludes.contains(where: { $0.source == nil }) {
-            throw FHIRAPIError(
-                .invalid, .notSupported, "_revinclude=* is not served: name the types, as in Observation:subject.",
-                location: "http._revinclude")
-        }
     }
 
     /// Whether only the number of matches is wanted.
-    var isCount: Bool { query.options.summary == .count || query.options.count == 0 }
+    var isCount: Bool { options.summary == .count || options.count == 0 }
 
     /// How many matches a page has.
-    func pageCount(_ options: FHIRAPIOptions) -> Int {
-        isCount ? 0 : min(query.options.count ?? options.pageCount, options.pageCountMax)
+    func pageCount(_ limits: FHIRAPIOptions) -> Int {
+        isCount ? 0 : min(options.count ?? limits.pageCount, limits.pageCountMax)
     }
 
     /// What was understood, with the count that was used.
-    func understood(_ options: FHIRAPIOptions) -> [QueryParameters.Item] {
+    func understood(_ limits: FHIRAPIOptions) -> [QueryParameters.Item] {
         parameters.compactMap { item in
-            let isIgnored = query.ignored.contains { error in
+            let isIgnored = ignored.contains { error in
                 error.parameter == item.name && (error.value == nil || error.value == item.value)
             }
             if isIgnored { return nil }
-            guard item.name == "_count", let asked = query.options.count else { return item }
-            return QueryParameters.Item("_count", String(min(asked, options.pageCountMax)))
+            guard item.name == "_count", let asked = options.count else { return item }
+            return QueryParameters.Item("_count", String(min(asked, limits.pageCountMax)))
         }
     }
 }

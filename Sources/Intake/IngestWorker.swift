@@ -251,13 +251,11 @@ final class IngestWorker: @unchecked Sendable {
             )
         }
         findings.removeAll(keepingCapacity: true)
-        let type = checker.check(resource, findings: &findings, references: &sites)
-        let finding = findings.first { finding in
-            guard validation == .off else { return finding.severity == .error }
-            // Behind the last of too many faults nothing was looked at, references neither.
-            return [.unknownResourceType, .tooDeep, .tooMany].contains(finding.code)
-        }
-        guard let finding else { return (type, nil) }
+        let type =
+            validation == .off
+            ? checker.findReferences(in: resource, findings: &findings, references: &sites)
+            : checker.check(resource, findings: &findings, references: &sites)
+        guard let finding = findings.first(where: { $0.severity == .error }) else { return (type, nil) }
         let code: Rejection.Code = finding.code == .unknownResourceType ? .unknownType : .invalidResource
         return (type, Refusal(code: code, reason: finding.message, path: finding.path))
     }

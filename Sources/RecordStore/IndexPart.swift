@@ -117,7 +117,7 @@ enum IndexPart {
     }
 
     /// Roughly how many entries a set holds; 0 only if it holds none.
-    private func estimate(_ set: TokenSet) throws -> Int {
+    func estimate(_ set: TokenSet) throws -> Int {
         switch set {
         case .none: return 0
         case .tokens(let tokens): return try tokens.reduce(0) { try $0 + estimate($1) }

@@ -153,6 +153,21 @@ struct PostingPageReader {
     /// Roughly how many offsets the entry has; at least 1.
     var roughCount: Int { form == .alone ? 1 : form == .distances ? list.count : list.count * 4 }
 
+    /// How many offsets the entry has.
+    var count: Int {
+        switch form {
+        case .alone: return 1
+        case .distances: return list.reduce(0) { $0 + ($1 < 0x80 ? 1 : 0) }
+        case .runs:
+            var reader = ByteReader(list)
+            var sum = 0
+            while reader.readVarint() != nil, let extra = reader.readVarint() {
+                sum += 1 + Int(min(extra, UInt64(Segment.entriesMax)))
+            }
+            return sum
+        }
+    }
+
     /// Appends the entry's offsets, each moved by `shift`.
     func appendOffsets(to offsets: inout [UInt32], shift: UInt32) {
         switch form {

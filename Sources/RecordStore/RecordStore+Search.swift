@@ -10,9 +10,31 @@ extension RecordStore {
     /// One page of a search's matches: newest first, or in the order of the query's `_sort`.
     /// - Throws: `StoreError.limit` if more matches would have to be opened than is allowed.
     package func search(_ scope: AccessScope, _ query: SearchQuery, _ window: SearchWindow) throws -> SearchPage {
+        if !query.conditions.isEmpty || window.explains || !query.options.isInOrderOfLog {
+            return try search(scope, [query], window)
+        }
         let tenant = try tenant(scope.tenant)
         return try tenant.indexers.with { indexer in
             try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window).page()
+        }
+    }
+
+    /// One page of the matches of queries of several types, together: newest first, or in the order of `_sort`, which
+    /// must be the same in all of them.
+    /// - Throws: `StoreError.limit` if more matches would have to be opened, or joined, than is allowed.
+    package func search(
+        _ scope: AccessScope, _ queries: [SearchQuery], _ window: SearchWindow
+    ) throws -> SearchPage {
+        let tenant = try tenant(scope.tenant)
+        let snapshot = tenant.state.current
+        let bound = min(window.cursor?.point.sequence ?? window.point?.sequence ?? .max, snapshot.lastSequence)
+        return try tenant.indexers.with { indexer in
+            try shared.database.readTransaction { connection in
+                let search = JoinedSearch(
+                    tenant: tenant, indexer: indexer, snapshot: snapshot, bound: bound, explains: window.explains,
+                    on: connection)
+                return try search.page(queries, window)
+            }
         }
     }
 

@@ -193,6 +193,16 @@ final class ResourceIndexer {
         query.wideCovers(hasher)
     }
 
+    /// What tokens tell of one clause.
+    func cover(_ clause: SearchClause) -> Cover {
+        clause.cover(hasher)
+    }
+
+    /// The resources with a date that begins, or ends, in a bucket.
+    func resources(in bucket: DateWalk.Bucket, of walk: DateWalk, type: TypeID) -> TokenSet {
+        walk.resources(in: bucket, type: type, hasher)
+    }
+
     /// One token that every resource has which a query can find: the narrowest that is known.
     func commonToken(_ query: SearchQuery) -> UInt64 {
         Self.commonToken(query.cover(hasher).candidates) ?? hasher.typeToken(query.type)

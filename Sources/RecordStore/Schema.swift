@@ -2,7 +2,7 @@ internal import SQLDatabase
 
 /// The tables of the data store. `docs/record-store.md` tells what each holds. Migrations are appended, never changed.
 enum Schema {
-    static let version: Int64 = 2
+    static let version: Int64 = 3
 
     /// Makes the tables of an empty database, or checks that a database is one of ours.
     /// - Throws: `StoreError.unavailable` if a newer program made it, or one from before the first release.

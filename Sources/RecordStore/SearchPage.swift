@@ -23,6 +23,41 @@ package struct SearchPage: Sendable {
     package var next: SearchCursor?
     /// The point of the log that was searched.
     package var point: LogPoint
+    /// How the search was made, where that was asked for.
+    package var plan: [SearchPlanStep]?
+}
+
+/// One step of a search as it was made, for people who want to know why it took what it took.
+package struct SearchPlanStep: Sendable {
+    package enum Method: String, Sendable {
+        /// Lists of the index tell it.
+        case index
+        /// Its lists are so many that candidates are opened and checked instead, where there are few.
+        case indexOrCheck = "index-or-check"
+        /// The resources are looked up by id.
+        case identity
+        /// It is a stretch of the log.
+        case log
+        /// The other resources are found first, then what they are joined with.
+        case join
+        /// Each candidate is followed to the other resources.
+        case follow
+        /// The page of results is gathered from what the other steps leave.
+        case result
+    }
+
+    /// The type that is searched.
+    package var type: String
+    /// The parameter as the caller wrote it; empty for a step that is of none.
+    package var name: String
+    package var value: String
+    package var method: Method
+    /// How many entries the index was thought to hold, roughly; `nil` where that was not asked.
+    package var estimate: Int?
+    /// How many there were.
+    package var count: Int?
+    /// How many resources were opened.
+    package var opened: Int?
 }
 
 /// How much of a search is wanted.
@@ -35,6 +70,8 @@ package struct SearchWindow: Sendable {
     package var cursor: SearchCursor?
     /// The point to search at; `nil` for now, or the cursor's.
     package var point: LogPoint?
+    /// Whether the page tells how it was made.
+    package var explains = false
 
     package init(count: Int, needsTotal: Bool = false, cursor: SearchCursor? = nil, point: LogPoint? = nil) {
         self.count = count

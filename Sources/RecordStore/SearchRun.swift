@@ -3,7 +3,7 @@ internal import SQLDatabase
 internal import Search
 internal import Vault
 
-/// One search under way.
+/// One search under way that asks plain clauses of one type and takes the matches newest first.
 struct SearchRun {
     let tenant: TenantStore
     let indexer: ResourceIndexer
@@ -12,7 +12,7 @@ struct SearchRun {
     private let snapshot: Snapshot
     private let bound: UInt64
     private let covers: SearchCovers
-    /// What the query's clauses and sort rules look at.
+    /// What the query's clauses look at.
     private let selection: ExtractionSelection
 
     init(tenant: TenantStore, indexer: ResourceIndexer, query: SearchQuery, window: SearchWindow) {
@@ -31,7 +31,7 @@ struct SearchRun {
     /// The page that the window asks for.
     func page() throws -> SearchPage {
         try tenant.shared.database.readTransaction { connection in
-            try query.options.sort.isEmpty ? pageInOrderOfLog(connection) : sortedPage(connection)
+            try pageInOrderOfLog(connection)
         }
     }
 
@@ -149,38 +149,12 @@ struct SearchRun {
         try tenant.blocks.lastSequence(
             at: Instant(microseconds: microseconds), upTo: snapshot.lastSequence)
     }
-
-    // MARK: Sorted
-
-    private func sortedPage(_ connection: any SQLConnection) throws -> SearchPage {
-        var opened = OpenedMatches(limit: tenant.shared.limits.openedMatchesMax)
-        var keyed: [SortedMatch] = []
-        var blocks = BlockCursor(tenant.blocks, on: connection)
-        try forEachCandidate { sequence, isCertain in
-            try opened.count()
-            let resource = try blocks.entry(sequence)
-            try indexer.withEntries(resource, selection: selection) { entries in
-                guard isCertain || query.matches(entries) else { return }
-                let keys = query.options.sort.map { rule in
-                    SortedMatch.Key(rule: rule, resource: resource, entries: entries)
-                }
-                keyed.append(SortedMatch(sequence: sequence, keys: keys))
-            }
-            return true
-        }
-        keyed.sort()
-        let offset = window.cursor?.offset ?? 0
-        let end = min(keyed.count, offset + window.count)
-        let matches = try (min(offset, end)..<end).map { try blocks.entry(keyed[$0].sequence) }
-        let next = end < keyed.count && window.count > 0 ? SearchCursor(point: point, offset: end) : nil
-        return SearchPage(matches: matches, total: keyed.count, next: next, point: point)
-    }
 }
 
 /// Counts what a search opens and stops it at the limit.
-private struct OpenedMatches {
+struct OpenedMatches {
     let limit: Int
-    private var opened = 0
+    private(set) var opened = 0
 
     init(limit: Int) {
         self.limit = limit

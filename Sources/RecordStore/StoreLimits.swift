@@ -13,5 +13,8 @@ package struct StoreLimits: Sendable {
     /// Matches that one search may open to check or sort them.
     package var openedMatchesMax = 1_000_000
 
+    /// Resources over which a chain or `_has` of a search may lead.
+    package var joinedMax = 200_000
+
     package init() {}
 }

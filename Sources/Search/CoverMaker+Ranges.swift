@@ -15,10 +15,13 @@ extension CoverMaker {
         let prefix = TokenSet.tokens([token(.prefix, 0..<starts[prefixLength])])
         switch string.mode {
         case .startsWith: return Cover(candidates: prefix, certain: prefixLength == scalars ? prefix : .none)
+        case .equals:
+            let whole = TokenSet.tokens([token(scalars > 8 ? .whole : .prefix, 0..<text.count)])
+            return scalars > 8 ? Cover(exact: whole) : Cover(candidates: prefix, certain: .none)
         case .exact:
             let whole = TokenSet.tokens([token(.whole, 0..<text.count)])
             return Cover(candidates: scalars > 8 ? whole : prefix, certain: .none)
-        case .contains:
+        case .contains, .endsWith:
             guard scalars >= 3 else { return Cover(candidates: all, certain: .none) }
             let trigrams = (0..<min(scalars - 2, 16)).map {
                 TokenSet.tokens([token(.trigram, starts[$0]..<starts[$0 + 3])])
@@ -110,5 +113,37 @@ extension CoverMaker {
         return Cover(
             candidates: .tokens(tokens(inner + edge) + [ranges]),
             certain: inner.isEmpty ? .none : .tokens(tokens(inner)))
+    }
+
+    /// The resources with an amount that satisfies a criterion, in whatever unit, and all that have a range of amounts.
+    func amount(_ quantity: QuantityCriterion, path: UInt16) -> Cover? {
+        guard let unit = quantity.unit, let scale = Array(unit.utf8).withUnsafeBytes({ hasher.scales.scale($0) }) else {
+            return nil
+        }
+        let number = quantity.number
+        func base(_ bound: DecimalBound) -> Double {
+            min(max(bound.double * scale.factor, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
+        }
+        let (low, high): (Double, Double)
+        switch number.prefix {
+        case .eq, .ap: (low, high) = (base(number.low), base(number.high))
+        case .ne: return Cover(candidates: presence(path), certain: .none)
+        case .gt, .ge, .sa: (low, high) = (base(number.value), .infinity)
+        case .lt, .le, .eb: (low, high) = (-.infinity, base(number.value))
+        }
+        // Conversion rounds: a little more may match, and a little less does for certain.
+        func moved(_ value: Double, by share: Double) -> Double {
+            value.isFinite ? value + value.magnitude * share : value
+        }
+        let share = 1e-12
+        let wide = NumberBucket.cover(low: moved(low, by: -share), high: moved(high, by: share), reach: .base)
+        let tight = NumberBucket.cover(low: moved(low, by: share), high: moved(high, by: -share), reach: .base)
+        let seed = seeds[Int(path)]
+        func tokens(_ words: [UInt64]) -> [UInt64] {
+            words.map { hasher.token(.amount, word: $0 ^ scale.kind, seed: seed) }
+        }
+        return Cover(
+            candidates: .tokens(tokens(wide.inner + wide.edge) + [hasher.token(.numberRange, seed: seed)]),
+            certain: tight.inner.isEmpty ? .none : .tokens(tokens(tight.inner)))
     }
 }

@@ -18,13 +18,19 @@ package struct ExtractionSelection: Sendable, Equatable {
 
     /// What a query's clauses and sort rules ask for.
     package init(_ query: SearchQuery) {
+        self.init(clauses: query.clauses, sort: query.options.sort)
+    }
+
+    /// What some clauses, the values of some parameters, and sort rules ask for.
+    package init(clauses: [SearchClause], parameters: [PlannedParameter] = [], sort: [ResultOptions.SortRule] = []) {
         var paths: Set<UInt16> = []
         var composites: Set<UInt16> = []
-        for clause in query.clauses {
+        for clause in clauses {
             paths.formUnion(clause.parameter.uses.map(\.path))
             if let composite = clause.parameter.composite { composites.insert(composite) }
         }
-        for rule in query.options.sort {
+        for parameter in parameters { paths.formUnion(parameter.uses.map(\.path)) }
+        for rule in sort {
             if case .parameter(let parameter) = rule.key { paths.formUnion(parameter.uses.map(\.path)) }
         }
         self.init(paths: paths.sorted(), composites: composites.sorted())

@@ -7,8 +7,21 @@
 package enum NumberBucket {
     /// Coarse to fine.
     package static let shifts: [UInt64] = [54, 50, 46]
-    static let tiny = Double(sign: .plus, exponent: -16, significand: 1)
-    static let huge = Double(sign: .plus, exponent: 64, significand: 1)
+
+    /// From where to where buckets of the widths reach.
+    package struct Reach: Sendable {
+        let tiny: Double
+        let huge: Double
+
+        /// For numbers as they are written.
+        package static let written = Reach(
+            tiny: Double(sign: .plus, exponent: -16, significand: 1),
+            huge: Double(sign: .plus, exponent: 64, significand: 1))
+        /// For amounts in base units: a femtolitre is 10⁻¹⁸ cubic metres.
+        package static let base = Reach(
+            tiny: Double(sign: .plus, exponent: -80, significand: 1),
+            huge: Double(sign: .plus, exponent: 80, significand: 1))
+    }
 
     /// The three buckets outside of the widths.
     package enum Special: UInt64 {
@@ -25,10 +38,10 @@ package enum NumberBucket {
     }
 
     /// Where a number lies.
-    package static func place(of value: Double) -> Place {
+    package static func place(of value: Double, reach: Reach = .written) -> Place {
         let size = value.magnitude
-        if size < tiny { return .special(.nearZero) }
-        if size >= huge { return .special(value < 0 ? .negativeHuge : .positiveHuge) }
+        if size < reach.tiny { return .special(.nearZero) }
+        if size >= reach.huge { return .special(value < 0 ? .negativeHuge : .positiveHuge) }
         return .code(size.bitPattern, isNegative: value < 0)
     }
 
@@ -42,8 +55,11 @@ package enum NumberBucket {
     package static func word(_ special: Special) -> UInt64 { special.rawValue << 1 }
 
     /// The buckets that hold every number from `low` to `high`, and of these the ones that hold no other.
-    package static func cover(low: Double, high: Double) -> (inner: [UInt64], edge: [UInt64]) {
+    package static func cover(
+        low: Double, high: Double, reach: Reach = .written
+    ) -> (inner: [UInt64], edge: [UInt64]) {
         guard low <= high else { return ([], []) }
+        let (tiny, huge) = (reach.tiny, reach.huge)
         var inner: [UInt64] = []
         var edge: [UInt64] = []
         if low <= -huge {

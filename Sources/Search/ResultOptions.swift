@@ -47,4 +47,12 @@ package struct ResultOptions: Sendable {
     package var revincludes: [Include] = []
     /// `_at`: the state of the records at that moment, in microseconds since 1970; the last one if the text is a span.
     package var at: Int64?
+    /// Whether the matches come newest first: without `_sort`, or where the time of the last change decides at once.
+    package var isInOrderOfLog: Bool {
+        guard let first = sort.first else { return true }
+        if case .lastUpdated = first.key { return first.isDescending }
+        return false
+    }
+    /// `_explain`: whether the answer tells how it was found.
+    package var explains = false
 }

@@ -4,8 +4,11 @@ extension SearchQuery {
     /// What tokens tell about all clauses together; every resource of the type where there are none. `ids` and
     /// `lastUpdated` are not in it.
     package func cover(_ hasher: TokenHasher) -> Cover {
-        guard !clauses.isEmpty else { return Cover(exact: .tokens([hasher.typeToken(type)])) }
-        return .intersection(clauses.map { $0.cover(hasher) })
+        var cover = Cover(exact: .tokens([hasher.typeToken(type)]))
+        if !clauses.isEmpty { cover = .intersection(clauses.map { $0.cover(hasher) }) }
+        // What `conditions` say no token tells.
+        if !conditions.isEmpty { cover.certain = .none }
+        return cover
     }
 
     /// What tokens tell about those clauses together that few tokens tell of; `nil` if there are none.
@@ -31,14 +34,15 @@ extension SearchCriterion {
         case .number(let number): number.prefix != .eq && number.prefix != .ne
         case .quantity(let quantity): quantity.number.prefix != .eq && quantity.number.prefix != .ne
         case .composite(let parts): parts.contains(where: \.isWide)
-        case .token, .tokenText, .identifierOfType, .string, .reference, .uri, .near: false
+        case .token, .codes, .tokenText, .identifierOfType, .string, .reference, .references, .uri, .uriPattern, .near:
+            false
         }
     }
 }
 
 extension SearchClause {
     /// Whether many tokens tell of the clause.
-    fileprivate var isWide: Bool { criteria.contains(where: \.isWide) }
+    package var isWide: Bool { criteria.contains(where: \.isWide) }
 
     /// What tokens tell about the clause.
     package func cover(_ hasher: TokenHasher) -> Cover {
@@ -46,6 +50,7 @@ extension SearchClause {
         switch test {
         case .any(let criteria): return maker.cover(criteria, parameter)
         case .none(let criteria): return maker.cover(criteria, parameter).complement(in: maker.whole)
+        case .unequal: return Cover(candidates: maker.presence(parameter).candidates, certain: .none)
         case .missing(let isMissing):
             let present = maker.presence(parameter)
             return isMissing ? present.complement(in: maker.whole) : present
@@ -102,18 +107,21 @@ struct CoverMaker {
     private func cover(_ criterion: SearchCriterion, use: PathUse) -> Cover {
         switch criterion {
         case .token(let token): return cover(token, path: use.path)
+        case .codes(let codes): return cover(codes, path: use.path)
         case .identifierOfType(_, _, let value):
             return Cover(candidates: tokens(.code, value, use.path), certain: .none)
         case .string(let string): return cover(string, path: use.path)
         case .date(let date): return cover(date, path: use.path)
         case .number(let number): return cover(number, path: use.path)
         case .quantity(let quantity):
+            if quantity.conversion != nil, let amount = amount(quantity, path: use.path) { return amount }
             let number = cover(quantity.number, path: use.path)
             guard quantity.system != nil || quantity.unit != nil else { return number }
             return Cover(candidates: number.candidates, certain: .none)
         case .reference(let reference): return cover(reference, use: use)
+        case .references(let targets): return cover(targets, use: use)
         case .uri(let uri): return Cover(exact: tokens(.uri, uri, use.path))
-        case .tokenText, .near, .composite: return Cover(candidates: presence(use.path), certain: .none)
+        case .uriPattern, .tokenText, .near, .composite: return Cover(candidates: presence(use.path), certain: .none)
         }
     }
 
@@ -164,7 +172,31 @@ struct CoverMaker {
         return .union([written, Cover(candidates: code, certain: path.tokenForm == .bare ? code : .none)])
     }
 
+    private func cover(_ codes: CodeSet, path place: UInt16) -> Cover {
+        let path = plan.paths[Int(place)]
+        let seed = seeds[Int(place)]
+        let covers = codes.codes.map { system, codes -> Cover in
+            let all = codes.map { hasher.token(.code, $0, seed: seed) }
+            if path.tokenForm != .coded { return Cover(candidates: .tokens(all), certain: .none) }
+            let sole = tokens(.soleSystem, system, place)
+            let certain = TokenSet.intersection([.tokens(all), sole])
+            guard path.hasPairs else {
+                let several = tokens(.system, system, place)
+                return Cover(candidates: .intersection([.tokens(all), .union([sole, several])]), certain: certain)
+            }
+            let pairs = codes.map { hasher.token(.systemAndCode, system, $0, seed: seed) }
+            return Cover(exact: .union([.tokens(pairs), certain]))
+        }
+        return .union(covers)
+    }
+
     // MARK: References
+
+    private func cover(_ targets: ReferenceTargets, use: PathUse) -> Cover {
+        let names = targets.names.filter { name in use.target.map { ReferenceTargets.type(of: name) == $0 } ?? true }
+        guard !names.isEmpty else { return .nothing }
+        return Cover(exact: .tokens(names.map { hasher.token(.reference, $0, seed: seeds[Int(use.path)]) }))
+    }
 
     private func cover(_ criterion: ReferenceCriterion, use: PathUse) -> Cover {
         switch criterion.target {

@@ -19,6 +19,10 @@ extension SearchClause {
         switch test {
         case .any(let criteria): criteria.contains { holds($0, for: entries) }
         case .none(let criteria): !criteria.contains { holds($0, for: entries) }
+        case .unequal(let criteria):
+            someEntry(of: entries) { entry, path in
+                !criteria.contains { $0.matches(entry, path: path) }
+            }
         case .missing(let isMissing): hasValue(entries) != isMissing
         }
     }
@@ -33,6 +37,17 @@ extension SearchClause {
             if criterion.matches(entry, path: plan.paths[Int(entry.path)]) { return true }
         }
         return false
+    }
+
+    /// Whether a value of the parameter is accepted. What stands beside a value, such as a display, is none.
+    private func someEntry(of entries: IndexEntryBuffer, accepts: (IndexEntry, IndexPath) -> Bool) -> Bool {
+        entries.entries.contains { entry in
+            guard parameter.includes(entry) else { return false }
+            switch entry.kind {
+            case .text, .identifierType, .referenceIdentifier, .present: return false
+            default: return accepts(entry, plan.paths[Int(entry.path)])
+            }
+        }
     }
 
     private func hasValue(_ entries: IndexEntryBuffer) -> Bool {
@@ -65,6 +80,7 @@ extension SearchCriterion {
     func matches(_ entry: IndexEntry, path: IndexPath?) -> Bool {
         switch (self, entry.kind) {
         case (.token(let token), .token): token.matches(entry, path: path)
+        case (.codes(let codes), .token): codes.matches(entry, path: path)
         case (.tokenText(let text), .text): TextNormalizer.normalize(entry.second.text).starts(with: text)
         case (.identifierOfType(let system, let code, let value), .identifierType):
             entry.first.equals(system) && entry.second.equals(code) && entry.third.equals(value)
@@ -73,8 +89,10 @@ extension SearchCriterion {
         case (.number(let number), .number): number.matches(entry)
         case (.quantity(let quantity), .quantity): quantity.matches(entry)
         case (.reference(let reference), .reference): reference.matches(entry)
+        case (.references(let targets), .reference): targets.matches(entry)
         case (.reference(let reference), .referenceIdentifier): reference.matchesIdentifier(entry)
         case (.uri(let uri), .uri): entry.second.equals(uri)
+        case (.uriPattern(let pattern), .uri): pattern.matches(entry)
         case (.near(let near), .position): near.matches(entry)
         default: false
         }
@@ -82,6 +100,11 @@ extension SearchCriterion {
 }
 
 extension TextSlice {
+    /// Whether the slice is these bytes.
+    func equals(_ text: StaticString) -> Bool {
+        bytesEqual(bytes, UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
     /// Whether the slice is these bytes.
     func equals(_ text: String) -> Bool {
         var text = text
@@ -108,6 +131,8 @@ extension StringCriterion {
         switch mode {
         case .startsWith: entry.first.bytes.starts(with: normalized)
         case .exact: entry.second.equals(text)
+        case .equals: normalized.withUnsafeBytes { bytesEqual(entry.first.bytes, $0) }
+        case .endsWith: entry.first.bytes.suffix(normalized.count).elementsEqual(normalized)
         case .contains: normalized.withUnsafeBytes { entry.first.contains($0) }
         }
     }
@@ -115,7 +140,7 @@ extension StringCriterion {
 
 extension TextSlice {
     /// Whether the bytes occur somewhere in the slice.
-    fileprivate func contains(_ wanted: UnsafeRawBufferPointer) -> Bool {
+    func contains(_ wanted: UnsafeRawBufferPointer) -> Bool {
         let text = bytes
         guard wanted.count <= text.count else { return false }
         for start in 0...text.count - wanted.count {

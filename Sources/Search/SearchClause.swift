@@ -7,6 +7,8 @@ package struct SearchClause: Sendable {
         case any([SearchCriterion])
         /// None of the criteria holds for any of the resource's values, also where it has none.
         case none([SearchCriterion])
+        /// Some value of the resource satisfies none of the criteria.
+        case unequal([SearchCriterion])
         /// Whether the resource has no value.
         case missing(Bool)
     }
@@ -26,7 +28,7 @@ package struct SearchClause: Sendable {
     /// The values it asks for.
     package var criteria: [SearchCriterion] {
         switch test {
-        case .any(let criteria), .none(let criteria): criteria
+        case .any(let criteria), .none(let criteria), .unequal(let criteria): criteria
         case .missing: []
         }
     }

@@ -25,6 +25,11 @@ extension NumberCriterion {
         // An end that is open lies beyond every bound.
         func least(_ bound: DecimalBound) -> Int { lowest.map(bound.compare) ?? -1 }
         func most(_ bound: DecimalBound) -> Int { highest.map(bound.compare) ?? 1 }
+        return holds(least: least, most: most)
+    }
+
+    /// Whether what the two functions compare with a bound satisfies it: the lowest and the highest number.
+    func holds(least: (DecimalBound) -> Int, most: (DecimalBound) -> Int) -> Bool {
         switch prefix {
         case .eq: return least(low) >= 0 && most(high) < 0
         case .ne: return !(least(low) >= 0 && most(high) < 0)
@@ -40,8 +45,12 @@ extension NumberCriterion {
 }
 
 extension QuantityCriterion {
-    /// Whether a quantity satisfies it. Where the query names no system its unit may be the code or the written unit.
+    /// Whether a quantity satisfies it. UCUM's units are converted. Where the query names no system its unit may be the code or the written unit.
     func matches(_ entry: IndexEntry) -> Bool {
+        if let conversion, entry.third.equals(system ?? ""), let unit, !entry.fourth.equals(unit) {
+            guard let ratio = conversion.ratio(from: entry.fourth) else { return false }
+            return number.matches(entry, times: ratio)
+        }
         guard number.matches(entry) else { return false }
         if let system, !entry.third.equals(system) { return false }
         guard let unit else { return true }

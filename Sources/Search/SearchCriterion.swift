@@ -9,6 +9,8 @@ package enum SearchPrefix: String, Sendable, CaseIterable {
 /// One value that a clause asks for.
 package enum SearchCriterion: Sendable {
     case token(TokenCriterion)
+    /// One of many codes.
+    case codes(CodeSet)
     /// A text that a display or `CodeableConcept.text` begins with, normalised.
     case tokenText([UInt8])
     case identifierOfType(system: String, code: String, value: String)
@@ -17,7 +19,10 @@ package enum SearchCriterion: Sendable {
     case number(NumberCriterion)
     case quantity(QuantityCriterion)
     case reference(ReferenceCriterion)
+    /// One of many resources.
+    case references(ReferenceTargets)
     case uri(String)
+    case uriPattern(URIPattern)
     /// A criterion for each part.
     case composite([SearchCriterion])
     case near(NearCriterion)
@@ -41,6 +46,8 @@ package struct TokenCriterion: Sendable, Hashable {
 package struct StringCriterion: Sendable {
     package enum Mode: Sendable {
         case startsWith, contains, exact
+        /// The whole text, normalised; its end.
+        case equals, endsWith
     }
 
     package var mode: Mode
@@ -97,6 +104,16 @@ package struct QuantityCriterion: Sendable {
     package var system: String?
     /// A unit's code, or where no system is named its text; `nil` where the query names none.
     package var unit: String?
+    /// Converts amounts into the unit, where that is one of UCUM's.
+    let conversion: UnitConversion?
+
+    init(number: NumberCriterion, system: String?, unit: String?) {
+        self.number = number
+        self.system = system
+        self.unit = unit
+        let isUCUM = system == "\(UnitScales.system)"
+        conversion = isUCUM ? unit.flatMap(UnitConversion.init) : nil
+    }
 }
 
 package struct ReferenceCriterion: Sendable, Hashable {
@@ -110,6 +127,32 @@ package struct ReferenceCriterion: Sendable, Hashable {
     }
 
     package var target: Target
+}
+
+/// What a URI must be like.
+package struct URIPattern: Sendable, Hashable {
+    package enum Mode: Sendable {
+        /// It is the text or goes on behind it, with a path of its own: `:below`.
+        case below
+        case startsWith, contains, endsWith
+    }
+
+    package var mode: Mode
+    package var text: String
+
+    func matches(_ entry: IndexEntry) -> Bool {
+        let uri = entry.second.bytes
+        let wanted = text.utf8
+        switch mode {
+        case .below:
+            guard uri.starts(with: wanted) else { return false }
+            return wanted.last == UInt8(ascii: "/") || uri.count == wanted.count
+                || uri[wanted.count] == UInt8(ascii: "/")
+        case .startsWith: return uri.starts(with: wanted)
+        case .contains: return Array(wanted).withUnsafeBytes { entry.second.contains($0) }
+        case .endsWith: return uri.suffix(wanted.count).elementsEqual(wanted)
+        }
+    }
 }
 
 /// A point and how far from it a position may be.

@@ -10,6 +10,8 @@ package struct SearchQuery: Sendable {
     package internal(set) var ids: [[String]] = []
     /// Of each `_lastUpdated` its values, one of which must hold: the store answers it.
     package internal(set) var lastUpdated: [[DateCriterion]] = []
+    /// What is asked of it beyond `clauses`, `ids` and `lastUpdated`; each must hold.
+    package internal(set) var conditions: [SearchCondition] = []
     package internal(set) var options = ResultOptions()
     /// What was not understood and left out; empty unless the query was read leniently.
     package internal(set) var ignored: [SearchError] = []
@@ -22,6 +24,7 @@ package struct SearchQuery: Sendable {
     ///   - plans: what is indexed.
     ///   - now: what `ap` counts from.
     ///   - baseURL: this server's own address, ending in "/": references that begin with it are local.
+    ///   - terminology: answers what `:in`, `:not-in`, `:above` and `:below` ask; without it they are refused.
     ///   - isLenient: whether what is not understood is gathered in `ignored` instead of thrown.
     ///   - limits: how large the query may be.
     /// - Returns: the query, without what was ignored.
@@ -29,12 +32,17 @@ package struct SearchQuery: Sendable {
     /// - Source: FHIR R4 search, https://hl7.org/fhir/R4/search.html
     package static func parse(
         type: TypeID, parameters: [(name: String, value: String)], plans: SearchPlans, now: Instant,
-        baseURL: String? = nil, isLenient: Bool = false, limits: SearchLimits = SearchLimits()
+        baseURL: String? = nil, terminology: (any SearchTerminology)? = nil, isLenient: Bool = false,
+        limits: SearchLimits = SearchLimits()
     ) throws(SearchError) -> SearchQuery {
         guard parameters.count <= limits.parametersMax else {
             throw SearchError(code: .tooMany, detail: "A search may have at most \(limits.parametersMax) parameters")
         }
-        var parser = SearchQueryParser(type: type, plans: plans, now: now, baseURL: baseURL, limits: limits)
+        var parser = SearchQueryParser(
+            type: type, plans: plans,
+            values: SearchValueParser(
+                definitions: plans.definitions, now: now, baseURL: baseURL, terminology: terminology),
+            limits: limits)
         for (name, value) in parameters {
             do {
                 try parser.read(name: name, value: value)

@@ -21,6 +21,11 @@ extension SearchQueryParser {
         case "_elements":
             query.options.elements += values.value.split(separator: ",").map(String.init)
         case "_at": query.options.at = try values.date("eq" + values.value).range.high
+        case "_explain":
+            guard values.value == "true" || values.value == "false" else {
+                throw values.error(.badValue, "_explain takes true or false, not \"\(values.value)\"")
+            }
+            query.options.explains = values.value == "true"
         case "_contained", "_containedType", "_score":
             throw values.error(.notSupported, "The search parameter \"\(code)\" is not served")
         default: return false

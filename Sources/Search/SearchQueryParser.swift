@@ -9,13 +9,32 @@ struct SearchQueryParser {
     var query: SearchQuery
     var values: SearchValueParser
     private var valueCount = 0
+    /// How many types chains lead to so far.
+    var chainTypes = 0
+    /// How many references lead from the type that is searched to the one at hand.
+    var chainDepth = 0
 
-    init(type: TypeID, plans: SearchPlans, now: Instant, baseURL: String?, limits: SearchLimits) {
+    init(type: TypeID, plans: SearchPlans, values: SearchValueParser, limits: SearchLimits) {
         self.plans = plans
+        self.values = values
         self.limits = limits
         plan = plans.plan(for: type)
         query = SearchQuery(type: type)
-        values = SearchValueParser(definitions: plans.definitions, now: now, baseURL: baseURL)
+    }
+
+    /// One that reads the same parameter's criteria for another type.
+    func child(type: TypeID) -> SearchQueryParser {
+        var child = SearchQueryParser(type: type, plans: plans, values: values, limits: limits)
+        child.valueCount = valueCount
+        child.chainTypes = chainTypes
+        child.chainDepth = chainDepth
+        return child
+    }
+
+    /// Counts what another reader has read.
+    mutating func adopt(_ child: SearchQueryParser) {
+        valueCount = max(valueCount, child.valueCount)
+        chainTypes = max(chainTypes, child.chainTypes)
     }
 
     mutating func read(name: String, value: String) throws(SearchError) {
@@ -27,21 +46,45 @@ struct SearchQueryParser {
         values.name = name
         values.value = value
         let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let code = String(parts[0])
-        let modifier = parts.count > 1 ? String(parts[1]) : nil
-        if try readOption(code, modifier: modifier) { return }
-        guard !code.hasPrefix("_has"), !name.contains(".") else {
-            throw values.error(.notSupported, "Chained parameters and _has are not served: \"\(name)\"")
+        if try readOption(String(parts[0]), modifier: parts.count > 1 ? String(parts[1]) : nil) { return }
+        try readCriteria(name[...])
+    }
+
+    /// Reads what is asked of the resources.
+    /// - Parameter path: the parameter's name, or the rest of a chain.
+    mutating func readCriteria(_ path: Substring) throws(SearchError) {
+        if path.hasPrefix("_has:") || path == "_has" {
+            query.conditions.append(.reverse(try reverse(path)))
+            return
         }
+        if path.contains(".") {
+            query.conditions.append(.chain(try chain(path)))
+            return
+        }
+        let parts = path.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let code = parts.isEmpty ? "" : String(parts[0])
+        let modifier = parts.count > 1 ? String(parts[1]) : nil
         switch code {
         case "_id": query.ids.append(try ids(modifier))
         case "_lastUpdated": query.lastUpdated.append(try lastUpdated(modifier))
-        default: query.clauses.append(try clause(code, modifier: modifier))
+        case "_list": query.conditions.append(.reverse(try list(modifier)))
+        case "_filter":
+            if let modifier { throw values.unknownModifier(modifier) }
+            query.conditions.append(try filter(values.value))
+        default:
+            if modifier == "above" || modifier == "below", let parameter = plan.parameters[code],
+                parameter.parameter.type == .reference
+            {
+                query.conditions.append(
+                    .hierarchy(try hierarchy(parameter, isBelow: modifier == "below", try alternatives())))
+            } else {
+                query.clauses.append(try clause(code, modifier: modifier))
+            }
         }
     }
 
     /// The values between commas.
-    private mutating func alternatives() throws(SearchError) -> [String] {
+    mutating func alternatives() throws(SearchError) -> [String] {
         let parts = SearchValueText.split(values.value, at: ",")
         valueCount += parts.count
         guard valueCount <= limits.valuesMax else {
@@ -69,10 +112,11 @@ struct SearchQueryParser {
 
     private mutating func clause(_ code: String, modifier: String?) throws(SearchError) -> SearchClause {
         guard let parameter = plan.parameters[code] else {
-            if plan.unserved.contains(code)
-                || ["_filter", "_content", "_text", "_list", "_query", "_type"].contains(code)
-            {
+            if plan.unserved.contains(code) || ["_content", "_text", "_query"].contains(code) {
                 throw values.error(.notSupported, "The search parameter \"\(code)\" is not served")
+            }
+            if code == "_type" {
+                throw values.error(.notSupported, "\"_type\" is for searches of several types: leave the type out")
             }
             throw values.error(.unknownParameter, "\(plan.name) has no search parameter \"\(code)\"")
         }
@@ -87,8 +131,12 @@ struct SearchQueryParser {
         }
         var criteria: [SearchCriterion] = []
         for part in try alternatives() {
-            criteria.append(try values.criterion(part, of: parameter, modifier: modifier))
+            if modifier == "above", parameter.parameter.type == .uri {
+                criteria += try values.uris(above: part)
+            } else {
+                criteria.append(try values.criterion(part, of: parameter, modifier: modifier))
+            }
         }
-        return made(modifier == "not" ? .none(criteria) : .any(criteria))
+        return made(modifier == "not" || modifier == "not-in" ? .none(criteria) : .any(criteria))
     }
 }

@@ -6,14 +6,16 @@ struct SearchValueParser {
     let definitions: Definitions
     let now: Instant
     let baseURL: String?
+    let terminology: (any SearchTerminology)?
     /// The parameter and value at hand, for errors.
     var name = ""
     var value = ""
 
-    init(definitions: Definitions, now: Instant, baseURL: String?) {
+    init(definitions: Definitions, now: Instant, baseURL: String?, terminology: (any SearchTerminology)?) {
         self.definitions = definitions
         self.now = now
         self.baseURL = baseURL
+        self.terminology = terminology
     }
 
     func error(_ code: SearchError.Code, _ detail: String) -> SearchError {
@@ -43,18 +45,20 @@ struct SearchValueParser {
         case (.number, nil): return .number(try number(text))
         case (.quantity, nil): return .quantity(try quantity(text))
         case (.uri, nil): return .uri(SearchValueText.unescaped(text))
+        case (.uri, "below"): return .uriPattern(URIPattern(mode: .below, text: try url(text)))
         case (.reference, "identifier"):
             return .reference(ReferenceCriterion(target: .identifier(try token(text))))
         case (.reference, _): return .reference(try reference(text, of: parameter, typeModifier: modifier))
         case (.special, nil): return .near(try near(text))
         case (.composite, nil): return .composite(try composite(text, of: parameter))
-        case (.token, "in"), (.token, "not-in"), (.token, "above"), (.token, "below"), (.uri, "above"), (.uri, "below"):
-            throw error(.notSupported, "The modifier of \"\(name)\" is not served")
+        case (.token, "in"), (.token, "not-in"): return .codes(try codes(inValueSet: text))
+        case (.token, "above"): return .codes(try codes(around: text, isBelow: false))
+        case (.token, "below"): return .codes(try codes(around: text, isBelow: true))
         default: throw unknownModifier(modifier ?? "")
         }
     }
 
-    private func normalized(_ text: String) throws(SearchError) -> [UInt8] {
+    func normalized(_ text: String) throws(SearchError) -> [UInt8] {
         let normalized = TextNormalizer.normalize(SearchValueText.unescaped(text))
         guard !normalized.isEmpty else {
             throw error(.badValue, "\"\(name)\" has a value without letters or digits")
@@ -87,7 +91,7 @@ struct SearchValueParser {
     }
 
     /// The prefix that a value starts with, `eq` where it starts with none, and what follows it.
-    private func prefix(_ text: String) throws(SearchError) -> (SearchPrefix, String) {
+    func prefix(_ text: String) throws(SearchError) -> (SearchPrefix, String) {
         guard text.first?.isLetter == true else { return (.eq, text) }
         guard let prefix = SearchPrefix(rawValue: String(text.prefix(2))) else {
             throw error(.unknownPrefix, "\"\(text)\" starts with no known prefix; known: eq ne gt lt ge le sa eb ap")
@@ -112,7 +116,7 @@ struct SearchValueParser {
         return DateCriterion(prefix: prefix, range: range)
     }
 
-    private func number(_ text: String) throws(SearchError) -> NumberCriterion {
+    func number(_ text: String) throws(SearchError) -> NumberCriterion {
         let (prefix, rest) = try prefix(text)
         guard let bound = DecimalBound(rest) else {
             throw error(.badValue, "\"\(rest)\" is no number that can be searched for")
@@ -120,7 +124,7 @@ struct SearchValueParser {
         return NumberCriterion(prefix: prefix, value: bound)
     }
 
-    private func quantity(_ text: String) throws(SearchError) -> QuantityCriterion {
+    func quantity(_ text: String) throws(SearchError) -> QuantityCriterion {
         let parts = SearchValueText.split(text, at: "|").map(SearchValueText.unescaped)
         guard parts.count == 1 || parts.count == 3 else {
             throw error(.badValue, "\"\(name)\" takes number or number|system|code, not \"\(text)\"")

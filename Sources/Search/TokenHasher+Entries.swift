@@ -16,7 +16,10 @@ extension TokenHasher {
             switch entry.kind {
             case .string: appendString(entry.first.bytes, seed: seed, to: tokens)
             case .date: appendDate(low: entry.low, high: entry.high, seed: seed, to: tokens)
-            case .number, .quantity: appendNumber(entry, seed: seed, to: tokens)
+            case .number: appendNumber(entry, seed: seed, to: tokens)
+            case .quantity:
+                appendNumber(entry, seed: seed, to: tokens)
+                appendAmount(entry, seed: seed, to: tokens)
             case .reference: tokens.append(token(.reference, entry.third.bytes, seed: seed))
             case .referenceIdentifier:
                 tokens.append(token(.referenceIdentifier, entry.second.bytes, seed: seed))
@@ -132,13 +135,29 @@ extension TokenHasher {
             tokens.append(token(.numberRange, seed: seed))
             return
         }
-        switch NumberBucket.place(of: value) {
+        append(.number, NumberBucket.place(of: value), salt: 0, seed: seed, to: tokens)
+    }
+
+    /// An amount with one of UCUM's units is found by what it is in base units, whatever unit it was measured in.
+    private func appendAmount(_ entry: IndexEntry, seed: UInt64, to tokens: TokenBuffer) {
+        guard entry.isPoint, entry.third.equals(UnitScales.system), let scale = scales.scale(entry.fourth.bytes),
+            let value = DecimalText(entry.first.bytes)?.double
+        else { return }
+        let place = NumberBucket.place(of: value * scale.factor, reach: .base)
+        append(.amount, place, salt: scale.kind, seed: seed, to: tokens)
+    }
+
+    /// - Parameter salt: keeps the buckets of different things apart.
+    private func append(
+        _ use: Use, _ place: NumberBucket.Place, salt: UInt64, seed: UInt64, to tokens: TokenBuffer
+    ) {
+        switch place {
         case .special(let special):
-            tokens.append(token(.number, word: NumberBucket.word(special), seed: seed))
+            tokens.append(token(use, word: NumberBucket.word(special) ^ salt, seed: seed))
         case .code(let code, let isNegative):
             for shift in NumberBucket.shifts {
                 let word = NumberBucket.word(code: code, shift: shift, isNegative: isNegative)
-                tokens.append(token(.number, word: word, seed: seed))
+                tokens.append(token(use, word: word ^ salt, seed: seed))
             }
         }
     }

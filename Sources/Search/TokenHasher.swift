@@ -9,7 +9,7 @@ package import FHIR
 /// new `schemeVersion` and new tokens for every resource.
 package final class TokenHasher {
     /// The version of what is hashed.
-    package static let schemeVersion = 1
+    package static let schemeVersion = 2
 
     /// What a token tells; part of what is hashed.
     enum Use: UInt8 {
@@ -28,10 +28,13 @@ package final class TokenHasher {
         /// A number's bucket; that there is a range of numbers.
         case number, numberRange
         case reference, referenceIdentifier, uri
+        /// An amount's bucket in the base units of what it measures.
+        case amount
     }
 
     let plans: SearchPlans
     private let key: SipKey
+    var scales: UnitScales
     private var seeds: [[UInt64]]
     private var typeTokens: [UInt64]
     private var scratch: UnsafeMutableRawBufferPointer
@@ -42,6 +45,7 @@ package final class TokenHasher {
     package init(plans: SearchPlans, key: SipKey) {
         self.plans = plans
         self.key = key
+        scales = UnitScales(key: key)
         seeds = Array(repeating: [], count: plans.definitions.types.count)
         typeTokens = Array(repeating: 0, count: plans.definitions.types.count)
         scratch = .allocate(byteCount: 1024, alignment: 8)

@@ -1,6 +1,19 @@
-internal import FHIR
-internal import FHIRPath
+package import FHIR
+package import FHIRPath
+package import JSONTape
 internal import Terminology
+
+extension ResourceValidator {
+    /// What expressions on a resource may ask: for codes (`memberOf()`, `subsumes()`) and for profiles
+    /// (`conformsTo()`). The answers hold for that resource, as long as this validator is kept and is asked for nothing
+    /// else.
+    package func services(on resource: JSONValue, type: TypeID) -> PathServices {
+        begin(resource)
+        container = Containment(resource, names, definitions)
+        begin(NestedResource(value: resource, type: type, container: nil))
+        return evaluator.services
+    }
+}
 
 /// What invariants that ask for codes are told.
 struct TerminologyAnswers: PathTerminology {

@@ -1,7 +1,6 @@
 /// How far what is written is checked before it is stored.
 package enum ValidationMode: String, Sendable, CaseIterable {
-    /// JSON with a known resource type; only what nests too deep, or has more faults than are counted, is refused
-    /// besides.
+    /// JSON with a known resource type, here and in what it contains; only what nests too deep is refused besides.
     case off
     /// Names, types, cardinalities, formats, required codes.
     case structure

@@ -24,14 +24,16 @@ final class TestAPI: Sendable {
     static let base = "http://fhir.test/fhir"
     static let authorization: HTTPHeaders = ["Authorization": "Bearer \(token)"]
 
-    init(options change: (inout FHIRAPIOptions) -> Void = { _ in }) throws {
+    static let limits = StoreLimits()
+
+    init(limits: StoreLimits = limits, options change: (inout FHIRAPIOptions) -> Void = { _ in }) throws {
         folder = NSTemporaryDirectory() + "martlet-fhirapi-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let master = try MasterKeyFile.load(path: folder + "/master.key", mayCreate: true)
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
         store = try RecordStore(
             database: SQLiteDatabase(path: folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
-            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []))
+            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits)
         var options = FHIRAPIOptions()
         options.publicOrigin = "http://fhir.test"
         options.workerCount = 2
@@ -180,6 +182,8 @@ struct JSON: @unchecked Sendable {
 
     var array: [JSON] { (value as? [Any])?.map { JSON(value: $0) } ?? [] }
     var text: String { value as? String ?? "" }
+    /// All of it.
+    var description: String { value.map { "\($0)" } ?? "" }
     var number: Int? { (value as? NSNumber)?.intValue }
     var isThere: Bool { value != nil }
     var isNull: Bool { value is NSNull }

@@ -78,8 +78,6 @@ import Testing
         ("Patient", "gender:missing", "maybe", .badValue), ("Observation", "code-value-quantity", "a", .badValue),
         ("Location", "near", "91|0", .badValue), ("Location", "near", "1", .badValue),
         ("Observation", "subject:Patient", "a b", .badValue), ("Patient", "_lastUpdated", "soon", .unknownPrefix),
-        ("Observation", "subject.name", "x", .notSupported),
-        ("Patient", "_has:Observation:patient:code", "1", .notSupported),
         ("Patient", "_text", "x", .notSupported), ("Observation", "code:in", "http://vs", .notSupported),
         ("Patient", "_count", "-1", .badValue), ("Patient", "_count", "ten", .badValue),
         ("Patient", "_total", "all", .badValue),
@@ -207,7 +205,10 @@ extension SearchCriterion {
             "quantity \(quantity.number.prefix) \(quantity.number.value.summary) "
                 + "\(quantity.system ?? "*") \(quantity.unit ?? "*")"
         case .reference(let reference): reference.summary
+        case .codes(let codes): "codes of \(codes.codes.keys.sorted().joined(separator: " "))"
+        case .references(let targets): "references to \(targets.names.sorted().joined(separator: " "))"
         case .uri(let uri): "uri \(uri)"
+        case .uriPattern(let pattern): "uri \(pattern.mode) \(pattern.text)"
         case .composite(let parts): "composite [\(parts.map(\.summary).joined(separator: "; "))]"
         case .near(let near): "near \(near.latitude) \(near.longitude) \(near.distanceMeters)"
         }

@@ -65,6 +65,7 @@ final class Service: Sendable {
             }
         }.addRoutes(to: &router)
         Self.addProbes(store, scope, to: &router)
+        api.addDescription(to: &router)
 
         var configuration = ServerConfiguration(
             host: options.listen.host, port: options.listen.port, tls: options.tls, renderError: renderError)

@@ -1,0 +1,19 @@
+internal import HTTP
+
+extension FHIRAPI {
+    /// Searches of several types, and of what is in a compartment.
+    static let searchRoutes = [
+        FHIRRoute(.get, "", "Search several types", [.system("search-system")], takes: ["_type"]) {
+            try $0.serveSearch($1, $2)
+        },
+        FHIRRoute(.post, "/_search", "Search several types by form", [.system("search-system")]) {
+            try $0.serveSearch($1, $2)
+        },
+        FHIRRoute(.get, "/{type}/{id}/{inner}", "Search a compartment", takes: ["_type"]) {
+            try $0.serveSearch($1, $2)
+        },
+        FHIRRoute(.post, "/{type}/{id}/{inner}/_search", "Search a compartment by form") {
+            try $0.serveSearch($1, $2)
+        },
+    ]
+}

@@ -1,0 +1,61 @@
+"""A Martlet server for a test: on a free loopback port, with a data folder of its own that goes at the end."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STOP_SECONDS_MAX = 30
+
+
+class LiveServer:
+    """Runs `martlet serve` within a `with` block.
+
+    program: MARTLET_PROGRAM, or what `make build` made.
+    """
+
+    def __init__(self):
+        self.program = os.environ.get("MARTLET_PROGRAM") or str(ROOT / ".build/release/martlet")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="martlet-clients-"))
+        self.process = None
+        self.log = None
+
+    def __enter__(self):
+        self.log = open(self.folder / "log", "w+", encoding="utf-8")
+        command = [self.program, "serve", "--data", str(self.folder / "data"), "--listen", "127.0.0.1:0", "--json"]
+        try:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+            facts = json.loads(self.process.stdout.readline())
+        except (OSError, ValueError) as error:
+            self.__exit__(None, None, None)
+            raise SystemExit(f"{self.program} does not serve ({error}): run make build") from error
+        self.address = f"http://127.0.0.1:{facts['port']}"
+        self.base = self.address + "/fhir"
+        self.token_file = facts["tokenFile"]
+        self.token = pathlib.Path(self.token_file).read_text(encoding="utf-8").strip()
+        self.authorization = "Bearer " + self.token
+        return self
+
+    def complaints(self):
+        """What the server wrote to its log: failures of its own."""
+        self.log.seek(0)
+        return self.log.read()
+
+    def __exit__(self, kind, value, traceback):
+        process = self.process
+        if process and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if process:
+            process.stdout.close()
+        if kind is not None:
+            print(f"The server said:\n{self.complaints()}", flush=True)
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -75,7 +75,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "Search", "HTTP", "Synth", "SQLDatabase", "Vault", "Compression", "Access",
-                "RecordStore", "Intake", "HTTPServer", "FHIRAPI",
+                "RecordStore", "Validation", "Intake", "HTTPServer", "FHIRAPI",
             ]),
         .target(
             name: "Martlet",

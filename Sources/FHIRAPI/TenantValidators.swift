@@ -42,17 +42,31 @@ final class TenantValidators: @unchecked Sendable {
 }
 
 /// The rules, codes and profiles of a tenant.
-struct TenantDefinitions: Sendable {
-    let rules: ValidationRules
-    let terminology: Terminology
-    let source: StoredTerminology
-    let library: ProfileLibrary
+final class TenantDefinitions: @unchecked Sendable {
+    // Safe to share: everything that changes is used under `lock`.
+    private let rules: ValidationRules
+    private let terminology: Terminology
+    private let source: StoredTerminology
+    private let library: ProfileLibrary
+    private let lock = Lock()
+    private var seen: UInt64 = 0
 
     init(rules: ValidationRules, terminology: Terminology, source: StoredTerminology) {
         self.rules = rules
         self.terminology = terminology
         self.source = source
         library = ProfileLibrary(rules.definitions, source: source)
+    }
+
+    /// Raised whenever a definition was written or deleted. Profiles made of older ones are gone once this returns.
+    func revision() throws -> UInt64 {
+        let now = try source.revision()
+        lock.withLock {
+            guard now > seen else { return }
+            library.forget()
+            seen = now
+        }
+        return now
     }
 
     /// A validator for one thread.
@@ -82,16 +96,18 @@ struct ValidatorCache {
         _ scope: AccessScope, from validators: TenantValidators, options: ValidationOptions, now: Instant
     ) throws -> ResourceValidator {
         var found: Kept
+        let revision: UInt64
         if let place = kept.firstIndex(where: { $0.tenant == scope.tenant }) {
+            revision = try kept[place].definitions.revision()
             found = kept.remove(at: place)
         } else {
             let definitions = try validators.definitions(scope)
+            revision = try definitions.revision()
             found = Kept(
                 tenant: scope.tenant, validator: definitions.makeValidator(options, now: now), definitions: definitions,
-                revision: try definitions.source.revision())
+                revision: revision)
             if kept.count == Self.keptMax { kept.removeFirst() }
         }
-        let revision = try found.definitions.source.revision()
         if revision != found.revision {
             found.validator.forgetDefinitions()
             found.revision = revision

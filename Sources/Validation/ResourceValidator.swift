@@ -48,6 +48,8 @@ package final class ResourceValidator {
     /// The profiles' invariants that were met.
     var compiledConstraints: [CompiledConstraint.Key: CompiledConstraint] = [:]
     private var structureFindings: [StructureFinding] = []
+    /// How many validators asked one another on the way to this one.
+    private let depth: Int
 
     /// - Parameters:
     ///   - rules: R4's.
@@ -70,6 +72,7 @@ package final class ResourceValidator {
         self.terminology = terminology
         library = profiles
         self.options = options
+        self.depth = depth
         checker = StructureChecker(definitions: definitions)
         var limits = PathLimits()
         limits.stepsMax = options.stepsMax
@@ -141,11 +144,12 @@ package final class ResourceValidator {
         return type
     }
 
-    /// Drops what is remembered of value sets and profiles, which may have been changed since.
+    /// Drops what this validator remembers of value sets and profiles, which may have been changed since. What the
+    /// library keeps is dropped by `ProfileLibrary.forget`, once for all its validators.
     package func forgetDefinitions() {
         valueSets.removeAll(keepingCapacity: true)
         compiledConstraints.removeAll(keepingCapacity: true)
-        library?.forget()
+        evaluator.services.profiles = ProfileAnswers(validator: self, depth: depth)
     }
 
     func begin(_ resource: JSONValue) {

@@ -54,6 +54,8 @@ final class ProfileAnswers: PathProfiles {
         }
         let other = self.other ?? validator.another(depth: depth + 1)
         self.other = other
+        other.options = validator.options
+        other.now = validator.now
         return other.conforms(element, to: found, in: validator)
     }
 }

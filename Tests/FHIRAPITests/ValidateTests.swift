@@ -114,7 +114,8 @@ import Validation
          {"id":"Observation.component:systolic.code","path":"Observation.component.code",
           "patternCodeableConcept":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]}},
          {"id":"Observation.component:systolic.value[x]","path":"Observation.component.value[x]","min":1,
-          "type":[{"code":"Quantity"}],"patternQuantity":{"code":"mm[Hg]"}},
+          "type":[{"code":"Quantity"}],"patternQuantity":{"system":"http://unitsofmeasure.org",
+          "code":"mm[Hg]"}},
          {"id":"Observation.component:diastolic","path":"Observation.component","sliceName":"diastolic","min":1,
           "max":"1"},
          {"id":"Observation.component:diastolic.code","path":"Observation.component.code",
@@ -133,7 +134,7 @@ import Validation
     {
         """
         {"resourceType":"Observation","id":"bp","meta":{"profile":["http://example.org/pressure"]},"status":"final",
-         "text":{"status":"empty","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},
+         "text":{"status":"empty","div":"<div xmlns=\\"http://www.w3.org/1999/xhtml\\">x</div>"},
          "category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category",
          "code":"vital-signs"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]},
          "subject":{"reference":"Patient/a"},"effectiveDateTime":"2020-02-03",

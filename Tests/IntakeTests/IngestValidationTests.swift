@@ -16,9 +16,8 @@ import Validation
     func `each mode takes what it lets through`(mode: String, wanted: Int) throws {
         let bench = try IngestBench()
         let path = try bench.file("all.ndjson", Self.lines)
-        var options = IngestOptions(rejectsPath: bench.folder + "/rejects.ndjson") {
-            try SealedSpool(prefix: bench.folder + "/spool")
-        }
+        let spool = bench.folder + "/spool"
+        var options = IngestOptions(rejectsPath: bench.folder + "/rejects.ndjson") { try SealedSpool(prefix: spool) }
         options.validation = try #require(ValidationMode(rawValue: mode))
         let report = try IngestRun(store: bench.store, scope: bench.scope, paths: [path], options: options).run()
         #expect(report.created == wanted)
@@ -44,9 +43,8 @@ import Validation
         let entries = Self.lines.split(separator: "\n").map { #"{"resource":\#($0)}"# }.joined(separator: ",\n")
         let bundle = #"{"resourceType":"Bundle","type":"collection","entry":[\#(entries)]}"#
         let path = try bench.file("bundle.json", bundle)
-        var options = IngestOptions(rejectsPath: bench.folder + "/rejects.ndjson") {
-            try SealedSpool(prefix: bench.folder + "/spool")
-        }
+        let spool = bench.folder + "/spool"
+        var options = IngestOptions(rejectsPath: bench.folder + "/rejects.ndjson") { try SealedSpool(prefix: spool) }
         options.validation = .full
         let report = try IngestRun(store: bench.store, scope: bench.scope, paths: [path], options: options).run()
         #expect(report.created == 1 && report.rejected == 3)

@@ -63,7 +63,7 @@ import Testing
                 }
                 let isFound = try answer.body.withUnsafeBytes { bytes in
                     try parser.parse(bytes).member("entry")?.elements.contains { entry in
-                        entry.member("resource")?.member("id")?.equals(id) == true
+                        entry.member("resource")?.member("id")?.string == id
                     }
                 }
                 if isFound != true { missed.append("\(target) does not find \(id)") }
@@ -162,6 +162,7 @@ import Testing
     }
 
     private static func members(_ object: JSONValue, without: Set<String>) -> [(name: String, value: JSONValue)] {
-        object.members.map { (String(decoding: $0.name, as: UTF8.self), $0.value) }.filter { !without.contains($0.0) }
+        object.members.map { (String(decoding: $0.name, as: UTF8.self), $0.value) }
+            .filter { !without.contains($0.0) }.sorted { $0.0 < $1.0 }
     }
 }

@@ -38,24 +38,30 @@ final class ValueSearches {
                 parameter.includes(entry) || (entry.component > 0 && parameter.composite == entry.path)
             }
             guard !own.isEmpty else { continue }
-            add(parameter.code, [(":missing", "false")])
             if parameter.composite != nil {
-                for value in Self.composites(own, parts: parameter.components.count) {
-                    add(parameter.code, [("", value)])
+                for parts in Self.composites(own, parts: parameter.components.count) {
+                    add(parameter.code, [(":missing", "false")])
+                    if let parts { add(parameter.code, [("", parts)]) }
                 }
-            } else {
-                for entry in own { for conditions in Self.conditions(entry) { add(parameter.code, conditions) } }
+                continue
+            }
+            add(parameter.code, [(":missing", "false")])
+            for entry in own {
+                for conditions in Self.conditions(entry, targets: parameter.targetNames) {
+                    add(parameter.code, conditions)
+                }
             }
         }
         return found
     }
 
-    /// For each group of a composite's parts one value.
-    private static func composites(_ entries: [IndexEntry], parts: Int) -> [String] {
-        Dictionary(grouping: entries, by: \.group).values.compactMap { group in
+    /// For each group in which no part of a composite is missing a value; `nil` where a part cannot be asked for by one.
+    private static func composites(_ entries: [IndexEntry], parts: Int) -> [String?] {
+        let groups = Dictionary(grouping: entries, by: \.group).sorted { $0.key < $1.key }.map(\.value)
+        return groups.filter { Set($0.map(\.component)).count == parts }.map { group in
             var values: [String] = []
             for part in 1...parts {
-                let value = group.lazy.filter { Int($0.component) == part }.flatMap { conditions($0) }
+                let value = group.lazy.filter { Int($0.component) == part }.flatMap { conditions($0, targets: []) }
                     .first { $0.count == 1 && $0[0].modifier.isEmpty }?[0].value
                 guard let value else { return nil }
                 values.append(value)
@@ -65,7 +71,10 @@ final class ValueSearches {
     }
 
     /// Each of the searches that a value must be found by, as conditions that hold together.
-    private static func conditions(_ entry: IndexEntry) -> [[(modifier: String, value: String)]] {
+    /// - Parameter targets: the types that references may point at; an id alone stands for one of these.
+    private static func conditions(
+        _ entry: IndexEntry, targets: [String]
+    ) -> [[(modifier: String, value: String)]] {
         let (first, second) = (escaped(entry.first.text), escaped(entry.second.text))
         let (third, fourth) = (escaped(entry.third.text), escaped(entry.fourth.text))
         switch entry.kind {
@@ -90,7 +99,8 @@ final class ValueSearches {
             return units.compactMap { $0 }.flatMap { numbers(entry, unit: $0) }
         case .reference:
             if third.isEmpty { return [] }
-            return entry.isBare ? [[("", third)], [("", second)], [(":\(first)", second)]] : [[("", third)]]
+            guard entry.isBare, targets.isEmpty || targets.contains(entry.first.text) else { return [[("", third)]] }
+            return [[("", third)], [("", second)], [(":\(first)", second)]]
         case .referenceIdentifier:
             return second.isEmpty ? [[(":identifier", "\(first)|")]] : [[(":identifier", "\(first)|\(second)")]]
         case .uri: return [[("", second)]]

@@ -16,6 +16,8 @@ package final class ProfileLibrary: @unchecked Sendable {
     private let source: any ProfileSource
     private let lock = Lock()
     private var entries: [String: Entry] = [:]
+    /// How often everything was dropped: what was begun before the last time is not kept.
+    private var generation = 0
 
     /// How many addresses are remembered.
     private static let entriesMax = 10_000
@@ -30,7 +32,10 @@ package final class ProfileLibrary: @unchecked Sendable {
 
     /// Drops what is kept, as after a StructureDefinition was written.
     package func forget() {
-        lock.withLock { entries.removeAll(keepingCapacity: true) }
+        lock.withLock {
+            entries.removeAll(keepingCapacity: true)
+            generation += 1
+        }
     }
 
     /// The profile of an address, `url` or `url|version`; `nil` if there is none.
@@ -40,7 +45,8 @@ package final class ProfileLibrary: @unchecked Sendable {
     }
 
     private func profile(_ address: String, chain: [String]) throws(ValidationError) -> Profile? {
-        switch lock.withLock({ entries[address] }) {
+        let (known, generation) = lock.withLock { (entries[address], self.generation) }
+        switch known {
         case .profile(let profile): return profile
         case .unknown: return nil
         case .unusable(let detail): throw ValidationError(code: .badProfile, detail: detail)
@@ -48,16 +54,17 @@ package final class ProfileLibrary: @unchecked Sendable {
         }
         do {
             let made = try make(address, chain: chain)
-            keep(made.map { .profile($0) } ?? .unknown, for: address)
+            keep(made.map { .profile($0) } ?? .unknown, for: address, generation)
             return made
         } catch {
-            if error.code == .badProfile { keep(.unusable(error.detail), for: address) }
+            if error.code == .badProfile { keep(.unusable(error.detail), for: address, generation) }
             throw error
         }
     }
 
-    private func keep(_ entry: Entry, for address: String) {
+    private func keep(_ entry: Entry, for address: String, _ generation: Int) {
         lock.withLock {
+            guard generation == self.generation else { return }
             if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
             entries[address] = entry
         }

@@ -50,8 +50,11 @@ run: build ## serve on http://127.0.0.1:8080 (PORT=, MARTLET_DATA=); an empty st
 	fi; \
 	exec $(martlet) serve --data "$$data" --listen "$(HOST):$(PORT)"
 
+# What failed is told once more at the end, for a run is long and its end is what is kept of it.
 test: setup ## run every test (FILTER=VaultTests for some)
-	@$(swift_test) $(if $(FILTER),--filter "$(FILTER)")
+	@mkdir -p .build; log=.build/test.log; \
+	$(swift_test) $(if $(FILTER),--filter "$(FILTER)") 2>&1 | tee "$$log" \
+		|| { echo "What failed:"; grep -aA 3 -E '^✘|error:|Fatal error' "$$log" | tail -n 60; exit 1; }
 
 test-clients: ## run the tests that need outside clients, which are fetched for them
 	@bin/setup clients

@@ -8,8 +8,14 @@ package enum BenchmarkPart: String, CaseIterable, Sendable {
     case search
     /// `$everything` of patients with about a thousand resources, over HTTP.
     case everything
+    /// Searches through references and back, sorted ones and counts over the whole store, over HTTP.
+    case joins
+    /// A patient with conditions, in one GraphQL query over HTTP.
+    case graphql
     /// Small durable writes over HTTP. They are added to the store.
     case write
+    /// Transaction Bundles over HTTP. They are added to the store.
+    case transaction
     /// From the start of the program to its first answer.
     case start
     /// The same input with validation off, of structure and in full, into a new store each time.

@@ -74,7 +74,11 @@ package struct Benchmarks: Sendable {
                     case .read: add(try serving.read())
                     case .search: add(try serving.search())
                     case .everything: add(try serving.everything())
+                    case .joins:
+                        add(try JoinBenchmark(serving: serving, sample: JoinSample(store.records, sample)).run())
+                    case .graphql: add(try serving.graphQL())
                     case .write: add(try serving.write())
+                    case .transaction: add(try serving.transaction())
                     case .ingest, .start, .validation: break
                     }
                 }

@@ -57,7 +57,7 @@ struct BundleEntry {
         var headers: HTTPHeaders = [:]
         for (member, header) in Self.conditions {
             guard let text = try Self.text(member, of: request, "request.\(member)") else { continue }
-            headers[header] = header == "If-Modified-Since" ? Self.httpDate(text) ?? text : text
+            headers[header] = header == "If-Modified-Since" ? try Self.httpDate(text, "request.\(member)") : text
         }
         self.headers = headers
         resource = value.member("resource")
@@ -98,9 +98,12 @@ struct BundleEntry {
         }
     }
 
-    private static func httpDate(_ instant: String) -> String? {
-        guard let range = try? Call.instants("ifModifiedSince", instant) else { return nil }
-        return HTTPDate.format(range.low)
+    private static func httpDate(_ instant: String, _ path: String) throws(FHIRAPIError) -> String {
+        do throws(FHIRAPIError) {
+            return HTTPDate.format(try Call.instants("ifModifiedSince", instant).low)
+        } catch {
+            throw wrong(path, error.issues[0].diagnostics)
+        }
     }
 
     private static func wrong(_ path: String, _ detail: String) -> FHIRAPIError {

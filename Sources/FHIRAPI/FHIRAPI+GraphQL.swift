@@ -4,6 +4,7 @@ internal import GraphQL
 internal import HTTP
 internal import JSONTape
 internal import RecordStore
+internal import Validation
 
 extension FHIRAPI {
     private static let ofGraphQL = ["query", "variables", "operationName", "extensions"]
@@ -75,7 +76,8 @@ extension FHIRAPI {
         }
         let writer = ByteWriter(capacity: 16_384)
         try graphQLService.engine(store.definitions).execute(
-            request, on: root, source: source, now: clock.now(), into: writer)
+            request, on: root, source: source, now: clock.now(),
+            terminology: TerminologyAnswers(terminology: terminologies.terminology(call.scope)), into: writer)
         return Self.graphQLAnswer(writer, status: .ok)
     }
 

@@ -131,12 +131,12 @@ package final class FHIRAPI: Sendable {
             return
         }
         let isTaken = workers.run { [self] bench in
-            bench.scope = call.scope
-            defer { bench.scope = nil }
-            do {
-                if let response = try body(bench) { reply(finished(response, for: call, bench)) }
-            } catch {
-                answer(error, reply)
+            bench.work(for: call.scope) {
+                do {
+                    if let response = try body(bench) { reply(finished(response, for: call, bench)) }
+                } catch {
+                    answer(error, reply)
+                }
             }
         }
         if !isTaken {

@@ -14,7 +14,7 @@ final class Workbench: @unchecked Sendable {
     /// How far resources are checked before they are stored.
     let validation: ValidationMode
     /// Who asks, for what the worker does now.
-    var scope: AccessScope?
+    private var scope: AccessScope?
     private let validators: TenantValidators
     private var validatorCache = ValidatorCache()
     private let clock: any Clock
@@ -54,6 +54,14 @@ final class Workbench: @unchecked Sendable {
         let made = try ContentCoder()
         madeCoder = made
         return made
+    }
+
+    /// Works for somebody.
+    func work<Result>(for scope: AccessScope, _ body: () throws -> Result) rethrows -> Result {
+        let before = self.scope
+        self.scope = scope
+        defer { self.scope = before }
+        return try body()
     }
 
     /// What validates the resources of who asks.

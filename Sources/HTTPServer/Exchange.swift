@@ -193,6 +193,9 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func queue(_ response: HTTPResponse, isLast: Bool) -> MHD_Result {
+        // Before the client can see the answer: its next request may come on another thread, and finds the room free.
+        engine.releaseBody(reservedBytes)
+        reservedBytes = 0
         let isLast = isLast || engine.isDraining.load(ordering: .relaxed)
         guard let made = ResponseWriter.make(response, isLast: isLast) else { return .NO }
         defer { MHD_destroy_response(made) }

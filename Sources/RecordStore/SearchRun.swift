@@ -45,20 +45,17 @@ struct SearchRun {
         var blocks = BlockCursor(tenant.blocks, on: connection)
         var seen = 0
         try forEachCandidate { sequence, isCertain in
-            let isOnPage = sequence < after
-            if isOnPage || window.needsTotal {
-                if let match = try match(
+            guard sequence < after || window.needsTotal else { return true }
+            let isOnPage = sequence < after && matches.count < window.count
+            guard
+                let match = try match(
                     sequence, isCertain: isCertain, needsContent: isOnPage, opened: &opened, from: &blocks)
-                {
-                    seen += 1
-                    if isOnPage {
-                        if matches.count < window.count {
-                            if let match = match.resource { matches.append(match) }
-                        } else {
-                            hasMore = true
-                        }
-                    }
-                }
+            else { return true }
+            seen += 1
+            if isOnPage {
+                if let match = match.resource { matches.append(match) }
+            } else if sequence < after {
+                hasMore = true
             }
             return window.needsTotal || !hasMore
         }

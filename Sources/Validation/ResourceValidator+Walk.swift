@@ -64,7 +64,9 @@ extension ResourceValidator {
     }
 
     func check(_ invariant: Invariant, onNode node: PathNode) {
-        guard tells(invariant.severity) else { return }
+        guard tells(invariant.severity), stepsLeft > 0 else { return }
+        evaluator.limits.stepsMax = min(options.stepsMax, stepsLeft)
+        defer { stepsLeft -= max(1, evaluator.stepsTaken) }
         do throws(PathError) {
             try evaluator.evaluate(invariant.expression, on: .node(node), into: &results)
             // What comes out empty cannot be told, as the order of 2012 and 2012-03: no breach is shown.

@@ -31,6 +31,7 @@ package final class ResourceValidator {
     /// Findings that are left until the rest is left out.
     var findingsLeft = 0
     var checksLeft = 0
+    var stepsLeft = 0
     var profileDepth = 0
     /// Resources within the one at hand that are still to be looked at.
     var nested: [NestedResource] = []
@@ -74,9 +75,7 @@ package final class ResourceValidator {
         self.options = options
         self.depth = depth
         checker = StructureChecker(definitions: definitions)
-        var limits = PathLimits()
-        limits.stepsMax = options.stepsMax
-        evaluator = PathEvaluator(definitions, limits: limits, now: now)
+        evaluator = PathEvaluator(definitions, now: now)
         names = ElementNames(definitions)
         typeRules = Array(repeating: nil, count: definitions.types.count)
         evaluator.services = PathServices(
@@ -99,7 +98,11 @@ package final class ResourceValidator {
     func conforms(_ node: PathNode, to profile: Profile, in other: ResourceValidator) -> Bool {
         guard let document = other.document, let current = other.current else { return false }
         begin(document)
-        defer { end() }
+        stepsLeft = other.stepsLeft
+        defer {
+            other.stepsLeft = stepsLeft
+            end()
+        }
         container = other.container
         bundle = other.bundle
         begin(current)
@@ -136,6 +139,9 @@ package final class ResourceValidator {
                 place += 1
             }
         }
+        if stepsLeft <= 0 {
+            report(.error, .tooCostly, at: resource, "the invariants of all its parts take too long to evaluate")
+        }
         if !self.findings.isEmpty {
             var positions = SourcePositions(resource, firstLine: firstLine)
             positions.locate(&self.findings[...])
@@ -157,6 +163,7 @@ package final class ResourceValidator {
         findings.removeAll(keepingCapacity: true)
         findingsLeft = options.findingsMax
         checksLeft = options.profileChecksMax
+        stepsLeft = options.stepsOfAllMax
         profileDepth = 0
         nested.removeAll(keepingCapacity: true)
         container = nil

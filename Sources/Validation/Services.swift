@@ -1,7 +1,7 @@
 package import FHIR
 package import FHIRPath
 package import JSONTape
-internal import Terminology
+package import Terminology
 
 extension ResourceValidator {
     /// What expressions on a resource may ask: for codes (`memberOf()`, `subsumes()`) and for profiles
@@ -15,11 +15,15 @@ extension ResourceValidator {
     }
 }
 
-/// What invariants that ask for codes are told.
-struct TerminologyAnswers: PathTerminology {
+/// What expressions that ask for codes are told.
+package struct TerminologyAnswers: PathTerminology {
     let terminology: Terminology
 
-    func contains(system: String?, version: String?, code: String, valueSet: String) throws -> Bool? {
+    package init(terminology: Terminology) {
+        self.terminology = terminology
+    }
+
+    package func contains(system: String?, version: String?, code: String, valueSet: String) throws -> Bool? {
         do throws(TerminologyError) {
             let found = try terminology.contains(system: system, code: code, valueSet: valueSet)
             return found.isMember ? true : found.isNotMember ? false : nil
@@ -28,7 +32,7 @@ struct TerminologyAnswers: PathTerminology {
         }
     }
 
-    func subsumes(system: String, code: String, otherSystem: String, otherCode: String) throws -> Bool? {
+    package func subsumes(system: String, code: String, otherSystem: String, otherCode: String) throws -> Bool? {
         guard system == otherSystem else { return nil }
         let outcome = try? terminology.subsumes(system: system, code, otherCode)
         return outcome.map { $0 == .subsumes || $0 == .equivalent }

@@ -11,7 +11,9 @@ package struct ValidationOptions: Sendable {
     /// How many resources within one resource (contained, entries, parameters) are looked at.
     package var nestedResourcesMax = 100_000
     /// How many steps the evaluation of one invariant may take.
-    package var stepsMax = 2_000_000
+    package var stepsMax = 20_000_000
+    /// How many steps all invariants of a resource, and of what is within it, may take together.
+    package var stepsOfAllMax = 100_000_000
     /// Whether a profile that a resource names and nobody knows is an error; else it is a warning.
     package var unknownProfileIsError = false
 

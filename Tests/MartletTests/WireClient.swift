@@ -33,6 +33,15 @@ final class WireClient {
         guard count == bytes.count else { throw Failure(reason: String(cString: strerror(errno))) }
     }
 
+    /// Takes the bytes that are expected next.
+    /// - Throws: `Failure` with what came instead.
+    func receive(_ expected: String) throws {
+        var buffer = [UInt8](repeating: 0, count: expected.utf8.count)
+        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_WAITALL))
+        let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+        guard text == expected else { throw Failure(reason: text) }
+    }
+
     /// The status and body of the one answer that comes before the server closes.
     func receive() throws -> (status: Int, text: String) {
         var all: [UInt8] = []

@@ -1,3 +1,5 @@
+import FHIR
+import JSONTape
 import Testing
 import Validation
 
@@ -89,6 +91,32 @@ import Validation
         #expect(try Validated(allergy("active")).summary == [])
         #expect(
             try Validated(allergy("asleep")).summary.contains("code-invalid AllergyIntolerance.clinicalStatus"))
+    }
+
+    @Test func `what many invariants cost together is bounded`() throws {
+        let codings = (0..<100).map { "{\"system\":\"urn:s\",\"code\":\"c\($0)\"}" }.joined(separator: ",")
+        let other = "{\"code\":{\"coding\":[{\"system\":\"urn:s\",\"code\":\"x\"}]}}"
+        let parts = Array(repeating: other, count: 100).joined(separator: ",")
+        let observation = """
+            {"resourceType":"Observation","status":"final","code":{"coding":[\(codings)]},"valueInteger":1,
+             "component":[\(parts)]}
+            """
+        let entries = Array(repeating: "{\"resource\":\(observation)}", count: 20).joined(separator: ",")
+        let bundle = Array("{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[\(entries)]}".utf8)
+        var options = ValidationOptions()
+        let rules = try Shared.rules.get()
+        func codes() throws -> [ValidationFinding.Code] {
+            let validator = ResourceValidator(rules, options: options, now: Shared.now)
+            var findings: [ValidationFinding] = []
+            var references: [ReferenceSite] = []
+            try JSONDocument(bundle, names: rules.definitions.names).withRoot { root in
+                _ = validator.validate(root, findings: &findings, references: &references)
+            }
+            return findings.filter { $0.severity == .error }.map(\.code)
+        }
+        #expect(try codes() == [])
+        options.stepsOfAllMax = 50_000
+        #expect(try Set(codes()) == [.tooCostly])
     }
 
     @Test func `text that is hostile is answered with findings`() throws {

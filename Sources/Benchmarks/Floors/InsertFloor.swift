@@ -51,9 +51,9 @@ enum InsertFloor {
         return (insertion.timing, insertion.rows)
     }
 
-    /// One small row a transaction, one transaction after another, for so many seconds.
+    /// Transactions of small rows, one after another, for so many seconds.
     /// - Returns: transactions a second.
-    static func singleRows(in path: String, seconds: Double) throws -> Double {
+    static func smallTransactions(in path: String, seconds: Double, rowsEach: Int = 1) throws -> Double {
         let database = try SQLiteDatabase(path: path)
         try database.write { connection in
             try connection.execute("CREATE TABLE rows (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT")
@@ -64,8 +64,11 @@ enum InsertFloor {
         var count = 0
         while monotonicNanoseconds() < end {
             try database.write { connection in
-                try connection.execute(
-                    "INSERT INTO rows (position, bytes) VALUES ($1, $2)", [.integer(Int64(count)), .blob(bytes)])
+                for row in 0..<rowsEach {
+                    try connection.execute(
+                        "INSERT INTO rows (position, bytes) VALUES ($1, $2)",
+                        [.integer(Int64(count * rowsEach + row)), .blob(bytes)])
+                }
             }
             count += 1
         }

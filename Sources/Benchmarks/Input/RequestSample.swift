@@ -10,6 +10,8 @@ struct RequestSample {
     private(set) var reads: [String] = []
     /// `/fhir/Observation?patient=…&code=…&date=ge…`, each with at least one match.
     private(set) var searches: [String] = []
+    /// Codes of Observations as search values, escaped for a URL; more frequent ones come more often.
+    private(set) var codes: [String] = []
     /// Ids of patients that are spoken of.
     private(set) var patients: [String] = []
     /// `/fhir/Patient/id/$everything` of the patients who seem to have nearest to a thousand resources.
@@ -39,7 +41,9 @@ struct RequestSample {
             entry.writeJSON(to: text)
             guard let facts = (try? parser.parse(text.bytes)).flatMap(reader.facts) else { continue }
             mentions[facts.patient, default: 0] += 1
-            if entry.type == "Observation", let search = facts.search { searches.append("/fhir/Observation?" + search) }
+            guard entry.type == "Observation", let code = facts.code, let day = facts.day else { continue }
+            codes.append(code)
+            searches.append("/fhir/Observation?patient=\(facts.patient)&code=\(code)&date=ge\(day)")
         }
         patients = mentions.keys.sorted()
         let share = Double(last) / Double(Self.draws)
@@ -55,7 +59,9 @@ struct RequestSample {
 private struct ObservationReader {
     struct Facts {
         var patient: String
-        var search: String?
+        /// The first coding as a search value, escaped for a URL.
+        var code: String?
+        var day: String?
     }
 
     private let subject: UInt16
@@ -88,26 +94,28 @@ private struct ObservationReader {
             let first = resource.member(numbered: code)?.member(numbered: coding)?.elements.first(where: { _ in true }),
             let system = first.member(numbered: system), let value = first.member(numbered: code),
             let date = resource.member(numbered: effectiveDateTime), date.text.utf8.count >= 10
-        else { return Facts(patient: id, search: nil) }
-        let token = Self.escaped(system.text) + "%7C" + Self.escaped(value.text)
-        return Facts(patient: id, search: "patient=\(id)&code=\(token)&date=ge\(date.text.prefix(10))")
+        else { return Facts(patient: id) }
+        return Facts(
+            patient: id, code: escapedForQuery(system.text) + "%7C" + escapedForQuery(value.text),
+            day: String(date.text.prefix(10)))
     }
+}
 
-    private static func escaped(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF")
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: ":"), UInt8(ascii: "/"):
-                result.unicodeScalars.append(UnicodeScalar(byte))
-            default:
-                result.append("%")
-                result.append(digits[Int(byte >> 4)])
-                result.append(digits[Int(byte & 15)])
-            }
+/// A text as it stands in a URL's query.
+func escapedForQuery(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF")
+    var result = ""
+    for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: ":"), UInt8(ascii: "/"):
+            result.unicodeScalars.append(UnicodeScalar(byte))
+        default:
+            result.append("%")
+            result.append(digits[Int(byte >> 4)])
+            result.append(digits[Int(byte & 15)])
         }
-        return result
     }
+    return result
 }

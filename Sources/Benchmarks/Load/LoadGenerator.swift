@@ -38,6 +38,12 @@ struct LoadGenerator {
         return try run(address, LoadScript.postObservations(patientsFile: list, token: token))
     }
 
+    /// Posts transaction Bundles, each a visit of a patient drawn at random.
+    func postTransactions(about patients: [String], to address: String, token: String) throws -> LoadResult {
+        let list = try scratch.write("patients.txt", patients.joined(separator: "\n") + "\n")
+        return try run(address, LoadScript.postTransactions(patientsFile: list, token: token))
+    }
+
     private func run(_ address: String, _ script: String) throws -> LoadResult {
         let file = try scratch.write("load.lua", script)
         let threads = min(connections, processorCount())

@@ -19,5 +19,7 @@ package struct LoadResult: Sendable, Equatable {
     package var processorMicrosecondsPerRequest: Double {
         requests > 0 ? processorSeconds * 1e6 / Double(requests) : 0
     }
+    /// Of one answer, header and body, in the mean.
+    package var answerBytes: Int { Int(bytesPerRequest) }
     package var bytesPerRequest: Double { requests > 0 ? Double(bytes) / Double(requests) : 0 }
 }

@@ -62,6 +62,51 @@ package enum LoadScript {
         """ + tail
     }
 
+    /// Entries of each transaction: an Encounter, and Observations that refer to it.
+    package static let transactionEntries = 10
+
+    /// Makes a transaction Bundle for each request.
+    package static func postTransactions(patientsFile: String, token: String) -> String {
+        """
+        local patients = {}
+        local count = 0
+        local headers = {
+          ["Authorization"] = "Bearer \(token)", ["Content-Type"] = "application/fhir+json",
+          ["Prefer"] = "return=minimal"
+        }
+        local encounter = [[\(encounter)]]
+        local form = [[\(observation)]]
+        function init(args)
+          math.randomseed(number)
+          for patient in io.lines(\(quoted(patientsFile))) do patients[#patients + 1] = patient end
+        end
+
+        function request()
+          local patient = patients[math.random(#patients)]
+          local name = string.format("urn:uuid:00000000-0000-4000-8000-%012x", count)
+          local entries = { string.format(
+            '{"fullUrl":"%s","resource":' .. encounter .. ',"request":{"method":"POST","url":"Encounter"}}', name, patient) }
+          for entry = 2, \(transactionEntries) do
+            count = count + 1
+            local resource = string.format(form, number, count, patient, count % 1000)
+            entries[entry] = '{"resource":{"encounter":{"reference":"' .. name .. '"},' .. resource:sub(2)
+              .. ',"request":{"method":"POST","url":"Observation"}}'
+          end
+          local body = '{"resourceType":"Bundle","type":"transaction","entry":[' .. table.concat(entries, ",") .. ']}'
+          return wrk.format("POST", "/fhir", headers, body)
+        end
+
+        """ + tail
+    }
+
+    /// With a place for the patient.
+    private static let encounter = """
+        {"resourceType":"Encounter","status":"finished","class":{\
+        "system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB"},\
+        "subject":{"reference":"Patient/%s"},"period":{"start":"2025-11-03T09:30:00+01:00",\
+        "end":"2025-11-03T09:55:00+01:00"}}
+        """
+
     /// With places for the thread, the count, the patient and the value.
     private static let observation = """
         {"resourceType":"Observation","identifier":[{"system":"urn:martlet:bench","value":"%d-%d"}],"status":"final",\

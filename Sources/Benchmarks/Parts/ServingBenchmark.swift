@@ -33,9 +33,7 @@ struct ServingBenchmark {
             throw BenchmarkError(.usage, "the store has no patient to ask everything of")
         }
         let result = try get(sample.everything, "$everything")
-        let fixedBytes = Int(result.bytesPerRequest)
-        let measured = try rate("$everything", result, target: 300, unit: "answers/s", fixedBytes: fixedBytes)
-        return [measured]
+        return [try rate("$everything", result, target: 300, unit: "answers/s", fixedBytes: result.answerBytes)]
     }
 
     func write() throws -> [Measurement] {
@@ -46,7 +44,7 @@ struct ServingBenchmark {
             about: sample.patients, to: served.address, token: served.token)
         try check(result, "writes")
         say("one row a transaction in bare SQLite")
-        let single = try InsertFloor.singleRows(
+        let single = try InsertFloor.smallTransactions(
             in: scratch.path + "/single.db", seconds: Double(min(load.seconds, 3)))
         var measured = try rate(
             "small durable writes, \(load.connections) clients", result, target: 5_000, unit: "transactions/s")
@@ -54,7 +52,36 @@ struct ServingBenchmark {
         return [measured]
     }
 
-    private func get(_ paths: [String], _ what: String) throws -> LoadResult {
+    func graphQL() throws -> [Measurement] {
+        let query = "{id name{given family} birthDate ConditionList(_reference:patient){id code{text} onsetDateTime}}"
+        let paths = sample.patients.map { "/fhir/Patient/\($0)/$graphql?query=\(escapedForQuery(query))" }
+        guard !paths.isEmpty else { throw BenchmarkError(.usage, "the store has no patient to ask about") }
+        let result = try get(paths, "GraphQL queries")
+        return [
+            try rate("GraphQL, a patient with conditions", result, unit: "queries/s", fixedBytes: result.answerBytes)
+        ]
+    }
+
+    func transaction() throws -> [Measurement] {
+        guard !sample.patients.isEmpty else { throw BenchmarkError(.usage, "the store has no patient to write about") }
+        say("transactions, for \(load.seconds) s")
+        let served = try ServedStore(store)
+        let result = try load.postTransactions(about: sample.patients, to: served.address, token: served.token)
+        try check(result, "transactions")
+        var measured = try rate(
+            "transactions of \(LoadScript.transactionEntries) entries, \(load.connections) clients", result,
+            unit: "Bundles/s", fixedBytes: result.answerBytes)
+        say("transactions of as many rows in bare SQLite")
+        let single = try InsertFloor.smallTransactions(
+            in: scratch.path + "/small.db", seconds: Double(min(load.seconds, 3)),
+            rowsEach: LoadScript.transactionEntries)
+        measured.floors.append(.init("bare SQLite, as many rows a transaction, one client", single))
+        return [measured]
+    }
+
+    /// Puts a server on the store under load.
+    /// - Throws: `BenchmarkError.server` if it refuses any request.
+    func get(_ paths: [String], _ what: String) throws -> LoadResult {
         say("\(what), for \(load.seconds) s")
         let served = try ServedStore(store)
         let probe = ProbeClient(port: served.port, token: served.token)
@@ -79,15 +106,16 @@ struct ServingBenchmark {
         }
     }
 
-    private func rate(
-        _ work: String, _ result: LoadResult, target: Double, unit: String,
+    /// The figure of a load, next to a fixed answer.
+    func rate(
+        _ work: String, _ result: LoadResult, target: Double? = nil, unit: String,
         fixedBytes: Int = ServingBenchmark.fixedBytes
     ) throws -> Measurement {
         say("a fixed answer of \(fixedBytes) bytes, for \(load.seconds) s")
         let server = try FixedAnswerServer(bytes: fixedBytes)
         let fixed = try load.get(["/fixed"], from: server.address, token: "none")
         return Measurement(
-            work, result.requestsPerSecond, unit, target: .atLeast(target),
+            work, result.requestsPerSecond, unit, target: target.map { .atLeast($0) },
             floors: [.init("bare server, fixed \(fixedBytes) bytes", fixed.requestsPerSecond)],
             details: [
                 .init("requests", Double(result.requests)), .init("p50Milliseconds", result.p50Milliseconds),

@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "Terminology", dependencies: ["Base", "JSONTape"]),
         .target(name: "GraphQL", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
         .target(name: "Patch", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath"]),
+        .target(name: "Validation", dependencies: ["Base", "JSONTape", "FHIR", "FHIRPath", "Terminology"]),
         .target(name: "HTTP", dependencies: ["Base"]),
         .target(name: "Synth", dependencies: ["Base"]),
 
@@ -55,15 +56,17 @@ let package = Package(
         // 4 features
         .target(
             name: "Intake",
-            dependencies: ["Base", "JSONTape", "FHIR", "Search", "Vault", "Access", "RecordStore", "CArchive"]),
+            dependencies: [
+                "Base", "JSONTape", "FHIR", "Search", "Validation", "Vault", "Access", "RecordStore", "CArchive",
+            ]),
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
         .target(
             name: "FHIRAPI",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "HTTP", "Vault",
-                "Compression", "Access", "RecordStore",
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "Validation", "HTTP",
+                "Vault", "Compression", "Access", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
@@ -72,13 +75,14 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "Search", "HTTP", "Synth", "SQLDatabase", "Vault", "Compression", "Access",
-                "RecordStore", "Intake", "HTTPServer", "FHIRAPI",
+                "RecordStore", "Validation", "Intake", "HTTPServer", "FHIRAPI",
             ]),
         .target(
             name: "Martlet",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "HTTP", "Synth", "SQLDatabase", "Vault",
-                "Compression", "Access", "RecordStore", "Intake", "HTTPServer", "FHIRAPI", "WebApp",
+                "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
+                "SQLDatabase", "Vault", "Compression", "Access", "RecordStore", "Intake", "HTTPServer", "FHIRAPI",
+                "WebApp",
                 "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
@@ -96,6 +100,9 @@ let package = Package(
             name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "FHIR", "JSONTape", "Base"]),
         .testTarget(name: "PatchTests", dependencies: ["Patch", "FHIR", "JSONTape", "Base", "TestSupport"]),
+        .testTarget(
+            name: "ValidationTests",
+            dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(
@@ -107,13 +114,14 @@ let package = Package(
         .testTarget(
             name: "IntakeTests",
             dependencies: [
-                "Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase", "Vault",
-                "Compression", "TestSupport",
+                "Intake", "Validation", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
+                "Vault", "Compression", "TestSupport",
             ]),
         .testTarget(
             name: "FHIRAPITests",
             dependencies: [
-                "FHIRAPI", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
+                "FHIRAPI", "Validation", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
+                "SQLDatabase",
                 "Vault", "Compression",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),

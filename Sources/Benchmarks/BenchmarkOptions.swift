@@ -20,6 +20,8 @@ package enum BenchmarkPart: String, CaseIterable, Sendable {
     case transaction
     /// From the start of the program to its first answer.
     case start
+    /// The same input with validation off, of structure and in full, into a new store each time.
+    case validation
 }
 
 /// How a run of benchmarks goes.

@@ -28,14 +28,16 @@ package struct Benchmarks: Sendable {
         let scratch = try ScratchFolder(
             in: options.dataFolder.map(Self.parent) ?? FileManager.default.currentDirectoryPath)
         let folder = options.dataFolder ?? scratch.path + "/store"
-        let servesHTTP = options.parts.contains { ![.ingest, .export, .start].contains($0) }
+        let servesHTTP = options.parts.contains { ![.ingest, .export, .start, .validation].contains($0) }
         let load = servesHTTP ? try LoadGenerator(options, scratch: scratch) : nil
         var report = BenchmarkReport(machine: try machine(load, scratch), measurements: [])
         func add(_ measurements: [Measurement]) {
             report.measurements += measurements
             measured(measurements)
         }
-        if host.holdsStore(folder) {
+        if options.parts == [.validation] {
+            // It makes its own stores.
+        } else if host.holdsStore(folder) {
             guard !options.parts.contains(.ingest) || options.parts == BenchmarkPart.allCases else {
                 throw BenchmarkError(.usage, "\(folder) holds a store already: ingest is measured into a new one")
             }
@@ -46,6 +48,9 @@ package struct Benchmarks: Sendable {
             if options.parts.contains(.ingest) { add(figures) }
         }
         try measureStore(folder, scratch, load, add)
+        if options.parts.contains(.validation) {
+            add(try ValidationBenchmark(host: host, options: options, scratch: scratch, say: say).run())
+        }
         if let path = options.jsonPath { try write(report, to: path) }
         return report
     }
@@ -53,7 +58,7 @@ package struct Benchmarks: Sendable {
     private func measureStore(
         _ folder: String, _ scratch: ScratchFolder, _ load: LoadGenerator?, _ add: ([Measurement]) -> Void
     ) throws {
-        guard options.parts.contains(where: { $0 != .ingest }) else { return }
+        guard options.parts.contains(where: { $0 != .ingest && $0 != .validation }) else { return }
         say("drawing requests")
         let store = try host.openStore(folder, true)
         let sample: RequestSample
@@ -74,7 +79,7 @@ package struct Benchmarks: Sendable {
                     case .graphql: add(try serving.graphQL())
                     case .write: add(try serving.write())
                     case .transaction: add(try serving.transaction())
-                    case .ingest, .export, .start: break
+                    case .ingest, .export, .start, .validation: break
                     }
                 }
             }

@@ -12,8 +12,8 @@ package final class StructureChecker {
     package static let depthMax = 64
 
     let definitions: Definitions
-    private let shapes: ElementShapes
-    private let elementType: TypeID
+    let shapes: ElementShapes
+    let elementType: TypeID
     /// Where the paths of findings start.
     var root: JSONValue?
     var findingsLeft = 0
@@ -42,6 +42,13 @@ package final class StructureChecker {
     private func checkResource(
         _ value: JSONValue, depth: Int, _ findings: inout [StructureFinding], _ references: inout [ReferenceSite]
     ) -> TypeID? {
+        guard let type = resourceType(of: value, &findings) else { return nil }
+        checkObject(value, of: type, isResource: true, depth: depth, &findings, &references)
+        return type
+    }
+
+    /// The type that a resource says it has; a finding if that is none.
+    func resourceType(of value: JSONValue, _ findings: inout [StructureFinding]) -> TypeID? {
         guard value.isObject else {
             report(.wrongType, at: value, "a resource must be an object", &findings)
             return nil
@@ -54,7 +61,6 @@ package final class StructureChecker {
             report(.unknownResourceType, at: name, "R4 knows no resource of the type \(quoted(name))", &findings)
             return nil
         }
-        checkObject(value, of: type, isResource: true, depth: depth, &findings, &references)
         return type
     }
 

@@ -36,7 +36,9 @@ extension FHIRAPI {
                     let isTaken = writers.proceed { [self] bench in
                         do {
                             try store.settle(call.scope)
-                            try attempt(number + 1, call, reply, bench, prepare)
+                            try bench.work(for: call.scope) {
+                                try attempt(number + 1, call, reply, bench, prepare)
+                            }
                         } catch {
                             answer(error, reply)
                         }

@@ -5,6 +5,7 @@ internal import GraphQL
 internal import HTTP
 internal import JSONTape
 internal import RecordStore
+internal import Validation
 
 extension FHIRAPI {
     private static let ofGraphQL = ["query", "variables", "operationName", "extensions"]
@@ -76,7 +77,8 @@ extension FHIRAPI {
         }
         let writer = ByteWriter(capacity: 16_384)
         try graphQLService.engine(store.plans(call.scope), of: call.scope.tenant).execute(
-            request, on: root, source: source, now: clock.now(), into: writer)
+            request, on: root, source: source, now: clock.now(),
+            terminology: TerminologyAnswers(terminology: terminologies.terminology(call.scope)), into: writer)
         return Self.graphQLAnswer(writer, status: .ok)
     }
 

@@ -17,7 +17,7 @@ extension FHIRAPI {
             let call = Call(
                 request: request, scope: outer.scope, api: self, bench: bench,
                 tenant: outer.tenant ?? outer.request.captures["tenant"])
-            try route.body(self, call, reply)
+            try bench.work(for: outer.scope) { try route.body(self, call, reply) }
         } catch {
             answer(error, reply)
         }

@@ -135,7 +135,7 @@ extension FHIRAPI {
         guard let type = store.definitions.type(named: "Parameters") else {
             throw FHIRAPIError(.failed, .exception, "The definitions have no Parameters.")
         }
-        _ = try CheckedResource(root, of: type, bench)
+        _ = try CheckedResource(root, of: type, bench, isStored: false)
         let parameter = root.member("parameter")?.elements.first { $0.member("name")?.equals("meta") == true }
         guard let meta = parameter?.member("valueMeta") else {
             throw FHIRAPIError(

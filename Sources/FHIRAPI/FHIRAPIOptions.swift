@@ -1,3 +1,5 @@
+package import Validation
+
 /// How the FHIR interface is served, and what it takes from its clients at most.
 package struct FHIRAPIOptions: Sendable {
     /// Scheme, host and port under which clients reach the server, such as `https://fhir.example.org`, without a slash
@@ -48,6 +50,8 @@ package struct FHIRAPIOptions: Sendable {
     package var asyncKeptSeconds = 24 * 3_600
     /// Resources after which an export notes how far it is, which ends its files: what a restart may have to do again.
     package var exportCheckpointResources = 1_000_000
+    /// How far resources are checked before they are stored.
+    package var validation = ValidationMode.structure
 
     package init() {}
 

@@ -23,7 +23,8 @@ struct FHIRRoute: Sendable {
     let path: String
     let summary: String
     let serves: [Served]
-    /// The parameters that its query takes, but for those of searches and those that every route takes.
+    /// The parameters that its query takes, but for those of searches and those that every route takes. What means
+    /// something else here than in other routes has the operation's name behind a point: `mode.validate`.
     let parameters: [String]
     /// Whether a client may ask for its answer later by `Prefer: respond-async`.
     let comesLater: Bool

@@ -9,7 +9,8 @@ struct Issue: Sendable, Equatable {
 
     /// The codes of http://hl7.org/fhir/issue-type that are used here.
     enum Kind: String, Sendable {
-        case invalid, structure, required, value, login, forbidden, processing, deleted, conflict, exception, transient
+        case invalid, structure, required, invariant, value, login, forbidden, processing, deleted, conflict, exception,
+            transient
         case notSupported = "not-supported"
         case notFound = "not-found"
         case tooLong = "too-long"

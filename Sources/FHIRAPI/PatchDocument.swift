@@ -71,7 +71,7 @@ struct PatchDocument {
                 "A FHIRPath Patch is a Parameters resource; a JSON Patch has the type "
                     + Format.json6902 + ".")
         }
-        _ = try CheckedResource(root, of: type, bench)
+        _ = try CheckedResource(root, of: type, bench, isStored: false)
         do throws(PatchError) {
             patch = .fhirPath(try FHIRPathPatch(root, definitions: definitions))
         } catch {

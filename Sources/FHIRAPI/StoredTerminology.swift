@@ -23,16 +23,21 @@ final class StoredTerminology: TerminologySource, @unchecked Sendable {
     private let store: RecordStore
     private let scope: AccessScope
     private let clock: any Clock
+    /// The types that are watched for changes.
+    private let types: [String]
     private let lock = Lock()
     private var seen: UInt64?
     private var fingerprint = Fingerprint()
     private var changes: UInt64 = 0
 
     /// - Parameter scope: the tenant, and who reads.
-    init(store: RecordStore, scope: AccessScope, clock: any Clock) {
+    init(
+        store: RecordStore, scope: AccessScope, clock: any Clock, types: [String] = ["CodeSystem", "ValueSet"]
+    ) {
         self.store = store
         self.scope = scope
         self.clock = clock
+        self.types = types
     }
 
     func revision() throws -> UInt64 {
@@ -40,7 +45,7 @@ final class StoredTerminology: TerminologySource, @unchecked Sendable {
         return try lock.withLock {
             if seen == now { return changes }
             var present = Fingerprint()
-            for name in ["CodeSystem", "ValueSet"] {
+            for name in types {
                 let page = try store.search(scope, query(name, []), SearchWindow(count: 1))
                 present.newest.append(page.matches.first?.sequence ?? 0)
                 present.counts.append(try store.count(scope, type: name))
@@ -65,7 +70,7 @@ final class StoredTerminology: TerminologySource, @unchecked Sendable {
         return try SearchQuery.parse(type: type, parameters: parameters, plans: store.plans, now: clock.now())
     }
 
-    private func find(_ type: String, _ canonical: Canonical) throws -> [UInt8]? {
+    func find(_ type: String, _ canonical: Canonical) throws -> [UInt8]? {
         // An address longer than any search takes is none that is stored.
         guard !canonical.url.isEmpty, canonical.url.utf8.count <= 2_048 else { return nil }
         let query = try query(type, [("url", Self.escaped(canonical.url))])

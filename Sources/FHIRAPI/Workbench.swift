@@ -4,12 +4,20 @@ internal import Compression
 internal import FHIR
 internal import JSONTape
 internal import RecordStore
+internal import Validation
 
 /// What one worker thread keeps from request to request.
 final class Workbench: @unchecked Sendable {
     // Safe to share: after it is made, one thread alone uses it.
     let store: RecordStore
     let checker: StructureChecker
+    /// How far resources are checked before they are stored.
+    let validation: ValidationMode
+    /// Who asks, for what the worker does now.
+    private var scope: AccessScope?
+    private let validators: TenantValidators
+    private var validatorCache = ValidatorCache()
+    private let clock: any Clock
     private(set) var parser: JSONParser
     private let bytesMax: Int
     private var batches: [WriteBatch] = []
@@ -21,8 +29,14 @@ final class Workbench: @unchecked Sendable {
     /// Memory for a larger resource is given back.
     private static let keptBytesMax = 4 << 20
 
-    init(store: RecordStore, resourceBytesMax: Int) throws {
+    init(
+        store: RecordStore, resourceBytesMax: Int, validation: ValidationMode, validators: TenantValidators,
+        clock: any Clock
+    ) throws {
         self.store = store
+        self.validation = validation
+        self.validators = validators
+        self.clock = clock
         bytesMax = resourceBytesMax
         checker = StructureChecker(definitions: store.definitions)
         parser = try JSONParser(names: store.definitions.names, bytesMax: resourceBytesMax)
@@ -40,6 +54,25 @@ final class Workbench: @unchecked Sendable {
         let made = try ContentCoder()
         madeCoder = made
         return made
+    }
+
+    /// Works for somebody.
+    func work<Result>(for scope: AccessScope, _ body: () throws -> Result) rethrows -> Result {
+        let before = self.scope
+        self.scope = scope
+        defer { self.scope = before }
+        return try body()
+    }
+
+    /// What validates the resources of who asks.
+    /// - Throws: `FHIRAPIError.failed` outside of a request.
+    func validator(_ options: ValidationOptions) throws(FHIRAPIError) -> ResourceValidator {
+        guard let scope else { throw FHIRAPIError(.failed, .exception, "Nobody asks to validate.") }
+        do {
+            return try validatorCache.validator(scope, from: validators, options: options, now: clock.now())
+        } catch {
+            throw FHIRAPIError.wrapping(error)
+        }
     }
 
     /// A further parser, for a document that is read while the workbench's own holds another.

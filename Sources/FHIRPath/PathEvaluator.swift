@@ -19,7 +19,8 @@ package final class PathEvaluator {
     /// Those that the expressions were compiled with.
     package let definitions: Definitions
     /// What one evaluation may cost.
-    package let limits: PathLimits
+    /// May be changed between evaluations.
+    package var limits: PathLimits
     /// What `now()` and `today()` tell.
     package var now: Instant
     /// Whom functions ask for what does not stand in the resource.
@@ -132,6 +133,7 @@ package final class PathEvaluator {
     /// - Throws: `PathError`.
     package func evaluate(_ expression: PathExpression, into results: inout [PathItem]) throws(PathError) {
         results.removeAll(keepingCapacity: true)
+        stepsLeft = limits.stepsMax
         guard let root, !expression.isAlwaysEmpty else { return }
         context = .node(root)
         contextIsRoot = true
@@ -143,6 +145,7 @@ package final class PathEvaluator {
         _ expression: PathExpression, on item: PathItem, into results: inout [PathItem]
     ) throws(PathError) {
         results.removeAll(keepingCapacity: true)
+        stepsLeft = limits.stepsMax
         guard !expression.isAlwaysEmpty else { return }
         context = item
         contextIsRoot = false
@@ -157,9 +160,11 @@ package final class PathEvaluator {
         try evaluate(expression, into: &results)
     }
 
+    /// How many steps the last evaluation took.
+    package var stepsTaken: Int { limits.stepsMax - stepsLeft }
+
     private func run(_ expression: PathExpression, into results: inout [PathItem]) throws(PathError) {
         count = 0
-        stepsLeft = limits.stepsMax
         if !totals.isEmpty { totals.removeAll() }
         if expression.plan.slotCount > 0 {
             slots = [[PathItem]](repeating: [], count: Int(expression.plan.slotCount))

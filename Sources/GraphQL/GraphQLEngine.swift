@@ -1,6 +1,6 @@
 package import Base
 package import FHIR
-internal import FHIRPath
+package import FHIRPath
 package import JSONTape
 
 /// What a client asks.
@@ -48,18 +48,24 @@ package final class GraphQLEngine: Sendable {
     /// - Parameters:
     ///   - source: where resources come from; used on the calling thread.
     ///   - now: what FHIRPath's `now()` tells.
+    ///   - terminology: what FHIRPath's `memberOf()` and `subsumes()` ask.
     ///   - writer: where the answer goes; what it holds after an error means nothing.
     /// - Throws: `GraphQLErrors` if nothing is to be executed, or the execution went beyond the limits or failed.
     package func execute(
         _ request: GraphQLRequest, on root: GraphQLRoot, source: any GraphQLSource, now: Instant,
-        into writer: ByteWriter
+        terminology: (any PathTerminology)? = nil, into writer: ByteWriter
     ) throws(GraphQLErrors) {
         let started = monotonicNanoseconds()
         do {
-            let (planner, operation) = try prepare(request, on: root)
+            let (prepared, operation) = try prepare(request, on: root)
+            var planner = prepared
             let start = writer.count
             writer.write("{\"data\":")
-            let errors = try run(planner, operation, root, source, now, writer, started)
+            let plan = try planner.plan([operation.selections], on: planner.root, depth: 1)
+            let executor = Executor(
+                planner, source: source, now: now, terminology: terminology, writer: writer,
+                startedNanoseconds: started)
+            let errors = try run(plan, executor, root, source)
             if !errors.isEmpty {
                 writer.write(",")
                 GraphQLErrorWriter.write(errors.map { $0.located(in: request.query) }, to: writer)
@@ -151,12 +157,8 @@ package final class GraphQLEngine: Sendable {
     }
 
     private func run(
-        _ planner: Planner, _ operation: OperationSyntax, _ root: GraphQLRoot, _ source: any GraphQLSource,
-        _ now: Instant, _ writer: ByteWriter, _ started: UInt64
+        _ plan: SelectionPlan, _ executor: Executor, _ root: GraphQLRoot, _ source: any GraphQLSource
     ) throws -> [GraphQLError] {
-        var planner = planner
-        let plan = try planner.plan([operation.selections], on: planner.root, depth: 1)
-        let executor = Executor(planner, source: source, now: now, writer: writer, startedNanoseconds: started)
         switch root {
         case .system: try executor.writeRoot(plan, .query)
         case .resource(let type, let id):

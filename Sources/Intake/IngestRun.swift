@@ -2,6 +2,7 @@ package import Access
 internal import Base
 internal import FHIR
 package import RecordStore
+package import Validation
 
 /// How a run of ingest works.
 package struct IngestOptions: Sendable {
@@ -12,6 +13,10 @@ package struct IngestOptions: Sendable {
     package var limits = IntakeLimits()
     /// Where bytes lie that must be read twice and can't be asked for again.
     package var makeSpool: SpoolFactory
+    /// How far resources are checked before they are stored.
+    package var validation = ValidationMode.structure
+    /// Makes a validator for one thread; `nil` takes one that knows R4's rules, and neither value sets nor profiles.
+    package var makeValidator: (@Sendable () -> ResourceValidator)?
 
     package init(rejectsPath: String, makeSpool: @escaping SpoolFactory) {
         self.rejectsPath = rejectsPath
@@ -48,6 +53,7 @@ package final class IngestRun: @unchecked Sendable {
     /// Runs to the end. Blocks: call it on a thread of its own.
     /// - Throws: what keeps the run from going on, such as a full disk; what was committed until then stays.
     package func run() throws -> IngestReport {
+        let makeValidator = try options.validation == .full ? options.makeValidator ?? plainValidator() : nil
         let start = monotonicNanoseconds()
         let queue = UnitQueue()
         let feed = UnitFeed(queue: queue)
@@ -62,7 +68,9 @@ package final class IngestRun: @unchecked Sendable {
         let count = options.workers > 0 ? options.workers : processorCount()
         let workers = try (0..<count).map { number in
             let worker = try IngestWorker(
-                store: store, scope: scope, rejects: rejects, tally: tally, limits: options.limits)
+                store: store, scope: scope, rejects: rejects, tally: tally, limits: options.limits,
+                validation: options.validation,
+                validator: makeValidator?())
             return WorkerThread(name: "intake \(number)", stackBytes: 8 << 20) { [tally] in
                 worker.run(feed)
                 if tally.hasFailed { queue.cancel() }
@@ -74,6 +82,11 @@ package final class IngestRun: @unchecked Sendable {
         try tally.throwFailure()
         try resolveAwaiting()
         return report(summary.value, since: start)
+    }
+
+    private func plainValidator() throws -> @Sendable () -> ResourceValidator {
+        let rules = try ValidationRules(store.definitions)
+        return { ResourceValidator(rules, options: .write, now: SystemClock().now()) }
     }
 
     /// Resolves references whose target came later than they did.

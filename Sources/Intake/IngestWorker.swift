@@ -4,6 +4,7 @@ internal import FHIR
 internal import JSONTape
 internal import RecordStore
 internal import Search
+internal import Validation
 
 /// Takes units, and turns each resource in them into a write. One a thread.
 final class IngestWorker: @unchecked Sendable {
@@ -13,12 +14,15 @@ final class IngestWorker: @unchecked Sendable {
     private let tally: IngestTally
     private let parser: JSONParser
     private let checker: StructureChecker
+    private let validation: ValidationMode
+    private let validator: ResourceValidator?
     private let resolver: ReferenceResolver
     private let batch: WriteBatch
     private let names: BundleNames
     private let bundleType: TypeID?
     private let limits: IntakeLimits
     private var findings: [StructureFinding] = []
+    private var validationFindings: [ValidationFinding] = []
     private var sites: [ReferenceSite] = []
     private var typeCounts: [TypeID: Int] = [:]
     /// Places in the batch of what waits for the target of a reference.
@@ -34,8 +38,11 @@ final class IngestWorker: @unchecked Sendable {
     private static let commitsUnderWayMax = 8
 
     init(
-        store: RecordStore, scope: AccessScope, rejects: RejectsWriter, tally: IngestTally, limits: IntakeLimits
+        store: RecordStore, scope: AccessScope, rejects: RejectsWriter, tally: IngestTally, limits: IntakeLimits,
+        validation: ValidationMode, validator: ResourceValidator?
     ) throws {
+        self.validation = validation
+        self.validator = validator
         self.store = store
         self.rejects = rejects
         self.tally = tally
@@ -208,14 +215,9 @@ final class IngestWorker: @unchecked Sendable {
     // MARK: Resources
 
     private func takeResource(_ resource: JSONValue, whole: JSONValue, id: JSONValue?, place: Place) throws {
-        findings.removeAll(keepingCapacity: true)
         sites.removeAll(keepingCapacity: true)
-        let type = checker.check(resource, findings: &findings, references: &sites)
-        if let finding = findings.first(where: { $0.severity == .error }) {
-            let isUnknown = finding.code == .unknownResourceType
-            return try reject(
-                whole, place, isUnknown ? .unknownType : .invalidResource, finding.message, path: finding.path)
-        }
+        let (type, refusal) = check(resource)
+        if let refusal { return try reject(whole, place, refusal.code, refusal.reason, path: refusal.path) }
         guard let type else { return try reject(whole, place, .unknownType, "the resource has no known type") }
         guard let id, id.isString, ResourceID.isValid(id.bytesOfID) else {
             return try reject(
@@ -231,6 +233,37 @@ final class IngestWorker: @unchecked Sendable {
         if resolver.hasUnresolved { awaiting.append(batch.count) }
         batch.put(resource, type: type, id: id.bytesOfID, awaited: awaited)
         typeCounts[type, default: 0] += 1
+    }
+
+    private struct Refusal {
+        var code: Rejection.Code
+        var reason: String
+        var path: String
+    }
+
+    /// Checks a resource as far as the run is told to, and finds its references.
+    private func check(_ resource: JSONValue) -> (type: TypeID?, refusal: Refusal?) {
+        if let validator {
+            validationFindings.removeAll(keepingCapacity: true)
+            let type = validator.validate(resource, findings: &validationFindings, references: &sites)
+            guard let first = validationFindings.first(where: { $0.severity == .error }) else { return (type, nil) }
+            let others = validationFindings.count { $0.severity == .error } - 1
+            let rest = others > 0 ? "; and \(others) more" : ""
+            return (
+                type,
+                Refusal(
+                    code: type == nil ? .unknownType : .invalidResource, reason: first.message + rest,
+                    path: first.location)
+            )
+        }
+        findings.removeAll(keepingCapacity: true)
+        let type =
+            validation == .off
+            ? checker.findReferences(in: resource, findings: &findings, references: &sites)
+            : checker.check(resource, findings: &findings, references: &sites)
+        guard let finding = findings.first(where: { $0.severity == .error }) else { return (type, nil) }
+        let code: Rejection.Code = finding.code == .unknownResourceType ? .unknownType : .invalidResource
+        return (type, Refusal(code: code, reason: finding.message, path: finding.path))
     }
 
     private func reject(

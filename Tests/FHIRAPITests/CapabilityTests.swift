@@ -15,7 +15,7 @@ import Testing
         #expect(patient["conditionalDelete"].text == "multiple" && patient["conditionalCreate"].number == 1)
         #expect(
             patient["operation"].array.map { $0["name"].text } == [
-                "everything", "export", "graphql", "meta", "meta-add", "meta-delete",
+                "everything", "export", "graphql", "meta", "meta-add", "meta-delete", "validate",
             ])
         let system = Set(rest["interaction"].array.map { $0["code"].text })
         #expect(system.isSuperset(of: ["transaction", "batch", "history-system"]))

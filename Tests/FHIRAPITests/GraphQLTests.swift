@@ -47,6 +47,24 @@ import Testing
         #expect(test.failures.all.isEmpty)
     }
 
+    @Test func `a filter knows codes`() async throws {
+        let test = try await test()
+        func names(_ gender: String) async throws -> String {
+            let filter = "%resource.gender.memberOf('http://example.org/\(gender)')"
+            return try await test.get(query("{name(fhirpath:\"\(filter)\"){family}}", "/fhir/Patient/a/$graphql")).text
+        }
+        for gender in ["male", "female"] {
+            try await test.put(
+                """
+                {"resourceType":"ValueSet","id":"\(gender)","url":"http://example.org/\(gender)","status":"active",
+                 "compose":{"include":[{"system":"http://hl7.org/fhir/administrative-gender","concept":[
+                 {"code":"\(gender)"}]}]}}
+                """)
+        }
+        #expect(try await names("female") == #"{"data":{"name":[{"family":"Abel"}]}}"#)
+        #expect(try await !names("male").contains("Abel"))
+    }
+
     @Test func `a query on one resource sees it, what it refers to and what refers to it`() async throws {
         let test = try await test()
         let answer = try await test.get(

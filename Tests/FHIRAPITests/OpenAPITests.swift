@@ -44,6 +44,11 @@ import Testing
         #expect(json["paths"]["/livez"]["get"]["security"].isThere)
         #expect(json["paths"]["/api/openapi.json"]["get"].isThere && json["paths"]["/graphql"]["post"].isThere)
         #expect(json["paths"]["/fhir/Patient/{id}/$everything"]["get"].isThere)
+        let validation = json["paths"]["/fhir/{type}/{id}/$validate"]
+        let modes = "#/components/parameters/query-mode.validate"
+        #expect(validation["get"]["parameters"].array.contains { $0["$ref"].text == modes })
+        #expect(validation["post"]["requestBody"].isThere)
+        #expect(json["components"]["parameters"]["query-mode.validate"]["name"].text == "mode")
     }
 
     @Test func `every search parameter of every type is described, and no other`() async throws {

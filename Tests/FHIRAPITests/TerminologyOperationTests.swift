@@ -191,7 +191,7 @@ import Testing
             resources.first { $0["type"].text == type }?["operation"].array.map { $0["name"].text } ?? []
         }
         let ofAll = ["meta", "meta-add", "meta-delete"]
-        #expect(operations("ValueSet") == ["expand", "graphql"] + ofAll + ["validate-code"])
-        #expect(operations("CodeSystem") == ["graphql", "lookup"] + ofAll + ["subsumes", "validate-code"])
+        #expect(operations("ValueSet") == ["expand", "graphql"] + ofAll + ["validate", "validate-code"])
+        #expect(operations("CodeSystem") == ["graphql", "lookup"] + ofAll + ["subsumes", "validate", "validate-code"])
     }
 }

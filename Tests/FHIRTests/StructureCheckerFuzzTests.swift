@@ -40,6 +40,11 @@ import Testing
             if !findings.isEmpty { wrong += 1 }
             for finding in findings { #expect(0..<root.endIndex ~= finding.nodeIndex && !finding.path.isEmpty) }
             for site in references { #expect(JSONValue(tape: root.tape, index: Int(site.nodeIndex)).isString) }
+            var complaints: [StructureFinding] = []
+            var found: [ReferenceSite] = []
+            _ = checker.findReferences(in: root, findings: &complaints, references: &found)
+            #expect(!findings.isEmpty || complaints.isEmpty && found == references)
+            for site in found { #expect(JSONValue(tape: root.tape, index: Int(site.nodeIndex)).isString) }
         }
         #expect(wrong > 500)
     }

@@ -92,7 +92,28 @@ import Testing
         #expect(outcome.errors.hasSuffix("\n  name.given.single()\n             ^\n"))
         #expect(try run("Observation.status", home.path("patient.json")).output == "[]\n")
         #expect(try run("Observation.status", home.path("patient.json"), "--strict").code == 2)
-        #expect(try run("name.memberOf('x')", home.path("patient.json")).code == 1)
+    }
+
+    @Test func `codes and profiles are known, those of files, too`() throws {
+        let patient = #"{"resourceType":"Patient","gender":"male"}"#
+        let genders = "http://hl7.org/fhir/ValueSet/administrative-gender"
+        #expect(try run("gender.memberOf('\(genders)')", "-", input: patient).output == "[true]\n")
+        #expect(try run("'x'.memberOf('\(genders)')", "-", input: patient).output == "[false]\n")
+        #expect(try run("conformsTo('http://example.org/p')", "-", input: patient).output == "[]\n")
+        try home.write(
+            "profile.json",
+            """
+            {"resourceType":"StructureDefinition","url":"http://example.org/p","name":"P","type":"Patient",
+             "baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient",
+             "differential":{"element":[{"path":"Patient.gender","min":1}]}}
+            """)
+        func conforms(_ patient: String) throws -> String {
+            try run(
+                "conformsTo('http://example.org/p')", "-", "--definitions", home.path("profile.json"), input: patient
+            ).output
+        }
+        #expect(try conforms(patient) == "[true]\n")
+        #expect(try conforms(#"{"resourceType":"Patient"}"#) == "[false]\n")
     }
 
     @Test func `what is no resource is told`() throws {

@@ -30,6 +30,17 @@ enum ContentFloors {
         }.timing
     }
 
+    /// Parses every unit and checks the structure of the resources in it, on all cores.
+    static func parseAndCheck(_ sample: InputSample, _ definitions: Definitions) throws -> Timing {
+        let total = ByteTotal()
+        return try Timing.of {
+            try ParallelRun.run(pieces: sample.units.count, makeTools: { try CheckingTools(definitions) }) {
+                tools, place in
+                sample.units[place].forEachSlice { slice in total.add(tools.check(slice.bytes)) }
+            }
+        }.timing
+    }
+
     /// Compresses and seals every block, on all cores.
     /// - Returns: how long that took, and how many bytes came out.
     static func compressAndSeal(
@@ -66,6 +77,40 @@ private final class ByteTotal: Sendable {
 
     func add(_ bytes: Int) {
         total.add(bytes, ordering: .relaxed)
+    }
+}
+
+/// What one thread checks with.
+private final class CheckingTools {
+    private let parser: JSONParser
+    private let checker: StructureChecker
+    private let resourceName: UInt16
+    private let entryName: UInt16
+    private var findings: [StructureFinding] = []
+    private var references: [ReferenceSite] = []
+
+    init(_ definitions: Definitions) throws {
+        parser = try JSONParser(names: definitions.names)
+        checker = StructureChecker(definitions: definitions)
+        resourceName = definitions.names.number(of: "resource")
+        entryName = definitions.names.number(of: "entry")
+    }
+
+    /// - Returns: how many references and findings there are.
+    func check(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let root = try? parser.parse(bytes) else { return 0 }
+        findings.removeAll(keepingCapacity: true)
+        references.removeAll(keepingCapacity: true)
+        if let entries = root.member(numbered: entryName), entries.isArray {
+            for entry in entries.elements { check(entry.member(numbered: resourceName) ?? entry) }
+        } else {
+            check(root.member(numbered: resourceName) ?? root)
+        }
+        return findings.count + references.count
+    }
+
+    private func check(_ resource: JSONValue) {
+        _ = checker.check(resource, findings: &findings, references: &references)
     }
 }
 

@@ -24,7 +24,8 @@ struct IngestBenchmark {
 
     /// Ingests, closes the store, and measures the floors.
     func run() throws -> [Measurement] {
-        let (input, made) = try makeInput()
+        let prepared = try IngestInput(options, scratch: scratch, say: say)
+        let (input, made) = (prepared.path, prepared.made)
         let store = try host.openStore(folder, false)
         let rates = RateRecorder()
         let rejectsPath = scratch.path + "/rejects.ndjson"
@@ -48,21 +49,6 @@ struct IngestBenchmark {
         say("measuring each part of the ingest alone")
         let floors = try Floors(self, input: input, report: report, scratch: scratch, rejectsPath: rejectsPath)
         return measurements(report, ingesting, closing, rates, peakBytes: peakBytes, bytes: bytes, floors)
-    }
-
-    private func makeInput() throws -> (path: String, made: Int?) {
-        if let path = options.inputPath {
-            guard FileManager.default.fileExists(atPath: path) else {
-                throw BenchmarkError(.usage, "there is no input \(path)")
-            }
-            return (path, nil)
-        }
-        let path = scratch.path + "/synthetic.zip"
-        say("making a zip of \(options.resources) synthetic resources")
-        let made = try SyntheticArchive.write(to: path, resources: options.resources) { count in
-            if count % 1000 < 100 { say("made \(count)") }
-        }
-        return (path, made)
     }
 
     private func measurements(

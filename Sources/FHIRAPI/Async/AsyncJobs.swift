@@ -64,7 +64,7 @@ final class AsyncJobs: @unchecked Sendable {
     init(
         folder: String, store: RecordStore, options: FHIRAPIOptions,
         clock: any Clock,
-        report: @escaping @Sendable (any Error) -> Void
+        report: @escaping @Sendable (any Error) -> Void, makeBench: () throws -> Workbench
     ) throws {
         self.folder = AsyncFolder(path: folder)
         self.store = store
@@ -76,9 +76,7 @@ final class AsyncJobs: @unchecked Sendable {
             entries[job.id] = Entry(job: job)
             if job.phase == .running { waiting.append(job.id) }
         }
-        benches = try (0..<max(1, options.asyncRunningMax)).map { _ in
-            try Workbench(store: store, resourceBytesMax: options.bodyBytesMax + (1 << 20))
-        }
+        benches = try (0..<max(1, options.asyncRunningMax)).map { _ in try makeBench() }
     }
 
     /// Begins to make what waits.

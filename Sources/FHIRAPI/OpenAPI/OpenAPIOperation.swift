@@ -38,6 +38,7 @@ struct OpenAPIOperation {
     private var isRead: Bool { route.serves.contains { $0 == .interaction("read") || $0 == .interaction("vread") } }
     private var isGraphQL: Bool { route.path.hasSuffix("$graphql") }
     private var isOperation: Bool { route.path.contains("$") }
+    private var isValidation: Bool { route.path.hasSuffix("$validate") }
     /// Whether the answer comes in other forms than FHIR's JSON, or later.
     private var isLater: Bool { route.path.contains("$export") || route.path.contains("$async") }
     private var takesPreferences: Bool { writes || isSearch || route.path.hasSuffix("$export") }
@@ -68,7 +69,9 @@ struct OpenAPIOperation {
 
     private var body: JSONTree? {
         if route.method == .get || route.method == .delete { return nil }
-        return ["required": .bool(!isSearch), "content": bodyContent]
+        // What is stored is validated as it is if nothing comes along.
+        let mayBeMissing = isSearch || isValidation && path.contains("{id}")
+        return ["required": .bool(!mayBeMissing), "content": bodyContent]
     }
 
     private var bodyContent: JSONTree {
@@ -88,7 +91,7 @@ struct OpenAPIOperation {
                 "application/fhir+json": parametersBody,
             ]
         }
-        if isOperation { return [Self.fhir: parametersBody] }
+        if isOperation && !isValidation { return [Self.fhir: parametersBody] }
         if route.path.isEmpty { return [Self.fhir: ["schema": ["$ref": "#/components/schemas/Bundle"]]] }
         guard let typeName else { return [Self.fhir: ["schema": ["$ref": "#/components/schemas/Resource"]]] }
         let schema: JSONTree = [
@@ -135,6 +138,7 @@ struct OpenAPIOperation {
         if isSearch || route.path.isEmpty || route.path.hasSuffix("_history") || route.path.hasSuffix("$everything") {
             return [("200", Self.answer("A Bundle.", "Bundle"))]
         }
+        if isValidation { return [("200", Self.answer("What was found.", "OperationOutcome"))] }
         let resource = Self.answer("The resource; nothing with Prefer: return=minimal.", "Resource")
         if writes && !isOperation {
             let created = Self.answer("A new resource; nothing with Prefer: return=minimal.", "Resource")

@@ -45,7 +45,8 @@ struct OpenAPIParameters {
         let names = Set(FHIRAPI.routes.flatMap(\.parameters) + Self.ofResult + Self.ofAnswer)
         var all = names.sorted().map { name -> (String, JSONTree) in
             let schema = Self.schema(of: name, countMax: options.pageCountMax)
-            return ("query-" + name, ["name": .text(name), "in": "query", "schema": schema])
+            let asked = String(name.prefix { $0 != "." })
+            return ("query-" + name, ["name": .text(asked), "in": "query", "schema": schema])
         }
         all += ["type", "id", "version"].map { ("path-" + $0, described($0)) }
         all += Header.allCases.map { ("header-" + $0.rawValue, $0.described) }
@@ -121,6 +122,7 @@ struct OpenAPIParameters {
         case "_page": return ["type": "string", "description": "Where to go on: as paging links give it."]
         case "max": return ["type": "integer", "minimum": 1]
         case "mode": return ["type": "string", "enum": ["full", "normative"]]
+        case "mode.validate": return ["type": "string", "enum": ["create", "update", "delete", "profile"]]
         default: return ["type": "string"]
         }
     }

@@ -10,8 +10,9 @@ final class Executor {
     let definitions: Definitions
     let source: any GraphQLSource
     let limits: GraphQLLimits
-    private lazy var evaluator = PathEvaluator(definitions, limits: planner.pathLimits, now: now)
+    private lazy var evaluator = makeEvaluator()
     private let now: Instant
+    private let terminology: (any PathTerminology)?
     var planner: Planner
     /// Where the answer goes; another one while values are collated.
     var writer: ByteWriter
@@ -51,7 +52,8 @@ final class Executor {
     private static let targetsMax = 1_000
 
     init(
-        _ planner: Planner, source: any GraphQLSource, now: Instant, writer: ByteWriter, startedNanoseconds: UInt64
+        _ planner: Planner, source: any GraphQLSource, now: Instant, terminology: (any PathTerminology)?,
+        writer: ByteWriter, startedNanoseconds: UInt64
     ) {
         schema = planner.schema
         definitions = schema.definitions
@@ -59,12 +61,19 @@ final class Executor {
         self.planner = planner
         self.source = source
         self.now = now
+        self.terminology = terminology
         self.writer = writer
         deadline = startedNanoseconds + UInt64(max(0, limits.seconds) * 1_000_000_000)
         elementType = definitions.type(named: "Element")
         idNumber = definitions.names.number(of: "id")
         referenceNumber = definitions.names.number(of: "reference")
         containedNumber = definitions.names.number(of: "contained")
+    }
+
+    private func makeEvaluator() -> PathEvaluator {
+        let evaluator = PathEvaluator(definitions, limits: planner.pathLimits, now: now)
+        evaluator.services.terminology = terminology
+        return evaluator
     }
 
     // MARK: Limits

@@ -2,6 +2,8 @@ internal import Base
 internal import FHIR
 internal import FHIRPath
 internal import JSONTape
+internal import Terminology
+internal import Validation
 
 /// `martlet fhirpath`: evaluates an expression on a resource.
 enum FHIRPathCommand {
@@ -9,13 +11,15 @@ enum FHIRPathCommand {
         name: "fhirpath", summary: "evaluate a FHIRPath expression on a resource and print what it gives",
         operands: OperandFacts("EXPRESSION FILE", min: 2, max: 2),
         options: [
+            OptionFacts("definitions", "PATH", "profiles and value sets that it may name; several with commas"),
             OptionFacts("strict", nil, "refuse a path that starts with another type than the resource's"),
             OptionFacts("json", nil, "one JSON object: the items, their types, how many"),
         ],
         notes: """
             FILE is a resource in JSON, - for standard input. The items come as one JSON array: elements as they stand
-            in the resource, decimals with their digits, dates to their precision. trace() tells on standard error. An
-            expression that starts with a dash goes behind --:
+            in the resource, decimals with their digits, dates to their precision. trace() tells on standard error.
+            memberOf() and subsumes() know the codes of R4, and with conformsTo() what --definitions has: files,
+            Bundles, folders. An expression that starts with a dash goes behind --:
 
               martlet fhirpath 'Patient.name.given' patient.json
               martlet fhirpath -- '-1 + Observation.value.value' - < observation.json
@@ -51,6 +55,9 @@ enum FHIRPathCommand {
                 return .usage
             }
             let evaluator = PathEvaluator(definitions, now: SystemClock().now())
+            let validator = try validator(arguments, definitions)
+            defer { withExtendedLifetime(validator) {} }
+            evaluator.services = validator.services(on: root, type: type)
             evaluator.services.tracer = ConsoleTracer(console: console, definitions: definitions)
             evaluator.begin(root, type: type)
             var items: [PathItem] = []
@@ -72,6 +79,16 @@ enum FHIRPathCommand {
             try console.say(object.text)
             return .done
         }
+    }
+
+    /// What knows the codes and profiles that an expression may name.
+    private static func validator(_ arguments: Arguments, _ definitions: Definitions) throws -> ResourceValidator {
+        var files = DefinitionFiles()
+        for path in (arguments.text("definitions") ?? "").split(separator: ",") { try files.add(String(path)) }
+        return ResourceValidator(
+            try ValidationRules(definitions),
+            terminology: Terminology(builtIn: try BuiltInTerminology.load(), source: files),
+            profiles: ProfileLibrary(definitions, source: files), now: SystemClock().now())
     }
 
     private static func type(

@@ -1,7 +1,9 @@
 internal import Access
 internal import Base
+internal import FHIRAPI
 internal import Glibc
 internal import Intake
+internal import Validation
 internal import WebApp
 
 /// `martlet ingest`: reads files into the store.
@@ -14,6 +16,7 @@ enum IngestCommand {
             OptionFacts("tenant", "T", "whose records they are: lower-case letters, digits and - (default)"),
             OptionFacts("workers", "N", "threads that check, index and seal (one a core)"),
             OptionFacts("rejects", "FILE", "where what is rejected goes (rejects.ndjson in the store's folder)"),
+            CommandTable.validationOption,
             CommandTable.jsonOption,
         ],
         notes: """
@@ -32,6 +35,7 @@ enum IngestCommand {
         guard let tenant = TenantName(arguments.text("tenant") ?? TenantName.standard.description) else {
             throw MartletError(.usage, "--tenant takes 1 to 64 lower-case letters, digits and -")
         }
+        let validation = try arguments.validation()
         try checkPaths(arguments.operands)
         let folder = arguments.dataFolder
         let rejectsPath = arguments.text("rejects") ?? folder.rejects
@@ -39,9 +43,12 @@ enum IngestCommand {
         let store = try MartletStore.open(folder, absence: .create, holder: "ingest")
         var options = IngestOptions(rejectsPath: rejectsPath, makeSpool: SealedSpool.factory(in: folder))
         options.workers = workers
-        let ingest = IngestRun(
-            store: store.records, scope: AccessScope(tenant: tenant, actor: "martlet ingest"),
-            paths: arguments.operands, options: options)
+        options.validation = validation
+        let scope = AccessScope(tenant: tenant, actor: "martlet ingest")
+        if validation == .full {
+            options.makeValidator = try FHIRAPI.validatorMaker(store: store.records, scope: scope)
+        }
+        let ingest = IngestRun(store: store.records, scope: scope, paths: arguments.operands, options: options)
         let meter = ProgressMeter(console, label: "Ingesting", unit: "resources", isSilent: isJSON)
         let result = Result { try watched(ingest, meter) }
         meter.phase("Closing the store")

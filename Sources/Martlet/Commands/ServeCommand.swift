@@ -14,6 +14,7 @@ enum ServeCommand {
             OptionFacts("origin", "URL", "what clients reach it under, such as https://fhir.example.org"),
             OptionFacts("tenant", "T", "whose records the access token opens (default)"),
             OptionFacts("workers", "N", "threads that read requests and write answers (one a core)"),
+            CommandTable.validationOption,
             OptionFacts("json", nil, "address, process and token file as one JSON object, once it serves"),
         ],
         notes: """
@@ -61,6 +62,7 @@ enum ServeCommand {
             throw MartletError(.usage, "--tenant takes 1 to 64 lower-case letters, digits and -")
         }
         var options = Service.Options(listen: listen ?? .standard, tenant: tenant)
+        options.validation = try arguments.validation()
         options.threadCount = try arguments.integer("workers", in: 1...workersMax)
         switch (arguments.text("tls-cert"), arguments.text("tls-key")) {
         case (nil, nil): break

@@ -1,3 +1,5 @@
+internal import Validation
+
 /// Every command that the program has. Help, parser and dispatch are made from it.
 package enum CommandTable {
     /// In the order of the help.
@@ -6,16 +8,29 @@ package enum CommandTable {
         IngestCommand.command,
         CheckCommand.command,
         FHIRPathCommand.command,
+        ValidateCommand.command,
         SynthCommand.command,
         BenchCommand.command,
     ]
 
     /// Options that several commands take.
     static let dataOption = OptionFacts("data", "DIR", "the folder of the store (\(DataFolder.standardPath))")
+    static let validationOption = OptionFacts(
+        "validation", "MODE", "how far resources are checked before they are stored: off, structure (as it is), full")
     static let jsonOption = OptionFacts("json", nil, "one JSON object on standard output, and no progress")
 }
 
 extension Arguments {
+    /// What `--validation` says.
+    /// - Throws: `MartletError.usage`.
+    func validation() throws(MartletError) -> ValidationMode {
+        guard let text = text("validation") else { return .structure }
+        guard let mode = ValidationMode(rawValue: text) else {
+            throw MartletError(.usage, "--validation takes off, structure or full, not '\(text)'")
+        }
+        return mode
+    }
+
     /// The folder that `--data` names, or the standard one.
     package var dataFolder: DataFolder { DataFolder(text("data") ?? DataFolder.standardPath) }
 }

@@ -5,6 +5,7 @@ internal import HTTP
 internal import HTTPServer
 internal import Intake
 internal import RecordStore
+internal import Validation
 internal import WebApp
 
 /// Everything that a serving process answers, on one listening socket.
@@ -19,6 +20,8 @@ final class Service: Sendable {
         var threadCount: Int?
         /// What clients reach the server under; `nil` takes what each request says.
         var publicOrigin: String?
+        /// How far resources are checked before they are stored.
+        var validation = ValidationMode.structure
         /// Whose records the token opens.
         var tenant: TenantName
     }
@@ -36,6 +39,7 @@ final class Service: Sendable {
         let authenticate: FHIRAPI.Authenticate = { token.matches($0) ? scope : nil }
         var apiOptions = FHIRAPIOptions()
         apiOptions.publicOrigin = options.publicOrigin
+        apiOptions.validation = options.validation
         apiOptions.softwareVersion = Program.version
         apiOptions.asyncFolder = store.folder.asyncAnswers
         let api = try FHIRAPI(

@@ -31,8 +31,8 @@ struct LayerTable {
             Layer(
                 number: 2,
                 targets: [
-                    "JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "Patch", "GraphQL", "HTTP",
-                    "Synth",
+                    "JSONTape", "FHIR", "Terminology", "FHIRPath", "Views", "Search", "Patch", "GraphQL", "Validation",
+                    "HTTP", "Synth",
                 ],
                 mayUseOwnLayer: true),
             Layer(

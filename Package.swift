@@ -65,7 +65,8 @@ let package = Package(
         .target(
             name: "FHIRAPI",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "Validation", "HTTP",
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "Validation",
+                "HTTP",
                 "Vault", "Compression", "Access", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
@@ -129,6 +130,7 @@ let package = Package(
             name: "MartletTests",
             dependencies: [
                 "martlet", "Martlet", "WebApp", "Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
+                "TestSupport",
             ]),
     ],
     cxxLanguageStandard: .cxx17

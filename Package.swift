@@ -65,8 +65,8 @@ let package = Package(
         .target(
             name: "FHIRAPI",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL",
-                "Validation", "HTTP", "Compression", "Access", "RecordStore",
+                "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "Validation",
+                "HTTP", "Vault", "Compression", "Access", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
@@ -88,20 +88,23 @@ let package = Package(
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
         // Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TidyTests", dependencies: []),
         .testTarget(name: "BaseTests", dependencies: ["Base"]),
         .testTarget(name: "JSONTapeTests", dependencies: ["JSONTape", "Base"]),
-        .testTarget(name: "FHIRTests", dependencies: ["FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "FHIRTests", dependencies: ["FHIR", "JSONTape", "Base", "TestSupport"]),
+        .testTarget(name: "FHIRPathTests", dependencies: ["FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
+        .testTarget(
+            name: "SearchTests", dependencies: ["Search", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
+        .testTarget(
+            name: "TerminologyTests", dependencies: ["Terminology", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "GraphQLTests", dependencies: ["GraphQL", "FHIR", "JSONTape", "Base"]),
-        .testTarget(name: "PatchTests", dependencies: ["Patch", "FHIR", "JSONTape", "Base"]),
+        .testTarget(name: "PatchTests", dependencies: ["Patch", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(
             name: "ValidationTests",
-            dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base"]),
+            dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
-        .testTarget(name: "SynthTests", dependencies: ["Synth", "Base"]),
+        .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(
             name: "StoreTests",
             dependencies: [
@@ -112,8 +115,7 @@ let package = Package(
             name: "IntakeTests",
             dependencies: [
                 "Intake", "Validation", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
-                "Vault",
-                "Compression",
+                "Vault", "Compression", "TestSupport",
             ]),
         .testTarget(
             name: "FHIRAPITests",
@@ -127,6 +129,7 @@ let package = Package(
             name: "MartletTests",
             dependencies: [
                 "martlet", "Martlet", "WebApp", "Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
+                "TestSupport",
             ]),
     ],
     cxxLanguageStandard: .cxx17

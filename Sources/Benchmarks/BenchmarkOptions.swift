@@ -12,6 +12,8 @@ package enum BenchmarkPart: String, CaseIterable, Sendable {
     case joins
     /// A patient with conditions, in one GraphQL query over HTTP.
     case graphql
+    /// An export of the whole system, in process.
+    case export
     /// Small durable writes over HTTP. They are added to the store.
     case write
     /// Transaction Bundles over HTTP. They are added to the store.

@@ -28,7 +28,7 @@ package struct Benchmarks: Sendable {
         let scratch = try ScratchFolder(
             in: options.dataFolder.map(Self.parent) ?? FileManager.default.currentDirectoryPath)
         let folder = options.dataFolder ?? scratch.path + "/store"
-        let servesHTTP = options.parts.contains { ![.ingest, .start, .validation].contains($0) }
+        let servesHTTP = options.parts.contains { ![.ingest, .export, .start, .validation].contains($0) }
         let load = servesHTTP ? try LoadGenerator(options, scratch: scratch) : nil
         var report = BenchmarkReport(machine: try machine(load, scratch), measurements: [])
         func add(_ measurements: [Measurement]) {
@@ -79,9 +79,12 @@ package struct Benchmarks: Sendable {
                     case .graphql: add(try serving.graphQL())
                     case .write: add(try serving.write())
                     case .transaction: add(try serving.transaction())
-                    case .ingest, .start, .validation: break
+                    case .ingest, .export, .start, .validation: break
                     }
                 }
+            }
+            if options.parts.contains(.export) {
+                add(try ExportBenchmark(store: store.records, scratch: scratch, say: say).run())
             }
         } catch {
             try? store.close()

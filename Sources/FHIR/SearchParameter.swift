@@ -32,3 +32,17 @@ package struct SearchParameter: Sendable {
     package let comparators: [String]
     package let modifiers: [String]
 }
+
+extension SearchParameter {
+    /// What stands in the place of `id` where the parameter is not the specification's.
+    package static let customID = UInt16.max
+
+    /// A parameter that is not the specification's. Composites tell their parts elsewhere.
+    package init(
+        custom code: String, url: String, type: Kind, bases: [TypeID], expression: String, targets: [TypeID]
+    ) {
+        self.init(
+            id: Self.customID, code: code, url: url, type: type, bases: bases, expression: expression, targets: targets,
+            components: [], allowsOr: true, allowsAnd: true, comparators: [], modifiers: [])
+    }
+}

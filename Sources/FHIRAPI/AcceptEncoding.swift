@@ -5,7 +5,9 @@ internal import HTTP
 /// - Source: RFC 9110 section 12.5.3.
 enum AcceptEncoding {
     /// - Returns: `nil` if the answer is to be sent as it is. Of equals zstd, which costs less.
-    static func preferred(_ headers: HTTPHeaders) -> ContentCoding? {
+    static func preferred(
+        _ headers: HTTPHeaders, among codings: [ContentCoding] = ContentCoding.allCases
+    ) -> ContentCoding? {
         guard let text = headers.list("accept-encoding") else { return nil }
         var weights: [ContentCoding: Double] = [:]
         var others = 0.0
@@ -21,7 +23,7 @@ enum AcceptEncoding {
             }
         }
         var best: (coding: ContentCoding, weight: Double)?
-        for coding in ContentCoding.allCases {
+        for coding in codings {
             let weight = weights[coding] ?? others
             if weight > best?.weight ?? 0 { best = (coding, weight) }
         }

@@ -53,11 +53,13 @@ struct ConditionalReferences {
             parameters.append((key, value))
         }
         let query: SearchQuery
-        do {
+        let plans = try store.plans(call.scope)
+        do throws(SearchError) {
             query = try SearchQuery.parse(
-                type: type, parameters: parameters, plans: store.plans, now: call.api.clock.now(),
+                type: type, parameters: parameters, plans: plans, now: call.api.clock.now(),
                 baseURL: call.base + "/")
         } catch {
+            if error.code == .reindexing { throw error }
             throw FHIRAPIError(.preconditionFailed, .value, "\(name) cannot be searched: \(error.detail)")
         }
         // Whether other resources lead somewhere may change while this one is written.

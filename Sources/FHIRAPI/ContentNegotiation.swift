@@ -6,6 +6,8 @@ enum ContentNegotiation {
     /// Refuses a request whose answer must not be FHIR JSON of R4.
     /// - Throws: `FHIRAPIError.notAcceptable`.
     static func checkAnswer(_ request: HTTPRequest) throws(FHIRAPIError) {
+        // The files of exports have a format of their own, whatever is asked for.
+        if request.captures["file"] != nil { return }
         if !request.query.isEmpty, let format = request.query["_format"] {
             guard isJSON(format: format) else {
                 throw FHIRAPIError(

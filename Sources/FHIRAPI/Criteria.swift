@@ -42,9 +42,15 @@ struct Criteria {
                 "Chains such as \"\(item.name.shortened)\" cannot be among the criteria of a conditional interaction.",
                 location: location ?? "http." + item.name.shortened)
         }
+        let plans: SearchPlans
+        do {
+            plans = try store.plans(call.scope)
+        } catch {
+            throw .wrapping(error)
+        }
         do throws(SearchError) {
             query = try SearchQuery.parse(
-                type: type, parameters: items.map { ($0.name, $0.value) }, plans: store.plans,
+                type: type, parameters: items.map { ($0.name, $0.value) }, plans: plans,
                 now: call.api.clock.now(), baseURL: call.base + "/")
         } catch {
             var known = FHIRAPIError(error)

@@ -15,7 +15,7 @@ extension FHIRAPI {
         hand(call, reply, to: readers) { [self] _ in
             var headers: HTTPHeaders = ["Content-Type": HTTPResponse.fhirContentType]
             headers["Cache-Control"] = "private, max-age=60"
-            return HTTPResponse(headers: headers, body: .buffer(capabilities.json))
+            return HTTPResponse(headers: headers, body: .buffer(try capabilities.json(call.scope)))
         }
     }
 }

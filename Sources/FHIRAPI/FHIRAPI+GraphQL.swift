@@ -1,3 +1,4 @@
+internal import Access
 internal import Base
 internal import FHIR
 internal import GraphQL
@@ -75,7 +76,7 @@ extension FHIRAPI {
             root = .resource(type, id: call.id)
         }
         let writer = ByteWriter(capacity: 16_384)
-        try graphQLService.engine(store.definitions).execute(
+        try graphQLService.engine(store.plans(call.scope), of: call.scope.tenant).execute(
             request, on: root, source: source, now: clock.now(),
             terminology: TerminologyAnswers(terminology: terminologies.terminology(call.scope)), into: writer)
         return Self.graphQLAnswer(writer, status: .ok)

@@ -12,15 +12,10 @@ extension FHIRAPI {
     }
 
     private func history(_ call: Call, _ bench: Workbench) throws -> HTTPResponse {
-        let place = "\(call.scope.tenant) history \(call.typeName)/\(call.id)"
-        var parameters = call.request.query.items.filter { !["_page", "_format", "_pretty"].contains($0.name) }
-        var resumed: SearchCursor?
-        if let text = call.request.query["_page"] {
-            let token = try pageToken(text, place: place, parameters)
-            parameters = token.parameters
-            resumed = token.cursor
-        }
-        let query = QueryParameters(parameters)
+        let paged = try pageRequest(
+            call.request.query.items, place: "\(call.scope.tenant) history \(call.typeName)/\(call.id)")
+        let resumed = paged.cursor
+        let query = QueryParameters(paged.parameters)
         let count = try pageCount(query)
         var asked = call
         asked.request.query = query
@@ -53,9 +48,7 @@ extension FHIRAPI {
         var links = [BundleWriter.Link(relation: "self", url: Self.url(url, call.request.query.items))]
         if let next, count > 0 {
             let cursor = SearchCursor(point: LogPoint(sequence: next.sequence), after: next.sequence)
-            let token = PageToken(
-                parameters: parameters, cursor: cursor, began: clock.now(), isLenient: false, total: nil)
-            links.append(try nextLink(url, token, place: place))
+            links.append(try nextLink(url, after: paged, cursor))
         }
         let isWhole = resumed == nil && next == nil
         bundle.finish(total: isWhole ? written : nil, links: links)

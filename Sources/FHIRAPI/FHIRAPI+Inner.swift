@@ -36,14 +36,27 @@ extension FHIRAPI {
     }
 }
 
-/// Takes the answer to a request within a Bundle.
-private final class ReplyBox: @unchecked Sendable {
+/// Takes the answer to a request that came within a Bundle, or is answered later.
+final class ReplyBox: @unchecked Sendable {
     // Safe to share: the outcome is used under `lock`.
     private let lock = Lock()
     private var taken: Reply.Outcome?
 
     func set(_ outcome: Reply.Outcome) {
-        lock.withLock { if taken == nil { taken = outcome } }
+        lock.withLock {
+            if taken == nil { taken = outcome }
+            lock.signalAll()
+        }
+    }
+
+    /// Blocks until there is an answer.
+    func wait() -> Reply.Outcome {
+        lock.withLock {
+            while true {
+                if let taken { return taken }
+                lock.wait()
+            }
+        }
     }
 
     var outcome: Reply.Outcome? { lock.withLock { taken } }

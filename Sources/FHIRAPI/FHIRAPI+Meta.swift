@@ -97,7 +97,7 @@ extension FHIRAPI {
             let made = labels
             let resource = try CheckedResource(try bench.parse(text.bytes), of: type, bench)
             let batch = try bench.batch(call.scope)
-            batch.put(resource, target)
+            try batch.put(resource, target)
             let (isDemanded, isRetried) = (target.isDemanded, target.isRetried)
             return .commit(
                 batch,

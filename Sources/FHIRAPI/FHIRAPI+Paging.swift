@@ -1,6 +1,39 @@
+internal import Base
 internal import HTTP
+internal import RecordStore
+
+/// What is asked of a list that comes in pages: by its first page's request, or by the link to a later page.
+struct PageRequest {
+    /// Those of the first page's request.
+    let parameters: [QueryParameters.Item]
+    /// Where to go on; `nil` on the first page.
+    let cursor: SearchCursor?
+    /// The tenant and address for which its links hold.
+    let place: String
+}
 
 extension FHIRAPI {
+    /// - Parameter items: the request's parameters.
+    /// - Throws: `FHIRAPIError.invalid` if its link is not one of this server's for this place.
+    func pageRequest(_ items: [QueryParameters.Item], place: String) throws(FHIRAPIError) -> PageRequest {
+        let others = items.filter { !["_page", "_format", "_pretty"].contains($0.name) }
+        guard let text = items.first(where: { $0.name == "_page" })?.value else {
+            return PageRequest(parameters: others, cursor: nil, place: place)
+        }
+        let token = try pageToken(text, place: place, others)
+        return PageRequest(parameters: token.parameters, cursor: token.cursor, place: place)
+    }
+
+    /// The link to what follows a page.
+    /// - Throws: `FHIRAPIError.invalid` if the request is too long for a link.
+    func nextLink(
+        _ url: String, after request: PageRequest, _ cursor: SearchCursor
+    ) throws(FHIRAPIError) -> BundleWriter.Link {
+        let token = PageToken(
+            parameters: request.parameters, cursor: cursor, began: clock.now(), isLenient: false, total: nil)
+        return try nextLink(url, token, place: request.place)
+    }
+
     /// What a paging link's token says.
     /// - Parameter others: the request's further parameters: a paging link has none.
     /// - Throws: `FHIRAPIError.invalid` if it is not one of this server's for this place.

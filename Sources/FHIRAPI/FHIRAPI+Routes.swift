@@ -3,8 +3,8 @@ internal import HTTP
 extension FHIRAPI {
     /// All that this interface answers.
     static let routes: [FHIRRoute] =
-        systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes
-        + validateRoutes
+        systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes + exportRoutes
+        + asyncRoutes + everythingRoutes + recentRoutes + parameterRoutes + validateRoutes
 
     private static let systemRoutes = [
         FHIRRoute(.post, "", "Batch or transaction", [.system("transaction"), .system("batch")]) {
@@ -58,14 +58,6 @@ extension FHIRAPI {
             try $0.servePatch($1, $2)
         },
         FHIRRoute(.delete, "/{type}/{id}", "Delete", [.interaction("delete")]) { try $0.serveDelete($1, $2) },
-        FHIRRoute(
-            .get, "/Patient/{id}/$everything", "A patient's whole record",
-            [
-                .operation(
-                    "everything", definition: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-                    type: "Patient")
-            ], takes: ofEverything
-        ) { try $0.serveEverything($1, $2) },
         FHIRRoute(.get, "/{type}/{id}/$meta", "A resource's tags, profiles and labels", [meta()]) {
             try $0.serveMeta($1, $2)
         },

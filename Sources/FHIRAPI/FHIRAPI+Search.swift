@@ -41,7 +41,9 @@ extension FHIRAPI {
         if !request.isCount, !options.includes.isEmpty || !options.revincludes.isEmpty {
             // `_elements` names elements of the matches' type.
             let subset = ResourceSubset(summary: options.summary, elements: [], definitions: store.definitions)
-            var walk = IncludeWalk(call: call, point: page.point, options: options, countMax: self.options.includesMax)
+            var walk = IncludeWalk(
+                call: call, plans: request.plans, point: page.point, options: options,
+                countMax: self.options.includesMax)
             let included = try walk.resources(around: page.matches.prefix(written))
             let fitting = try write(included, to: &bundle, subset: subset, bench, mode: .include)
             if walk.isCut || fitting < included.count {

@@ -23,16 +23,11 @@ extension FHIRAPI {
 
     /// A page. All pages show what was there when the first was made.
     private func history(_ call: Call, of type: TypeID?, _ bench: Workbench) throws -> HTTPResponse {
-        let place = "\(call.scope.tenant) history \(call.typeName)"
-        var parameters = call.request.query.items.filter { !["_page", "_format", "_pretty"].contains($0.name) }
-        var resumed: SearchCursor?
-        if let text = call.request.query["_page"] {
-            let token = try pageToken(text, place: place, parameters)
-            parameters = token.parameters
-            resumed = token.cursor
-        }
+        let paged = try pageRequest(
+            call.request.query.items, place: "\(call.scope.tenant) history \(call.typeName)")
+        let resumed = paged.cursor
         var asked = call
-        asked.request.query = QueryParameters(parameters)
+        asked.request.query = QueryParameters(paged.parameters)
         let query = asked.request.query
         let count = try pageCount(query)
         let subset = try subset(asked)
@@ -66,10 +61,7 @@ extension FHIRAPI {
         let url = call.base + (type == nil ? "" : "/" + call.typeName) + "/_history"
         var links = [BundleWriter.Link(relation: "self", url: Self.url(url, call.request.query.items))]
         if hasMore {
-            let cursor = SearchCursor(point: point, after: last)
-            let token = PageToken(
-                parameters: parameters, cursor: cursor, began: clock.now(), isLenient: false, total: nil)
-            links.append(try nextLink(url, token, place: place))
+            links.append(try nextLink(url, after: paged, SearchCursor(point: point, after: last)))
         }
         bundle.finish(total: resumed == nil && !hasMore ? written : nil, links: links)
         return .fhir(body: bundle.writer)

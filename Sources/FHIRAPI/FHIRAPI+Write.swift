@@ -145,7 +145,7 @@ extension FHIRAPI {
             return .answer(try answer.response(.unchanged(present.sequence), present, call, bench))
         }
         let batch = try bench.batch(call.scope)
-        batch.put(resource, target)
+        try batch.put(resource, target)
         return .commit(batch, sequel(answer, target, call))
     }
 

@@ -4,6 +4,7 @@ internal import FHIR
 internal import Glibc
 package import HTTP
 package import RecordStore
+internal import Search
 
 /// FHIR R4 over HTTP: routes under `/fhir` and `/t/{tenant}/fhir`, each for holders of a bearer token.
 ///
@@ -20,10 +21,12 @@ package final class FHIRAPI: Sendable {
     let pageKey: SipKey
     let readers: Workers
     let writers: Workers
-    let capabilities: CapabilityStatement
+    let capabilities: TenantCapabilities
     let openCommits = OpenCommits()
     let terminologies: TenantTerminologies
     let graphQLService = GraphQLService()
+    /// `nil` where no folder is given for answers that are made later.
+    let asyncJobs: AsyncJobs?
     let innerRoutes = InnerRoutes(FHIRAPI.routes)
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
@@ -53,24 +56,32 @@ package final class FHIRAPI: Sendable {
         terminologies = TenantTerminologies(store: store, clock: clock)
         let validators = TenantValidators(store: store, clock: clock, terminologies: terminologies)
         let validation = options.validation
-        capabilities = CapabilityStatement(
-            plans: store.plans, options: options, routes: Self.routes, date: clock.now())
+        capabilities = TenantCapabilities(store: store, options: options, routes: Self.routes, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let bytesMax = options.bodyBytesMax
-        readers = try Workers(name: "fhir search", count: count, waitingMax: options.waitingMax) {
-            // A stored resource is a little larger than what was sent.
-            try Workbench(
-                store: store, resourceBytesMax: bytesMax + (1 << 20), validation: validation, validators: validators,
-                clock: clock)
-        }
-        writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) {
+        // A stored resource is a little larger than what was sent.
+        let storedBytesMax = bytesMax + (1 << 20)
+        let makeBench: @Sendable (Int) throws -> Workbench = { bytesMax in
             try Workbench(
                 store: store, resourceBytesMax: bytesMax, validation: validation, validators: validators, clock: clock)
         }
+        readers = try Workers(name: "fhir search", count: count, waitingMax: options.waitingMax) {
+            try makeBench(storedBytesMax)
+        }
+        writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) {
+            try makeBench(bytesMax)
+        }
+        asyncJobs = try options.asyncFolder.map {
+            try AsyncJobs(
+                folder: $0, store: store, options: options, clock: clock, report: reportFailure,
+                makeBench: { try makeBench(storedBytesMax) })
+        }
+        asyncJobs?.start { [self] job, bench, steps in try make(job, bench, steps) }
     }
 
     /// Finishes what is under way and lets the threads go. No request may follow; the store must still be open.
     package func stop() {
+        asyncJobs?.stop()
         writers.stop()
         openCommits.wait()
         readers.stop()
@@ -89,7 +100,8 @@ package final class FHIRAPI: Sendable {
             router.handle(route.method, PathPattern(base + route.path), summary: route.summary) {
                 [self] request, reply in
                 do {
-                    try route.body(self, admit(request), reply)
+                    let call = try admit(request)
+                    if !defers(route, call, reply) { try route.body(self, call, reply) }
                 } catch {
                     answer(error, reply)
                 }
@@ -110,6 +122,11 @@ package final class FHIRAPI: Sendable {
         }
         try ContentNegotiation.checkAnswer(request)
         return Call(request: request, scope: scope, api: self)
+    }
+
+    /// Whose a request is, where it may come without a token.
+    func scope(of request: HTTPRequest) -> AccessScope? {
+        BearerToken.of(request.headers).flatMap { authenticate($0) }
     }
 
     func resourceType(_ name: String) -> TypeID? {
@@ -147,7 +164,9 @@ package final class FHIRAPI: Sendable {
     /// Answers with an error.
     func answer(_ error: any Error, _ reply: Reply) {
         let known = FHIRAPIError.wrapping(error)
-        if known.status.code >= 500 { reportFailure(known.cause ?? known) }
+        // That a search must wait for its parameter is no fault.
+        let isExpected = known.code == .busy && known.cause is SearchError
+        if known.status.code >= 500, !isExpected { reportFailure(known.cause ?? known) }
         reply(known.response)
     }
 

@@ -55,8 +55,14 @@ extension FHIRAPIError {
     }
 
     init(_ error: SearchError) {
-        let issue = Issue(error)
-        self.init(error.code == .badDefinitions ? .failed : .invalid, issues: [issue], cause: error)
+        let code: Code =
+            switch error.code {
+            case .badDefinitions: .failed
+            case .reindexing: .busy
+            default: .invalid
+            }
+        self.init(code, issues: [Issue(error)], cause: error)
+        if error.code == .reindexing { headers = ["Retry-After": "5"] }
     }
 
     init(_ error: JSONError) {
@@ -91,6 +97,18 @@ extension FHIRAPIError {
 }
 
 extension Issue {
+    init(_ finding: CustomParameterFinding) {
+        let kind: Issue.Kind =
+            switch finding.code {
+            case .required: .required
+            case .value: .value
+            case .notSupported: .notSupported
+            case .taken: .businessRule
+            }
+        self.init(
+            kind: kind, diagnostics: "\(finding.path): \(finding.detail).", expression: finding.path)
+    }
+
     init(_ error: SearchError) {
         let kind: Issue.Kind =
             switch error.code {
@@ -99,6 +117,7 @@ extension Issue {
             case .badValue: .value
             case .tooMany: .tooCostly
             case .badDefinitions: .exception
+            case .reindexing: .transient
             }
         self.init(
             kind: kind, diagnostics: error.detail,

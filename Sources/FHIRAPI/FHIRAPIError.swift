@@ -29,6 +29,8 @@ package struct FHIRAPIError: Error, CustomStringConvertible {
         case notSupported
         /// Too much work at once: try again later.
         case busy
+        /// This client has too much under way.
+        case throttled
         /// The store cannot keep more.
         case storageFull
         /// The server's own fault; what exactly is not told.
@@ -73,6 +75,7 @@ package struct FHIRAPIError: Error, CustomStringConvertible {
         case .preconditionFailed: .preconditionFailed
         case .tooLarge: .contentTooLarge
         case .busy: .serviceUnavailable
+        case .throttled: .tooManyRequests
         case .storageFull: .insufficientStorage
         case .failed: .internalServerError
         }

@@ -21,6 +21,8 @@ package struct FHIRAPIOptions: Sendable {
     package var conditionalDeleteMax = 100
     /// Resources that `$meta` of a type or the system looks through at most.
     package var metaResourcesMax = 100_000
+    /// Resources that one operation such as `$lastn` looks through at most.
+    package var operationResourcesMax = 100_000
     /// Results on a page where the request says nothing.
     package var pageCount = 20
     /// Results on a page at most.
@@ -40,6 +42,17 @@ package struct FHIRAPIOptions: Sendable {
 
     /// How far resources are checked before they are stored.
     package var validation = ValidationMode.structure
+
+    /// The folder in which answers that are made later are kept, sealed, such as exports; `nil` offers none.
+    package var asyncFolder: String?
+    /// Answers that are made later at the same time; others wait.
+    package var asyncRunningMax = 2
+    /// Answers of a tenant that wait, are made or are kept; further ones are refused.
+    package var asyncKeptMax = 32
+    /// Seconds for which such an answer is kept once it is complete.
+    package var asyncKeptSeconds = 24 * 3_600
+    /// Resources after which an export notes how far it is, which ends its files: what a restart may have to do again.
+    package var exportCheckpointResources = 1_000_000
 
     package init() {}
 

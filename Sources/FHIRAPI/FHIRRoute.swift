@@ -26,11 +26,13 @@ struct FHIRRoute: Sendable {
     /// The parameters that its query takes, but for those of searches and those that every route takes. What means
     /// something else here than in other routes has the operation's name behind a point: `mode.validate`.
     let parameters: [String]
+    /// Whether a client may ask for its answer later by `Prefer: respond-async`.
+    let comesLater: Bool
     let body: Body
 
     init(
         _ method: HTTPMethod, _ path: String, _ summary: String, _ serves: [Served] = [],
-        takes parameters: [String] = [],
+        takes parameters: [String] = [], comesLater: Bool = true,
         _ body: @escaping Body
     ) {
         self.method = method
@@ -38,6 +40,7 @@ struct FHIRRoute: Sendable {
         self.summary = summary
         self.serves = serves
         self.parameters = parameters
+        self.comesLater = comesLater
         self.body = body
     }
 }

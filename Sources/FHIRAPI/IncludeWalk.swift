@@ -8,6 +8,7 @@ internal import Search
 /// - Source: FHIR R4 search, https://hl7.org/fhir/R4/search.html#revinclude
 struct IncludeWalk {
     private let call: Call
+    private let plans: SearchPlans
     private let point: LogPoint
     private let options: ResultOptions
     private let countMax: Int
@@ -22,8 +23,10 @@ struct IncludeWalk {
     /// How many resources one search for referring ones names.
     private static let targetsMax = 200
 
-    init(call: Call, point: LogPoint, options: ResultOptions, countMax: Int) {
+    /// - Parameter plans: those that the search was read by.
+    init(call: Call, plans: SearchPlans, point: LogPoint, options: ResultOptions, countMax: Int) {
         self.call = call
+        self.plans = plans
         self.point = point
         self.options = options
         self.countMax = countMax
@@ -72,7 +75,7 @@ struct IncludeWalk {
     /// "Type/id" of what a resource refers to by the parameters.
     private func targets(of resource: StoredResource, _ includes: [ResultOptions.Include]) throws -> [String] {
         guard let type = definitions.type(named: resource.type) else { return [] }
-        let plan = store.plans.plan(for: type)
+        let plan = plans.plan(for: type)
         var wanted: [(parameter: PlannedParameter, target: String?)] = []
         for include in includes where include.source == nil || include.source == type {
             let target = include.target.map { definitions[$0].name }
@@ -114,7 +117,7 @@ struct IncludeWalk {
                 let queries = sources.compactMap { source -> SearchQuery? in
                     let parameters = parameters(include, source: source, referringTo: type)
                     if parameters.isEmpty { return nil }
-                    return .referring(source, by: parameters, to: names, plans: store.plans)
+                    return .referring(source, by: parameters, to: names, plans: plans)
                 }
                 try search(queries)
                 start = end
@@ -126,7 +129,7 @@ struct IncludeWalk {
     private func parameters(
         _ include: ResultOptions.Include, source: TypeID, referringTo type: String
     ) -> [PlannedParameter] {
-        let known = store.plans.plan(for: source).parameters
+        let known = plans.plan(for: source).parameters
         let named = include.parameter == "*" ? known.keys.sorted() : [include.parameter]
         return named.compactMap { known[$0] }.filter { parameter in
             guard parameter.parameter.type == .reference else { return false }

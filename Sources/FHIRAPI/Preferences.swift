@@ -13,11 +13,14 @@ struct Preferences: Sendable, Equatable {
     var returns: Return?
     /// Whether what a search does not understand is passed over instead of refused.
     var isLenient = false
+    /// Whether the client asks for the answer later.
+    var isAsync = false
 
     init(_ headers: HTTPHeaders) {
         guard let text = headers.list("prefer") else { return }
         for part in text.split(whereSeparator: { $0 == "," || $0 == ";" }) {
             let pair = part.split(separator: "=", maxSplits: 1).map { Self.trimmed($0) }
+            if pair.count == 1, pair[0].lowercased() == "respond-async" { isAsync = true }
             guard pair.count == 2 else { continue }
             switch pair[0].lowercased() {
             case "return": returns = Return(rawValue: pair[1]) ?? returns

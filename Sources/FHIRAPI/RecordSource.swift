@@ -74,8 +74,8 @@ final class RecordSource: GraphQLSource {
 
     private func page(_ search: GraphQLSearch, _ cursor: GraphQLCursor) throws -> GraphQLPage {
         let query = try SearchQuery.parse(
-            type: search.type, parameters: cursor.parameters.map { ($0.name, $0.value) }, plans: store.plans,
-            now: cursor.began, baseURL: call.base + "/")
+            type: search.type, parameters: cursor.parameters.map { ($0.name, $0.value) },
+            plans: store.plans(call.scope), now: cursor.began, baseURL: call.base + "/")
         let window = SearchWindow(
             count: cursor.size, needsTotal: search.needsTotal && cursor.total == nil, cursor: cursor.start,
             point: cursor.start.point)

@@ -13,6 +13,8 @@ struct SearchRequest {
     /// Of each type that is searched its query; all have the same options.
     let queries: [SearchQuery]
     let options: ResultOptions
+    /// By what the queries were read.
+    let plans: SearchPlans
     /// What was not understood and left out.
     let ignored: [SearchError]
     let began: Instant
@@ -48,8 +50,9 @@ struct SearchRequest {
             began = api.clock.now()
             isLenient = Preferences(call.request.headers).isLenient
         }
+        plans = try api.store.plans(call.scope)
         (queries, ignored) = try Self.queries(
-            searched, parameters, call, now: began, isLenient: isLenient)
+            searched, parameters, call, plans, now: began, isLenient: isLenient)
         guard let first = queries.first else {
             throw FHIRAPIError(.invalid, .value, "No type that is searched can be in the compartment.")
         }
@@ -59,7 +62,8 @@ struct SearchRequest {
 
     /// The queries of the types that are searched. A parameter must be known to all of them.
     private static func queries(
-        _ searched: SearchPlace, _ items: [QueryParameters.Item], _ call: Call, now: Instant, isLenient: Bool
+        _ searched: SearchPlace, _ items: [QueryParameters.Item], _ call: Call, _ plans: SearchPlans, now: Instant,
+        isLenient: Bool
     ) throws -> (queries: [SearchQuery], ignored: [SearchError]) {
         let store = call.api.store
         let ofType = searched.isOfType ? items : items.filter { $0.name != "_type" }
@@ -71,8 +75,8 @@ struct SearchRequest {
             var query: SearchQuery
             do throws(SearchError) {
                 query = try SearchQuery.parse(
-                    type: type, parameters: parameters, plans: store.plans, now: now, baseURL: call.base + "/",
-                    terminology: StoredTerms(call: call), isLenient: isLenient)
+                    type: type, parameters: parameters, plans: plans, now: now, baseURL: call.base + "/",
+                    terminology: call.terms, isLenient: isLenient)
             } catch {
                 var named = error
                 if !searched.isOfType, error.code == .unknownParameter {
@@ -83,7 +87,7 @@ struct SearchRequest {
             ignored += query.ignored.filter { !ignored.contains($0) }
             if let compartment = searched.compartment {
                 let isPossible = query.restrict(
-                    toCompartment: compartment.name, id: compartment.id, plans: store.plans)
+                    toCompartment: compartment.name, id: compartment.id, plans: plans)
                 guard isPossible else {
                     if searched.isOfType {
                         throw FHIRAPIError(

@@ -233,24 +233,28 @@ struct Transaction {
         guard let target = targets[entry.place] else { return }
         if entry.method == .post, let present = target.present {
             outcomes[entry.place] = .present(present)
-        } else if let resource = resources[entry.place] {
-            put(resource, target, entry)
         } else {
             do {
-                try patch(entry, target, references, resolver)
+                if let resource = resources[entry.place] {
+                    try put(resource, target, entry)
+                } else {
+                    try patch(entry, target, references, resolver)
+                }
             } catch {
                 throw try error.inEntry(entry.place)
             }
         }
     }
 
-    private mutating func put(_ resource: CheckedResource, _ target: WriteTarget, _ entry: BundleEntry) {
+    private mutating func put(
+        _ resource: CheckedResource, _ target: WriteTarget, _ entry: BundleEntry
+    ) throws(FHIRAPIError) {
         outcomes[entry.place] = .put(
             batch.count,
             WriteAnswer(
                 typeName: target.typeName, id: target.id, warnings: resource.warnings,
                 returns: Preferences(call.request.headers).returns ?? .minimal, subset: nil))
-        batch.put(resource, target)
+        try batch.put(resource, target)
         places.append(entry.place)
     }
 
@@ -287,7 +291,7 @@ struct Transaction {
         let resource = try patch.checked(result, target, bench)
         try references.resolve(resource.references, in: result, of: entry, parser)
         try resolver.resolve(resource.references, in: result, parser)
-        put(resource, target, entry)
+        try put(resource, target, entry)
     }
 
     /// How the commit is refused; `nil` to do it all again.

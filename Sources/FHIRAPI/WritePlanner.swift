@@ -3,6 +3,7 @@ internal import FHIR
 internal import HTTP
 internal import JSONTape
 internal import RecordStore
+internal import Search
 
 /// Finds out what writes are about. The conditions are given as header fields: a Bundle's entries have the same.
 /// - Source: FHIR R4 http, https://hl7.org/fhir/R4/http.html
@@ -182,7 +183,10 @@ struct WritePlanner {
 
 extension WriteBatch {
     /// Adds a resource's new version.
-    func put(_ resource: CheckedResource, _ target: WriteTarget) {
+    /// - Throws: `FHIRAPIError.unprocessable` for a SearchParameter that cannot be put to use though it is active.
+    func put(_ resource: CheckedResource, _ target: WriteTarget) throws(FHIRAPIError) {
+        let findings = parameterFindings(resource.root, type: target.type, id: target.id)
+        if !findings.isEmpty { throw FHIRAPIError(.unprocessable, issues: findings.map { Issue($0) }) }
         expect(target)
         Array(target.id.utf8).withUnsafeBytes {
             put(resource.root, type: target.type, id: $0, precondition: target.precondition)

@@ -36,8 +36,11 @@ package final class GraphQLEngine: Sendable {
     package let limits: GraphQLLimits
 
     /// Makes the schema. Takes some milliseconds.
-    package init(_ definitions: Definitions, limits: GraphQLLimits = GraphQLLimits()) {
-        schema = GraphQLSchema(definitions)
+    /// - Parameter customs: search parameters beside those of the definitions.
+    package init(
+        _ definitions: Definitions, customs: [SearchParameter] = [], limits: GraphQLLimits = GraphQLLimits()
+    ) {
+        schema = GraphQLSchema(definitions, customs: customs)
         self.limits = limits
     }
 

@@ -3,6 +3,7 @@ internal import Base
 internal import FHIR
 internal import JSONTape
 internal import RecordStore
+internal import Search
 internal import Validation
 
 /// Takes units, and turns each resource in them into a write. One a thread.
@@ -222,6 +223,11 @@ final class IngestWorker: @unchecked Sendable {
             return try reject(
                 whole, place, .invalidResource, "the resource has no valid id, and its entry no `urn:uuid:` address",
                 path: store.definitions[type].name + ".id")
+        }
+        let faults = batch.parameterFindings(
+            resource, type: type, id: String(decoding: id.bytesOfID, as: UTF8.self))
+        if let fault = faults.first {
+            return try reject(whole, place, .invalidResource, fault.detail, path: fault.path)
         }
         let awaited = try resolver.resolve(sites, in: resource) { query in batch.awaitedToken(query) }
         if resolver.hasUnresolved { awaiting.append(batch.count) }

@@ -161,7 +161,7 @@ final class ReferenceResolver {
             parameters.append((decoded(text, pair.name), decoded(text, pair.value)))
         }
         return try SearchQuery.parse(
-            type: type, parameters: parameters, plans: store.plans, now: SystemClock().now())
+            type: type, parameters: parameters, plans: store.plans(scope), now: SystemClock().now())
     }
 
     private func decoded(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> String {

@@ -4,8 +4,8 @@ internal import Vault
 
 /// Reads the blocks of a tenant's log and keeps those lately opened.
 final class BlockSource: Sendable {
-    private let keys: TenantKeys
-    private let shared: StoreParts
+    let keys: TenantKeys
+    let shared: StoreParts
 
     init(keys: TenantKeys, shared: StoreParts) {
         self.keys = keys
@@ -13,9 +13,13 @@ final class BlockSource: Sendable {
     }
 
     /// The block that holds an entry.
-    /// - Parameter connection: the one to read with; `nil` for any.
+    /// - Parameters:
+    ///   - connection: the one to read with; `nil` for any.
+    ///   - isKept: whether it is kept for later readers.
     /// - Throws: `StoreError.damaged` if it is missing or was altered, `.shredded` if its key is gone.
-    func block(holding sequence: UInt64, on connection: (any SQLConnection)? = nil) throws -> OpenedBlock {
+    func block(
+        holding sequence: UInt64, on connection: (any SQLConnection)? = nil, isKept: Bool = true
+    ) throws -> OpenedBlock {
         let position = LogPosition.position(tenant: keys.id, sequence: sequence)
         if let known = shared.blockCache.block(tenant: keys.id, holding: sequence) { return known }
         var found: OpenedBlock?
@@ -34,7 +38,7 @@ final class BlockSource: Sendable {
         }
         if let connection { try find(connection) } else { try shared.database.read(find) }
         guard let found else { throw StoreError(code: .damaged, detail: "the log has no entry \(sequence)") }
-        shared.blockCache.insert(found, tenant: keys.id)
+        if isKept { shared.blockCache.insert(found, tenant: keys.id) }
         return found
     }
 
@@ -79,7 +83,7 @@ final class BlockSource: Sendable {
         sequence == 0 ? 0 : try blockFacts(holding: sequence).committedAt
     }
 
-    private func blockFacts(holding sequence: UInt64) throws -> (first: UInt64, last: UInt64, committedAt: Int64) {
+    func blockFacts(holding sequence: UInt64) throws -> (first: UInt64, last: UInt64, committedAt: Int64) {
         var found: (first: UInt64, last: UInt64, committedAt: Int64)?
         let sql =
             "SELECT position, entries, committed_at FROM blocks WHERE position <= $1 ORDER BY position DESC LIMIT 1"
@@ -95,7 +99,7 @@ final class BlockSource: Sendable {
         return found
     }
 
-    private func open(_ row: any SQLRow) throws -> OpenedBlock {
+    func open(_ row: any SQLRow) throws -> OpenedBlock {
         let first = LogPosition.sequence(row.integer(0))
         let keyNumber = row.integer(2)
         let committedAt = row.integer(3)
@@ -118,11 +122,15 @@ final class BlockSource: Sendable {
 struct BlockCursor {
     private let source: BlockSource
     private let connection: any SQLConnection
+    private let isKept: Bool
     private var block: OpenedBlock?
 
-    /// - Parameter connection: the one to read with. Its transaction must have begun no earlier than the entries that
-    ///   are asked for became durable.
-    init(_ source: BlockSource, on connection: any SQLConnection) {
+    /// - Parameters:
+    ///   - connection: the one to read with. Its transaction must have begun no earlier than the entries that are asked
+    ///     for became durable.
+    ///   - isKept: whether blocks are kept for later readers.
+    init(_ source: BlockSource, on connection: any SQLConnection, isKept: Bool = true) {
+        self.isKept = isKept
         self.source = source
         self.connection = connection
     }
@@ -130,7 +138,7 @@ struct BlockCursor {
     /// One version of a resource.
     mutating func entry(_ sequence: UInt64) throws -> StoredResource {
         if let block, block.holds(sequence) { return try block.entry(sequence) }
-        let opened = try source.block(holding: sequence, on: connection)
+        let opened = try source.block(holding: sequence, on: connection, isKept: isKept)
         block = opened
         return try opened.entry(sequence)
     }

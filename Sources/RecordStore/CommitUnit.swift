@@ -24,6 +24,8 @@ final class CommitUnit: @unchecked Sendable {
     var replaced: [UInt64] = []
     var awaited: [(token: UInt64, sequence: UInt64)] = []
     var tokens: [UInt64] = []
+    /// The entries that are SearchParameters, or deletions of some.
+    var parameters: [UInt64] = []
     var outcomes: [WriteOutcome]
     /// Why the unit cannot be written, if it can't.
     var failure: (any Error)?

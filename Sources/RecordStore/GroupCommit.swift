@@ -57,6 +57,9 @@ final class GroupCommit: @unchecked Sendable {
         if let last = units.last(where: { $0.entryCount > 0 }) { lastSequence = last.lastSequence }
         let published = store.state.publish(Array(units))
         store.maintenance.notePending(postings: published)
+        // Before the answer: whoever defined a parameter finds it known.
+        let parameters = units.flatMap(\.parameters)
+        if !parameters.isEmpty { store.takeParameters(parameters) }
         for unit in units {
             store.sequencer.settle(unit)
             let awaiting = store.awaited.take(unit)

@@ -1,6 +1,7 @@
 internal import Base
 internal import FHIR
 internal import SQLDatabase
+internal import Search
 internal import Vault
 
 /// Brings a tenant's index into memory at the start: segments as they are stored, and what the log has beyond them.
@@ -17,10 +18,22 @@ struct IndexLoader {
         var dead = try loadDeadSet()
         let indexed = segments.last?.lastSequence ?? 0
         var heads = HeadTable()
-        let runs = try replay(after: indexed, heads: &heads, dead: &dead)
+        let runs = try replay(after: indexed, by: shared.plans, heads: &heads, dead: &dead)
         let snapshot = Snapshot(
             lastSequence: runs.last?.lastSequence ?? indexed, segments: segments, runs: runs, dead: dead)
         return (snapshot, heads)
+    }
+
+    /// The snapshot with what no segment holds indexed by the plans of a tenant with custom parameters: which those are is
+    /// known only once the snapshot is.
+    func replayed(_ snapshot: Snapshot, by plans: SearchPlans) throws -> Snapshot {
+        guard !plans.customs.isEmpty, !snapshot.runs.isEmpty else { return snapshot }
+        var heads = HeadTable()
+        var dead = snapshot.dead
+        let runs = try replay(
+            after: snapshot.segments.last?.lastSequence ?? 0, by: plans, heads: &heads, dead: &dead)
+        return Snapshot(
+            lastSequence: snapshot.lastSequence, segments: snapshot.segments, runs: runs, dead: snapshot.dead)
     }
 
     /// Deletes the pages of segments that were not finished or had been merged when the program ended.
@@ -82,8 +95,10 @@ struct IndexLoader {
     }
 
     /// Indexes again what the log holds beyond the last segment.
-    private func replay(after indexed: UInt64, heads: inout HeadTable, dead: inout DeadSet) throws -> [PostingRun] {
-        let indexer = try ResourceIndexer(plans: shared.plans, keys: keys)
+    private func replay(
+        after indexed: UInt64, by plans: SearchPlans, heads: inout HeadTable, dead: inout DeadSet
+    ) throws -> [PostingRun] {
+        let indexer = try ResourceIndexer(plans: plans, keys: keys)
         var runs: [PostingRun] = []
         var part = ReplayedRun(firstSequence: indexed + 1)
         var next = indexed + 1

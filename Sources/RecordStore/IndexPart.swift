@@ -40,16 +40,16 @@ enum IndexPart {
         }
     }
 
-    /// Appends the ascending offsets of the entries from `first` to `last` that have a token.
-    func appendOffsets(_ token: UInt64, from first: UInt32, to last: UInt32, into offsets: inout [UInt32]) throws {
+    /// Appends the ascending offsets of the entries that have a token, all of those that a window asks about.
+    func appendOffsets(_ token: UInt64, in window: OffsetWindow, into offsets: inout [UInt32]) throws {
         switch self {
         case .segment(let segment):
-            try segment.appendOffsets(token, from: first, to: last, into: &offsets)
+            try segment.appendOffsets(token, in: window, into: &offsets)
         case .run(let run):
             var index = run.lowerBound(token)
             while index < run.postings.count, run.postings[index].token == token {
                 let offset = run.postings[index].offset
-                if offset >= first, offset <= last, offsets.last != offset { offsets.append(offset) }
+                if offset >= window.first, offset <= window.last, offsets.last != offset { offsets.append(offset) }
                 index += 1
             }
         }
@@ -85,9 +85,8 @@ enum IndexPart {
     private func union(of tokens: [UInt64], within: [UInt32]?, to last: UInt32) throws -> [UInt32] {
         guard within?.isEmpty != true else { return [] }
         var all: [UInt32] = []
-        for token in tokens {
-            try appendOffsets(token, from: within?.first ?? 0, to: min(within?.last ?? last, last), into: &all)
-        }
+        let window = OffsetWindow(within, to: last)
+        for token in tokens { try appendOffsets(token, in: window, into: &all) }
         if tokens.count > 1 { all = OffsetSet.sorted(all) }
         guard let within else { return all }
         return OffsetSet.intersection(within, all)

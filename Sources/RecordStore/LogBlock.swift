@@ -98,7 +98,7 @@ final class OpenedBlock: Sendable {
 
 extension ByteReader {
     /// A text behind its size.
-    fileprivate mutating func readText() -> UnsafeRawBufferPointer? {
+    mutating func readText() -> UnsafeRawBufferPointer? {
         readVarint().flatMap { readBytes(Int(truncatingIfNeeded: $0)) }
     }
 }

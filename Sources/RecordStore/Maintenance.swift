@@ -53,6 +53,26 @@ final class Maintenance: @unchecked Sendable {
         merger.settle()
     }
 
+    /// Waits until the index up to an entry, which must be durable, lies in segments.
+    /// - Throws: what keeps it from being written.
+    func flush(upTo sequence: UInt64) throws {
+        while (state.current.segments.last?.lastSequence ?? 0) < sequence {
+            try flush()
+            // Another thread may be at it.
+            lock.withLock {
+                if (state.current.segments.last?.lastSequence ?? 0) < sequence { lock.wait(milliseconds: 10) }
+            }
+        }
+    }
+
+    /// Adds postings to a stretch of the log that lies in segments; see `SegmentMerger.fold`.
+    func fold(
+        _ parts: [Segment], from first: UInt64, to last: UInt64, enter: (any SQLConnection) throws -> Void,
+        goesOn: () -> Bool
+    ) throws {
+        try merger.fold(parts, from: first, to: last, enter: enter, goesOn: goesOn)
+    }
+
     /// Notes what a commit left in memory.
     func notePending(postings: Int) {
         merger.noteCommit()
@@ -118,7 +138,7 @@ final class Maintenance: @unchecked Sendable {
         let writer = SegmentWriter(
             id: id, firstSequence: run.firstSequence, headCount: sorted.count, database: shared.database, keys: keys,
             sealer: sealer)
-        try writePostings(of: run, to: writer)
+        try writer.addPostings(of: run)
         for (token, head) in sorted {
             try writer.addHead(
                 token, sequence: head.sequence, contentHash: head.contentHash, isDeleted: head.isDeleted)
@@ -139,19 +159,5 @@ final class Maintenance: @unchecked Sendable {
         return Segment(
             id: id, firstSequence: run.firstSequence, lastSequence: run.lastSequence,
             directory: facts.directory, filter: facts.filter, pages: pages)
-    }
-
-    private func writePostings(of run: PostingRun, to writer: SegmentWriter) throws {
-        var offsets: [UInt32] = []
-        var index = 0
-        while index < run.postings.count {
-            let token = run.postings[index].token
-            offsets.removeAll(keepingCapacity: true)
-            while index < run.postings.count, run.postings[index].token == token {
-                if offsets.last != run.postings[index].offset { offsets.append(run.postings[index].offset) }
-                index += 1
-            }
-            try offsets.withUnsafeBufferPointer { try writer.addPostings(token, $0) }
-        }
     }
 }

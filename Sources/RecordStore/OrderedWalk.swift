@@ -138,14 +138,3 @@ struct OrderedWalk {
         }
     }
 }
-
-/// The place of the first value that is not below `wanted` in an ascending list.
-private func lowerBound(_ values: [UInt32], _ wanted: UInt32) -> Int {
-    var low = 0
-    var high = values.count
-    while low < high {
-        let middle = (low + high) / 2
-        if values[middle] < wanted { low = middle + 1 } else { high = middle }
-    }
-    return low
-}

@@ -69,13 +69,17 @@ private struct PartSums {
 private struct IndexCheck {
     let tenant: TenantStore
     let indexer: ResourceIndexer
+    /// Finds the tokens that an entry may have: those of custom paths that are, or were, indexed for some entries only.
+    let partial: ResourceIndexer?
     let snapshot: Snapshot
     let recentHeads: [(token: IdentityToken, head: Head)]
     private var report = CheckReport()
 
     init(tenant: TenantStore) throws {
         self.tenant = tenant
-        indexer = try ResourceIndexer(plans: tenant.shared.plans, keys: tenant.keys)
+        let (whole, partial) = try tenant.parameters.plansToCheck(tenant.state.current)
+        indexer = try ResourceIndexer(plans: whole, keys: tenant.keys)
+        self.partial = try partial.map { try ResourceIndexer(plans: $0, keys: tenant.keys) }
         (snapshot, recentHeads) = tenant.state.currentWithHeads
     }
 
@@ -128,7 +132,9 @@ private struct IndexCheck {
                 return sums
             }
             for place in 0..<block.entryCount {
-                try add(block.entry(next + UInt64(place)), firstOfKind: firstOfKind, to: &sums, dead: &dead)
+                let entry = try block.entry(next + UInt64(place))
+                try add(entry, firstOfKind: firstOfKind, to: &sums, dead: &dead)
+                try addPartial(entry, part, to: &sums)
             }
             next += UInt64(block.entryCount)
             report.entries += block.entryCount
@@ -159,6 +165,19 @@ private struct IndexCheck {
             let before = try indexer.index(old)
             sums.heads.remove(
                 before.identity.high, before.identity.low, replaced, before.contentHash, old.isDeleted ? 1 : 0)
+        }
+    }
+
+    /// Adds what the index holds of the tokens that an entry may have, and may lack.
+    private func addPartial(_ entry: StoredResource, _ part: IndexPart, to sums: inout PartSums) throws {
+        guard let partial else { return }
+        var tokens: [UInt64] = []
+        try partial.appendPathTokens(entry, to: &tokens)
+        let offset = UInt32(entry.sequence - part.firstSequence)
+        for token in tokens {
+            var offsets: [UInt32] = []
+            try part.appendOffsets(token, in: OffsetWindow(offset...offset), into: &offsets)
+            if !offsets.isEmpty { sums.postings.add(token, entry.sequence) }
         }
     }
 

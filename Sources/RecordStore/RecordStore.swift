@@ -21,14 +21,16 @@ package final class RecordStore: @unchecked Sendable {
     /// to its end before this returns.
     /// - Parameters:
     ///   - database: the data; keys lie elsewhere.
+    ///   - reindexPace: lets the indexing of older records for new search parameters be held up.
     ///   - dictionaries: the dictionary with which blocks are compressed; the same for the life of a store.
     package init(
         database: any SQLDatabase, vault: Vault, definitions: Definitions, dictionaries: Dictionaries,
-        clock: any Clock = SystemClock(), limits: StoreLimits = StoreLimits()
+        clock: any Clock = SystemClock(), limits: StoreLimits = StoreLimits(), reindexPace: ReindexPace = ReindexPace()
     ) throws {
         self.vault = vault
         shared = StoreParts(
-            database: database, definitions: definitions, clock: clock, limits: limits, dictionaries: dictionaries)
+            database: database, definitions: definitions, clock: clock, limits: limits, dictionaries: dictionaries,
+            reindexPace: reindexPace)
         try Schema.prepare(database)
         for name in try vault.tenantNames().compactMap(TenantName.init) { _ = try tenant(name) }
     }
@@ -54,9 +56,8 @@ package final class RecordStore: @unchecked Sendable {
 
     /// A batch to which writes for the scope's tenant are added.
     package func makeBatch(_ scope: AccessScope) throws -> WriteBatch {
-        let keys = try tenant(scope.tenant).keys
-        return WriteBatch(
-            scope: scope, keys: keys, indexer: try ResourceIndexer(plans: shared.plans, keys: keys))
+        let tenant = try tenant(scope.tenant)
+        return try WriteBatch(scope: scope, tenant: tenant)
     }
 
     /// Commits a batch: all of it or nothing. The batch can be reused once this returns.

@@ -32,7 +32,7 @@ struct IndexedEntry {
 final class ResourceIndexer {
     let names: StoreNames
     private let definitions: Definitions
-    private let plans: SearchPlans
+    let plans: SearchPlans
     private let keys: TenantKeys
     private let extractor: SearchExtractor
     private let hasher: TokenHasher
@@ -43,6 +43,7 @@ final class ResourceIndexer {
     private let text = ByteWriter(capacity: 16 << 10)
     private var compartments: [TypeID: [PlannedParameter]] = [:]
     private let patientType: TypeID?
+    let parameterType: TypeID?
 
     init(plans: SearchPlans, keys: TenantKeys) throws {
         definitions = plans.definitions
@@ -53,6 +54,7 @@ final class ResourceIndexer {
         hasher = TokenHasher(plans: plans, key: keys.tokenKey)
         parser = try JSONParser(names: definitions.names)
         patientType = definitions.type(named: "Patient")
+        parameterType = definitions.type(named: "SearchParameter")
     }
 
     /// The name of a type.
@@ -164,6 +166,60 @@ final class ResourceIndexer {
         stored.writeBody(to: text)
         return IndexedEntry(
             identity: identity, contentHash: SipHash.hash64(text.bytes, key: keys.contentKey), tokens: tokens)
+    }
+
+    /// Appends the tokens by which an entry is found at the paths of plans that were narrowed to some. A deletion has none.
+    func appendPathTokens(_ stored: StoredResource, to tokens: inout [UInt64]) throws {
+        guard !stored.isDeleted, let type = definitions.resourceType(named: stored.typeText),
+            !plans.plan(for: type).paths.isEmpty
+        else { return }
+        try withEntries(stored) { entries in
+            hasher.makeTokens(of: entries, type: type, into: tokenBuffer)
+            let ofType = hasher.typeToken(type)
+            for token in tokenBuffer.tokens where token != ofType { tokens.append(token) }
+        }
+    }
+
+    /// The custom parameter that a stored SearchParameter defines; `nil` if it is not to be used, or cannot be.
+    func customParameter(_ stored: StoredResource) throws -> CustomParameter? {
+        if stored.isDeleted { return nil }
+        text.removeAll()
+        stored.writeJSON(to: text)
+        do {
+            var findings: [CustomParameterFinding] = []
+            return CustomParameterReader.read(
+                try parser.parse(text.bytes), id: stored.id, definitions: definitions, findings: &findings)
+        } catch {
+            throw StoreError(code: .damaged, detail: "entry \(stored.sequence) is no JSON", cause: error)
+        }
+    }
+
+    /// The tokens of a resource that a batch holds, as `index` gives them.
+    /// - Parameter body: as it lies in the log.
+    func reindex(body: UnsafeRawBufferPointer, tokens: inout [UInt64]) throws {
+        var reader = ByteReader(body)
+        guard reader.readByte() == LogOperation.put.rawValue, let type = reader.readText(), let id = reader.readText(),
+            let meta = reader.readText(), let rest = reader.readBytes(reader.remaining),
+            let typeID = definitions.resourceType(named: type)
+        else { throw StoreError(code: .invalid, detail: "a write of the batch is malformed") }
+        text.removeAll()
+        text.write("{\"resourceType\":\"")
+        text.write(type)
+        text.write("\",\"id\":\"")
+        text.write(id)
+        text.write("\",\"meta\":{")
+        text.write(meta)
+        text.write("}")
+        if !rest.isEmpty {
+            text.write(UInt8(ascii: ","))
+            text.write(rest)
+        }
+        text.write(UInt8(ascii: "}"))
+        do {
+            _ = index(try parser.parse(text.bytes), type: typeID, id: id, tokens: &tokens)
+        } catch {
+            throw StoreError(code: .invalid, detail: "a write of the batch is no JSON", cause: error)
+        }
     }
 
     /// The token of every deletion of a resource of a type: no search looks for it, histories do.

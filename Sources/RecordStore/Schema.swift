@@ -2,7 +2,7 @@ internal import SQLDatabase
 
 /// The tables of the data store. `docs/record-store.md` tells what each holds. Migrations are appended, never changed.
 enum Schema {
-    static let version: Int64 = 3
+    static let version: Int64 = 4
 
     /// Makes the tables of an empty database, or checks that a database is one of ours.
     /// - Throws: `StoreError.unavailable` if a newer program made it, or one from before the first release.
@@ -18,6 +18,11 @@ enum Schema {
                 return false
             }
             if let found {
+                if found == 3 {
+                    try connection.execute(customPaths(dialect))
+                    try connection.execute("UPDATE schema_version SET version = 4")
+                    return
+                }
                 guard found == version else {
                     throw StoreError(
                         code: .unavailable, detail: "the store has format \(found); this program knows \(version)")
@@ -57,7 +62,19 @@ enum Schema {
               tenant_id \(dialect.integer) NOT NULL, token \(dialect.integer) NOT NULL, seq \(dialect.integer) NOT NULL,
               PRIMARY KEY (tenant_id, seq, token)) \(dialect.tableOptions)
             """,
+            customPaths(dialect),
         ]
+    }
+
+    /// New with version 4.
+    private static func customPaths(_ dialect: SQLDialect) -> String {
+        """
+        CREATE TABLE custom_paths (
+          tenant_id \(dialect.integer) NOT NULL, path \(dialect.integer) NOT NULL,
+          state \(dialect.integer) NOT NULL CHECK (state IN (1, 2, 3)),
+          boundary_seq \(dialect.integer) NOT NULL, done_seq \(dialect.integer) NOT NULL,
+          PRIMARY KEY (tenant_id, path)) \(dialect.tableOptions)
+        """
     }
 }
 

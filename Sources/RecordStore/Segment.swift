@@ -57,39 +57,44 @@ final class Segment: @unchecked Sendable {
         }
     }
 
-    /// Appends the offsets of a token's list that lie from `first` to `last`.
-    func appendOffsets(_ token: UInt64, from first: UInt32, to last: UInt32, into offsets: inout [UInt32]) throws {
+    /// Appends the offsets of a token's list from the first to the last of a window; what lies between those that it asks
+    /// about may be left out.
+    func appendOffsets(_ token: UInt64, in window: OffsetWindow, into offsets: inout [UInt32]) throws {
         let tokens = directory.postingTokens
         let firstOffsets = directory.postingOffsets
         var index = max(0, lowerBound(tokens, token) - 1)
         while index < tokens.count, tokens[index] <= token {
-            let continuesBelow =
-                index + 1 < tokens.count && tokens[index] == token && tokens[index + 1] == token
-                && firstOffsets[index + 1] <= first
-            if !continuesBelow {
-                if tokens[index] == token, firstOffsets[index] > last { return }
-                try appendOffsets(token, onPage: index, from: first, to: last, into: &offsets)
+            // The page holds the list's middle alone where both it and the next begin with the token.
+            let begin = tokens[index] == token ? firstOffsets[index] : 0
+            let end = index + 1 < tokens.count && tokens[index + 1] == token ? firstOffsets[index + 1] : nil
+            if begin > window.last { return }
+            if window.holdsAny(from: begin, below: end) {
+                try appendOffsets(token, onPage: index, in: window, into: &offsets)
             }
             index += 1
         }
     }
 
     private func appendOffsets(
-        _ token: UInt64, onPage index: Int, from first: UInt32, to last: UInt32, into offsets: inout [UInt32]
+        _ token: UInt64, onPage index: Int, in window: OffsetWindow, into offsets: inout [UInt32]
     ) throws {
         let page = try page(directory.postingPage + index)
         var reader = PostingPageReader(page.bytes)
         reader.seek(token)
-        // A long list stands in several entries: one is read only if the next does not begin at or before `first`.
-        var held: PostingPageReader?
+        // A long list stands in several entries: one is read only if something is asked about before the next begins.
+        var held: (begin: UInt32, list: PostingPageReader)?
         while reader.advance(), reader.token <= token {
             guard reader.token == token else { continue }
             let begin = reader.firstOffset
-            if begin > last { break }
-            if begin > first { held?.appendOffsets(from: first, to: last, into: &offsets) }
-            held = reader
+            if let held, window.holdsAny(from: held.begin, below: begin) {
+                held.list.appendOffsets(from: window.first, to: window.last, into: &offsets)
+            }
+            held = (begin, reader)
+            if begin > window.last { break }
         }
-        held?.appendOffsets(from: first, to: last, into: &offsets)
+        if let held, window.holdsAny(from: held.begin, below: nil) {
+            held.list.appendOffsets(from: window.first, to: window.last, into: &offsets)
+        }
         try check(reader.isDamaged)
         withExtendedLifetime(page) {}
     }
@@ -144,7 +149,7 @@ final class Segment: @unchecked Sendable {
 }
 
 /// The place of the first value that is not below `wanted` in an ascending list.
-func lowerBound(_ values: [UInt64], _ wanted: UInt64) -> Int {
+func lowerBound<Value: FixedWidthInteger>(_ values: [Value], _ wanted: Value) -> Int {
     var low = 0
     var high = values.count
     while low < high {

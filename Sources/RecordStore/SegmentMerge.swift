@@ -1,9 +1,13 @@
 /// Writes neighbouring segments, oldest first, as one.
 enum SegmentMerge {
-    /// - Parameter goesOn: asked now and then; `false` ends the merge.
+    /// - Parameters:
+    ///   - areNeighbours: whether each ends where the next begins; if not, the last covers all others.
+    ///   - goesOn: asked now and then; `false` ends the merge.
     /// - Throws: `MergeStopped` where `goesOn` says so.
-    static func write(_ segments: [Segment], to writer: SegmentWriter, goesOn: () -> Bool) throws {
-        try writePostings(segments, to: writer, goesOn)
+    static func write(
+        _ segments: [Segment], areNeighbours: Bool = true, to writer: SegmentWriter, goesOn: () -> Bool
+    ) throws {
+        try writePostings(segments, areNeighbours: areNeighbours, to: writer, goesOn)
         try writeHeads(segments, to: writer, goesOn)
         try writeSuccessors(segments, to: writer, goesOn)
     }
@@ -12,7 +16,7 @@ enum SegmentMerge {
     private static let keysPerQuestion = 4096
 
     private static func writePostings(
-        _ segments: [Segment], to writer: SegmentWriter, _ goesOn: () -> Bool
+        _ segments: [Segment], areNeighbours: Bool, to writer: SegmentWriter, _ goesOn: () -> Bool
     ) throws {
         var cursors = try SegmentCursors<PostingPageReader>(segments)
         var offsets: [UInt32] = []
@@ -24,6 +28,7 @@ enum SegmentMerge {
             try cursors.take(token) { entry, segment in
                 entry.appendOffsets(to: &offsets, shift: UInt32(segment.firstSequence - writer.firstSequence))
             }
+            if !areNeighbours { offsets = OffsetSet.sorted(offsets) }
             try offsets.withUnsafeBufferPointer { try writer.addPostings(token, $0) }
         }
     }

@@ -15,6 +15,8 @@ final class SegmentMerger: @unchecked Sendable {
     private let pages: SegmentPageSource
     private let state: IndexState
     private let lock = Lock()
+    /// Held by whoever writes a segment from others.
+    private let work = Lock()
     private let isStopping = Atomic<Bool>(false)
     private var hasNew = true
     private var lastCommit = monotonicNanoseconds()
@@ -126,13 +128,49 @@ final class SegmentMerger: @unchecked Sendable {
     }
 
     private func mergeWhatIsDue(count: Int, entriesMax: Int, goesOn: () -> Bool) throws {
-        while let parts = SegmentTiers.due(state.current.segments, count: count, entriesMax: entriesMax) {
+        while try mergeOnce(count: count, entriesMax: entriesMax, goesOn: goesOn) { try deleteReleased() }
+    }
+
+    /// - Returns: whether there was something to merge.
+    private func mergeOnce(count: Int, entriesMax: Int, goesOn: () -> Bool) throws -> Bool {
+        try work.withLock {
+            guard let parts = SegmentTiers.due(state.current.segments, count: count, entriesMax: entriesMax) else {
+                return false
+            }
             try merge(parts, goesOn: goesOn)
-            try deleteReleased()
+            return true
+        }
+    }
+
+    /// Writes the segment that holds a stretch of the log anew, with further postings for the stretch.
+    /// - Parameters:
+    ///   - parts: segments of postings only, which are not in use; within the stretch.
+    ///   - enter: what else belongs into the transaction that puts the new segment in use.
+    ///   - goesOn: asked now and then; `false` ends the work.
+    /// - Throws: `MergeStopped` where `goesOn` says so.
+    func fold(
+        _ parts: [Segment], from first: UInt64, to last: UInt64, enter: (any SQLConnection) throws -> Void,
+        goesOn: () -> Bool
+    ) throws {
+        try work.withLock {
+            let segments = state.current.segments
+            guard let whole = segments.first(where: { $0.firstSequence <= first && last <= $0.lastSequence }) else {
+                throw StoreError(code: .damaged, detail: "no segment of the index holds \(first) to \(last)")
+            }
+            try replace(
+                [whole], sources: parts + [whole], areNeighbours: false, enter: enter, goesOn: goesOn)
         }
     }
 
     private func merge(_ parts: [Segment], goesOn: () -> Bool) throws {
+        try replace(parts, sources: parts, areNeighbours: true, enter: { _ in }, goesOn: goesOn)
+    }
+
+    /// Writes one segment from others and puts it in the place of some.
+    private func replace(
+        _ parts: [Segment], sources: [Segment], areNeighbours: Bool, enter: (any SQLConnection) throws -> Void,
+        goesOn: () -> Bool
+    ) throws {
         guard let first = parts.first, let last = parts.last else { return }
         let id = try SegmentTable.reserve(
             tenant: keys.id, first: first.firstSequence, last: last.lastSequence, in: shared.database)
@@ -141,12 +179,13 @@ final class SegmentMerger: @unchecked Sendable {
             id: id, firstSequence: first.firstSequence,
             headCount: parts.reduce(0) { $0 + $1.directory.headCount }, database: shared.database, keys: keys,
             sealer: sealer)
-        try SegmentMerge.write(parts, to: writer, goesOn: goesOn)
+        try SegmentMerge.write(sources, areNeighbours: areNeighbours, to: writer, goesOn: goesOn)
         let facts = try writer.finish()
         try shared.database.write { connection in
             try SegmentTable.enter(
                 id, directory: facts.directory, filter: facts.filter, merged: parts.map(\.id), keys: keys,
                 sealer: sealer, on: connection)
+            try enter(connection)
         }
         let merged = Segment(
             id: id, firstSequence: first.firstSequence, lastSequence: last.lastSequence,

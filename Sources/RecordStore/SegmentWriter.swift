@@ -40,6 +40,21 @@ final class SegmentWriter {
         directory.postingCount += offsets.count
     }
 
+    /// Adds all postings of a run.
+    func addPostings(of run: PostingRun) throws {
+        var offsets: [UInt32] = []
+        var index = 0
+        while index < run.postings.count {
+            let token = run.postings[index].token
+            offsets.removeAll(keepingCapacity: true)
+            while index < run.postings.count, run.postings[index].token == token {
+                if offsets.last != run.postings[index].offset { offsets.append(run.postings[index].offset) }
+                index += 1
+            }
+            try offsets.withUnsafeBufferPointer { try addPostings(token, $0) }
+        }
+    }
+
     private func emit(_ writer: inout PostingPageWriter) throws {
         directory.postingTokens.append(writer.firstToken)
         directory.postingOffsets.append(writer.firstOffset)

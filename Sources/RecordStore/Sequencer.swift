@@ -17,8 +17,11 @@ final class Sequencer: @unchecked Sendable {
     /// The first ticket that is kept in `batches`; `nil` while none is.
     private var keptFrom: UInt64?
     private var notKept = 0
+    /// Of the scheme that batches must be indexed by.
+    private var generation: Int
 
-    init(lastSequence: UInt64) {
+    init(lastSequence: UInt64, generation: Int) {
+        self.generation = generation
         nextSequence = lastSequence + 1
     }
 
@@ -39,19 +42,21 @@ final class Sequencer: @unchecked Sendable {
     /// - Parameters:
     ///   - order: places in `writes`, in the order of the log to be.
     ///   - tokens: the batch's tokens.
+    ///   - generation: of the scheme that the batch was indexed by; `nil` for a batch without writes.
     ///   - checkGuards: holds the batch's searches against what is under way, given with the way to find the newest
     ///     version of a resource; `nil` if it has none.
     ///   - durableHead: the newest version that is durable, for a token that no batch under way has written; asked with
     ///     the place of the write that it is about, if there is one.
-    /// - Throws: `StoreError.conflict` if a precondition does not hold, `.changed` if a search may find something else by
+    /// - Throws: `StaleIndex` if the scheme has changed, `StoreError.conflict` if a precondition does not hold, `.changed` if a search may find something else by
     ///   now (then nothing is taken), or the failure of an earlier write that is still being cleared up.
     func decide(
-        _ writes: [PreparedWrite], order: [Int], tokens: [UInt64] = [],
+        _ writes: [PreparedWrite], order: [Int], tokens: [UInt64] = [], generation: Int? = nil,
         checkGuards: (([BatchUnderWay], (IdentityToken) throws -> Head?) throws -> Void)? = nil,
         durableHead: (Int?, IdentityToken) throws -> Head?
     ) throws -> Decision {
         try lock.withLock {
             if let failure { throw failure }
+            if let generation, generation != self.generation { throw StaleIndex() }
             if let checkGuards {
                 if keptFrom == nil {
                     keptFrom = nextTicket
@@ -145,6 +150,17 @@ final class Sequencer: @unchecked Sendable {
                 batches[unit.ticket] = nil
                 if unit.ticket < keptFrom { notKept -= 1 }
             }
+        }
+    }
+
+    /// Demands that batches are indexed by another scheme.
+    /// - Parameter change: puts the scheme in force; nothing gets a sequence number meanwhile.
+    /// - Returns: the last entry that has a sequence number: what follows is indexed by the new scheme.
+    func adopt(generation: Int, _ change: () -> Void) -> UInt64 {
+        lock.withLock {
+            self.generation = generation
+            change()
+            return nextSequence - 1
         }
     }
 

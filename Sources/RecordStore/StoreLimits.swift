@@ -13,6 +13,13 @@ package struct StoreLimits: Sendable {
     /// Matches that one search may open to check or sort them.
     package var openedMatchesMax = 1_000_000
 
+    /// Custom search parameters that a tenant may have in use.
+    package var customParametersMax = 256
+    /// Versions that are indexed for new custom parameters in one step, between which it looks up.
+    package var reindexEntries = 4096
+    /// Postings that this gathers in memory before it writes them; 16 bytes each.
+    package var reindexPostings = 1_000_000
+
     /// Resources over which a chain or `_has` of a search may lead.
     package var joinedMax = 200_000
 

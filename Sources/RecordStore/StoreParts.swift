@@ -12,6 +12,7 @@ final class StoreParts: Sendable {
     let plans: SearchPlans
     let clock: any Clock
     let limits: StoreLimits
+    let reindexPace: ReindexPace
     let sealers: Pool<Sealer>
     let compressors: Pool<BlockCompressor>
     let openers: Pool<BlockOpener>
@@ -20,8 +21,9 @@ final class StoreParts: Sendable {
 
     init(
         database: any SQLDatabase, definitions: Definitions, clock: any Clock, limits: StoreLimits,
-        dictionaries: Dictionaries
+        dictionaries: Dictionaries, reindexPace: ReindexPace
     ) {
+        self.reindexPace = reindexPace
         self.database = database
         self.definitions = definitions
         plans = SearchPlans(definitions: definitions)

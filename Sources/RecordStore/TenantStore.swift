@@ -16,9 +16,10 @@ final class TenantStore: @unchecked Sendable {
     let sequencer: Sequencer
     let awaited: AwaitedReferences
     let maintenance: Maintenance
-    let indexers: Pool<ResourceIndexer>
+    let parameters: CustomParameters
     private let queue = CommitQueue()
     private var writer: WorkerThread?
+    private let reindexer = Reindexer()
 
     /// Opens the tenant's index and brings it up to the log's end.
     init(keys: TenantKeys, shared: StoreParts) throws {
@@ -27,21 +28,44 @@ final class TenantStore: @unchecked Sendable {
         pages = SegmentPageSource(
             database: shared.database, keys: keys, sealers: shared.sealers, cache: shared.pageCache)
         blocks = BlockSource(keys: keys, shared: shared)
-        let plans = shared.plans
-        indexers = Pool { try ResourceIndexer(plans: plans, keys: keys) }
-        let opened = try IndexLoader(keys: keys, shared: shared, pages: pages, blocks: blocks).load()
-        state = IndexState(snapshot: opened.snapshot)
+        let loader = IndexLoader(keys: keys, shared: shared, pages: pages, blocks: blocks)
+        let opened = try loader.load()
+        parameters = try CustomParameters(keys: keys, shared: shared, blocks: blocks, snapshot: opened.snapshot)
+        state = IndexState(snapshot: try loader.replayed(opened.snapshot, by: parameters.scheme.plans))
         state.adopt(heads: opened.heads)
-        sequencer = Sequencer(lastSequence: opened.snapshot.lastSequence)
+        sequencer = Sequencer(
+            lastSequence: opened.snapshot.lastSequence, generation: parameters.scheme.generation)
         awaited = try AwaitedReferences(tenant: keys.id, database: shared.database)
         maintenance = Maintenance(keys: keys, shared: shared, pages: pages, state: state)
         let commits = try GroupCommit(store: self, queue: queue)
         writer = WorkerThread(name: "log writer") { commits.run() }
         maintenance.start()
+        if parameters.hasWork { reindexer.wake(self) }
+    }
+
+    /// By what writes are indexed and searches read now.
+    var scheme: IndexScheme { parameters.scheme }
+
+    /// Makers of the tokens of the present scheme.
+    var indexers: Pool<ResourceIndexer> { scheme.indexers }
+
+    /// Takes in SearchParameters that are durable by now. On the log writer's thread: the next commit comes after it.
+    func takeParameters(_ sequences: [UInt64]) {
+        parameters.take(sequences, sequencer: sequencer)
+        if parameters.hasWork { reindexer.wake(self) }
+    }
+
+    /// Indexes everything anew for a custom parameter.
+    /// - Returns: `false` if the SearchParameter is not in use.
+    func restartReindexing(_ id: String) throws -> Bool {
+        guard try parameters.restart(id, upTo: state.current.lastSequence) else { return false }
+        reindexer.wake(self)
+        return true
     }
 
     /// Finishes what is under way and writes the index out, so that the next start need not rebuild any of it.
     func close() throws {
+        reindexer.stop()
         queue.close()
         writer?.join()
         try maintenance.stop()
@@ -51,6 +75,18 @@ final class TenantStore: @unchecked Sendable {
     func commit(_ batch: WriteBatch, completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void) {
         do {
             maintenance.waitForRoom()
+            while try !submit(batch, completion) {}
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// - Returns: `false` if the scheme by which the batch was indexed has just changed.
+    private func submit(
+        _ batch: WriteBatch, _ completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void
+    ) throws -> Bool {
+        do {
+            try batch.adopt(scheme)
             let writes = batch.writes
             let order = Self.logOrder(writes)
             let tokens = Set(writes.lazy.filter { $0.operation == .put }.map(\.patient) + [PatientToken.common])
@@ -61,7 +97,7 @@ final class TenantStore: @unchecked Sendable {
             let guards = batch.guards
             let seen = guards.isEmpty ? 0 : try GuardCheck.checkDurable(guards, in: self, snapshot)
             let decision = try sequencer.decide(
-                writes, order: order, tokens: batch.tokens,
+                writes, order: order, tokens: batch.tokens, generation: batch.generation,
                 checkGuards: guards.isEmpty
                     ? nil
                     : { [self] underWay, head in
@@ -79,8 +115,9 @@ final class TenantStore: @unchecked Sendable {
             let unit = try pack(
                 batch, order: order, decision: decision, patientKeys: patientKeys, completion: completion)
             queue.submit(unit)
-        } catch {
-            completion(.failure(error))
+            return true
+        } catch is StaleIndex {
+            return false
         }
     }
 
@@ -153,6 +190,7 @@ final class TenantStore: @unchecked Sendable {
                 for token in batch.writes[index].awaited { unit.awaited.append((token, decision.sequences[index])) }
             }
             if !awaited.isEmpty { unit.tokens = batch.tokens }
+            unit.parameters = batch.parameterWrites.map { decision.sequences[$0] }.filter { $0 != 0 }
         } catch {
             unit.failure = error
         }

@@ -45,14 +45,43 @@ package final class WriteBatch {
     /// Which searches will not find which resource, because an expression failed on it; the resources themselves are
     /// stored. Empty nearly always.
     package private(set) var indexFailures: [IndexFailure] = []
-    private let indexer: ResourceIndexer
+    private(set) var indexer: ResourceIndexer
+    let tenant: TenantStore
+    /// Of the scheme that the writes are indexed by.
+    private(set) var generation: Int
+    /// The places of writes of SearchParameters.
+    private(set) var parameterWrites: [Int] = []
+    /// The parameters that those define.
+    var parameters: [CustomParameter] = []
     private let meta = ByteWriter(capacity: 1024)
     private let identity = ByteWriter(capacity: 128)
 
-    init(scope: AccessScope, keys: TenantKeys, indexer: ResourceIndexer) {
+    init(scope: AccessScope, tenant: TenantStore) throws {
         self.scope = scope
-        self.keys = keys
-        self.indexer = indexer
+        self.tenant = tenant
+        keys = tenant.keys
+        let scheme = tenant.scheme
+        generation = scheme.generation
+        indexer = try ResourceIndexer(plans: scheme.plans, keys: tenant.keys)
+    }
+
+    /// Indexes the writes by a scheme if they were by another.
+    func adopt(_ scheme: IndexScheme) throws {
+        guard scheme.generation != generation else { return }
+        indexer = try ResourceIndexer(plans: scheme.plans, keys: keys)
+        generation = scheme.generation
+        let old = tokens
+        tokens.removeAll(keepingCapacity: true)
+        for place in writes.indices {
+            let first = tokens.count
+            if writes[place].operation == .put {
+                try indexer.reindex(
+                    body: UnsafeRawBufferPointer(rebasing: bytes.bytes[writes[place].body]), tokens: &tokens)
+            } else {
+                tokens += old[writes[place].tokens]
+            }
+            writes[place].tokens = first..<tokens.count
+        }
     }
 
     /// How many writes there are.
@@ -67,6 +96,8 @@ package final class WriteBatch {
         tokens.removeAll(keepingCapacity: true)
         writes.removeAll(keepingCapacity: true)
         if !guards.isEmpty { guards.removeAll() }
+        if !parameterWrites.isEmpty { parameterWrites.removeAll() }
+        if !parameters.isEmpty { parameters.removeAll() }
         if !indexFailures.isEmpty { indexFailures.removeAll() }
     }
 
@@ -97,6 +128,7 @@ package final class WriteBatch {
         let patient = indexer.index(resource, type: type, id: id, tokens: &tokens)
         let kind = indexer.kind(type)
         if !indexer.failures.isEmpty { note(indexer.failures, of: type, id: id) }
+        if type == indexer.parameterType { notePut(resource, id: id) }
         finish(
             .put, body: body..<bytes.count, tokens: firstToken..<tokens.count, patient: patient, kind: kind,
             awaited: awaited, precondition: precondition)
@@ -108,6 +140,7 @@ package final class WriteBatch {
         bytes.writeVarint(0)
         let firstToken = tokens.count
         tokens.append(indexer.deletionToken(type))
+        if type == indexer.parameterType { parameterWrites.append(writes.count) }
         finish(
             .delete, body: body..<bytes.count, tokens: firstToken..<tokens.count, patient: PatientToken.common,
             kind: 0, awaited: [], precondition: precondition)
@@ -123,6 +156,7 @@ package final class WriteBatch {
     package func expect(
         _ query: SearchQuery, at point: LogPoint, finds found: [StoredResource], for write: Int? = nil
     ) {
+        followScheme()
         let cover = indexer.cover(query)
         var ids: Set<String>?
         for some in query.ids { ids = ids?.intersection(some) ?? Set(some) }
@@ -158,12 +192,28 @@ package final class WriteBatch {
     /// Whether a query finds a resource, looked at alone. Neither `_id` nor `_lastUpdated` are looked at.
     package func matches(_ query: SearchQuery, _ resource: JSONValue, type: TypeID) -> Bool {
         guard query.type == type else { return false }
+        followScheme()
         return indexer.withEntries(of: resource, type: type) { query.matches($0) }
     }
 
     /// One token that whatever a query can find has, for `put(awaited:)`.
     package func awaitedToken(_ query: SearchQuery) -> UInt64 {
-        indexer.commonToken(query)
+        followScheme()
+        return indexer.commonToken(query)
+    }
+
+    /// Queries may be read by a newer scheme. Where this fails, the commit tries again.
+    private func followScheme() {
+        try? adopt(tenant.scheme)
+    }
+
+    private func notePut(_ resource: JSONValue, id: UnsafeRawBufferPointer) {
+        parameterWrites.append(writes.count)
+        var findings: [CustomParameterFinding] = []
+        let parameter = CustomParameterReader.read(
+            resource, id: String(decoding: id, as: UTF8.self), definitions: indexer.plans.definitions,
+            findings: &findings)
+        if let parameter { parameters.append(parameter) }
     }
 
     private func note(_ failures: [SearchError], of type: TypeID, id: UnsafeRawBufferPointer) {

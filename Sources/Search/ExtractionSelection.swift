@@ -5,9 +5,9 @@ package struct ExtractionSelection: Sendable, Equatable {
     /// Places in `TypePlan.composites`, in order.
     var composites: [UInt16]
 
-    /// All that tokens are made of: every path. Composites are found by the tokens of their parts.
+    /// All that tokens are made of: every path that is in use. Composites are found by the tokens of their parts.
     package static func indexed(_ plan: TypePlan) -> ExtractionSelection {
-        ExtractionSelection(paths: plan.paths.indices.map { UInt16($0) }, composites: [])
+        ExtractionSelection(paths: plan.indexed, composites: [])
     }
 
     /// All that any clause can ask for.

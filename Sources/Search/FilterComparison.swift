@@ -22,7 +22,7 @@ extension SearchQueryParser {
             }
             return .lastUpdated([try date(comparison, text)])
         }
-        guard let parameter = plan.parameters[code] else {
+        guard let parameter = try known(code, of: plan) else {
             throw values.error(.unknownParameter, "\(plan.name) has no search parameter \"\(code)\"")
         }
         func clause(_ test: SearchClause.Test) -> SearchCondition {

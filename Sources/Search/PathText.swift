@@ -8,6 +8,36 @@ enum PathText {
         split(expression, at: UInt8(ascii: "|")).map(withoutParentheses)
     }
 
+    /// Words and signs that bind weaker than a union.
+    private static let weakWords: Set<String> = ["and", "or", "xor", "implies", "in", "contains"]
+    private static let weakSigns = Set("=<>~".utf8)
+
+    /// Whether an expression may be taken apart at its unions: nothing outside of parentheses binds weaker, and there
+    /// is no text in which quotes and comments would have to be told apart.
+    static func isUnion(_ expression: String) -> Bool {
+        guard !expression.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "`") }),
+            expression.firstRange(of: "//") == nil || expression.contains("'"), !expression.contains("/*")
+        else { return false }
+        var depth = 0
+        var isQuoted = false
+        var word: [UInt8] = []
+        for byte in expression.utf8 + [0x20] {
+            if byte == UInt8(ascii: "'") { isQuoted.toggle() }
+            if !isQuoted {
+                if byte == UInt8(ascii: "(") || byte == UInt8(ascii: "[") { depth += 1 }
+                if byte == UInt8(ascii: ")") || byte == UInt8(ascii: "]") { depth -= 1 }
+                if depth == 0, weakSigns.contains(byte) { return false }
+                if byte | 0x20 >= UInt8(ascii: "a"), byte | 0x20 <= UInt8(ascii: "z") {
+                    word.append(byte)
+                    continue
+                }
+            }
+            if depth == 0, weakWords.contains(String(decoding: word, as: UTF8.self)) { return false }
+            word.removeAll(keepingCapacity: true)
+        }
+        return true
+    }
+
     /// The type that a branch starts from, where it starts from one.
     static func rootType(_ branch: String) -> String? {
         let name = branch.drop { $0 == "(" || $0 == " " }.prefix { $0.isLetter }

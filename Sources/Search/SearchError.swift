@@ -13,6 +13,8 @@ package struct SearchError: Error, Equatable, CustomStringConvertible {
         case notSupported
         /// More clauses or values than the limits allow.
         case tooMany
+        /// The parameter is custom, and what was stored before it is still being indexed.
+        case reindexing
         /// The definitions hold an expression that does not compile.
         case badDefinitions
     }

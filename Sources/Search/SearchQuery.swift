@@ -28,7 +28,7 @@ package struct SearchQuery: Sendable {
     ///   - isLenient: whether what is not understood is gathered in `ignored` instead of thrown.
     ///   - limits: how large the query may be.
     /// - Returns: the query, without what was ignored.
-    /// - Throws: `SearchError` naming the parameter and the value; `.tooMany` also where `isLenient`.
+    /// - Throws: `SearchError` naming the parameter and the value; `.tooMany` and `.reindexing` also where `isLenient`.
     /// - Source: FHIR R4 search, https://hl7.org/fhir/R4/search.html
     package static func parse(
         type: TypeID, parameters: [(name: String, value: String)], plans: SearchPlans, now: Instant,
@@ -47,7 +47,7 @@ package struct SearchQuery: Sendable {
             do {
                 try parser.read(name: name, value: value)
             } catch {
-                guard isLenient, error.code != .tooMany else { throw error }
+                guard isLenient, error.code != .tooMany, error.code != .reindexing else { throw error }
                 parser.query.ignored.append(error)
             }
         }

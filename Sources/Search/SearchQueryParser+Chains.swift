@@ -25,7 +25,7 @@ extension SearchQueryParser {
             throw values.error(
                 .tooMany, "\"\(values.name)\" leads over more than \(limits.chainDepthMax) references")
         }
-        guard let parameter = plan.parameters[code] else {
+        guard let parameter = try known(code, of: plan) else {
             throw values.error(.unknownParameter, "\(plan.name) has no search parameter \"\(code)\"")
         }
         guard parameter.parameter.type == .reference else {
@@ -119,7 +119,7 @@ extension SearchQueryParser {
                 .tooMany, "\"\(values.name)\" leads over more than \(limits.chainDepthMax) references")
         }
         let other = plans.plan(for: type)
-        guard let parameter = other.parameters[parts[2]] else {
+        guard let parameter = try known(parts[2], of: other) else {
             throw values.error(.unknownParameter, "\(parts[1]) has no search parameter \"\(parts[2])\"")
         }
         guard parameter.parameter.type == .reference else {

@@ -53,7 +53,7 @@ extension SearchQueryParser {
             case "_id": rules.append(.init(key: .id, isDescending: isDescending))
             case "_lastUpdated": rules.append(.init(key: .lastUpdated, isDescending: isDescending))
             default:
-                guard let parameter = plan.parameters[code] else {
+                guard let parameter = try known(code, of: plan) else {
                     throw values.error(.badValue, "\(plan.name) has no search parameter \"\(code)\" to sort by")
                 }
                 guard ![.composite, .special].contains(parameter.parameter.type) else {
@@ -69,6 +69,7 @@ extension SearchQueryParser {
         guard modifier == nil || modifier == "iterate" else { throw values.unknownModifier(modifier ?? "") }
         let parts = values.value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         let include: ResultOptions.Include
+        if parts.last == "*" || parts.dropFirst().first == "*" { try checkReferencesKnown(parts) }
         if parts == ["*"] {
             include = .init(source: nil, parameter: "*", target: nil, iterates: modifier != nil)
         } else {
@@ -76,7 +77,7 @@ extension SearchQueryParser {
                 throw values.error(
                     .badValue, "\(values.name) takes Type:parameter or Type:parameter:Target, not \"\(values.value)\"")
             }
-            let parameter = plans.plan(for: source).parameters[parts[1]]
+            let parameter = try known(parts[1], of: plans.plan(for: source))
             guard parts[1] == "*" || parameter?.parameter.type == .reference else {
                 throw values.error(.badValue, "\(parts[0]) has no reference parameter \"\(parts[1])\"")
             }
@@ -87,6 +88,18 @@ extension SearchQueryParser {
             include = .init(source: source, parameter: parts[1], target: target, iterates: modifier != nil)
         }
         if isReverse { query.options.revincludes.append(include) } else { query.options.includes.append(include) }
+    }
+
+    /// Refuses all references of one or any type where one of them cannot be searched yet.
+    private func checkReferencesKnown(_ parts: [String]) throws(SearchError) {
+        for custom in plans.customs where custom.parameter.type == .reference {
+            guard case .reindexing(let progress) = custom.state else { continue }
+            for type in custom.parameter.types(plans.definitions) {
+                let name = plans.definitions[type].name
+                guard parts.count == 1 || parts[0] == name else { continue }
+                throw values.reindexing(custom.parameter.code, of: name, progress)
+            }
+        }
     }
 
     private func resourceType(_ name: String) -> TypeID? {

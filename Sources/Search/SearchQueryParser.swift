@@ -72,7 +72,7 @@ struct SearchQueryParser {
             if let modifier { throw values.unknownModifier(modifier) }
             query.conditions.append(try filter(values.value))
         default:
-            if modifier == "above" || modifier == "below", let parameter = plan.parameters[code],
+            if modifier == "above" || modifier == "below", let parameter = try known(code, of: plan),
                 parameter.parameter.type == .reference
             {
                 query.conditions.append(
@@ -81,6 +81,13 @@ struct SearchQueryParser {
                 query.clauses.append(try clause(code, modifier: modifier))
             }
         }
+    }
+
+    /// The parameter of that code; `nil` if there is none.
+    /// - Throws: `.reindexing` if it cannot be searched yet.
+    func known(_ code: String, of plan: TypePlan) throws(SearchError) -> PlannedParameter? {
+        if let progress = plan.reindexing[code] { throw values.reindexing(code, of: plan.name, progress) }
+        return plan.parameters[code]
     }
 
     /// The values between commas.
@@ -111,7 +118,7 @@ struct SearchQueryParser {
     }
 
     private mutating func clause(_ code: String, modifier: String?) throws(SearchError) -> SearchClause {
-        guard let parameter = plan.parameters[code] else {
+        guard let parameter = try known(code, of: plan) else {
             if plan.unserved.contains(code) || ["_content", "_text", "_query"].contains(code) {
                 throw values.error(.notSupported, "The search parameter \"\(code)\" is not served")
             }

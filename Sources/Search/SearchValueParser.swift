@@ -26,6 +26,13 @@ struct SearchValueParser {
         error(.unknownModifier, "\"\(name)\" does not take the modifier \"\(modifier)\"")
     }
 
+    func reindexing(_ code: String, of type: String, _ progress: ReindexProgress) -> SearchError {
+        error(
+            .reindexing,
+            "The search parameter \"\(code)\" of \(type) is new: what was stored before it is still being indexed, "
+                + "\(progress.done) of \(progress.total) versions so far. Try again later")
+    }
+
     func resourceType(_ name: String) -> TypeID? {
         Array(name.utf8).withUnsafeBytes { definitions.resourceType(named: $0) }
     }

@@ -115,7 +115,8 @@ package final class TokenHasher {
     /// What the paths of a plan are called under the key.
     func seeds(of plan: TypePlan) -> [UInt64] {
         let known = seeds[Int(plan.type.raw)]
-        if known.count == plan.paths.count { return known }
+        // Plans of a type differ at the end only: see `SearchPlans.init(extending:customs:)`.
+        if known.count >= plan.paths.count { return known }
         let made = plan.paths.map { path in
             var identity = path.identity
             return identity.withUTF8 { SipHash.hash64(UnsafeRawBufferPointer($0), key: key) }

@@ -16,6 +16,14 @@ package final class TypePlan: Sendable {
     /// Expressions that could not be compiled; their parameters are among the unserved.
     package let failures: [SearchError]
     let composites: [CompositePlan]
+    /// How many of `paths` are the specification's: they come first, those of custom parameters behind them.
+    let standardPathCount: Int
+    /// The places in `paths` that tokens are made of: all but those that custom parameters looked at which are out of use.
+    let indexed: [UInt16]
+    /// Custom parameters that cannot be searched yet, by code: what was stored before them is still being indexed.
+    package let reindexing: [String: ReindexProgress]
+    /// By the place of a custom parameter in `SearchPlans.customs`: the paths behind the specification's that it needs.
+    let customPaths: [Int: [UInt16]]
     /// The place that says what kind of thing a resource tells of, such as `Observation.code`; `nil` where there is none.
     package let kindPath: UInt16?
 
@@ -25,151 +33,58 @@ package final class TypePlan: Sendable {
     /// Parameters that the store answers, not the index.
     static let ofStore: Set<String> = ["_id", "_lastUpdated"]
 
-    init(_ type: TypeID, definitions: Definitions) {
+    /// The plan of the specification's parameters.
+    convenience init(_ type: TypeID, definitions: Definitions) {
         var draft = TypePlanDraft(type: type, definitions: definitions)
         for parameter in definitions.searchParameters(of: type) where !Self.ofStore.contains(parameter.code) {
             draft.add(parameter)
         }
         draft.addComposites()
-        self.type = type
-        name = definitions[type].name
+        self.init(draft, standardPathCount: draft.paths.count)
+    }
+
+    /// The plan of a type that has custom parameters as well. What `base` has keeps its place.
+    /// - Parameter customs: those of the type, with their places in `SearchPlans.customs`, in this order.
+    convenience init(extending base: TypePlan, customs: [(place: Int, slot: CustomSlot)], definitions: Definitions) {
+        var draft = TypePlanDraft(extending: base, definitions: definitions)
+        for (place, slot) in customs { draft.add(slot, place: place) }
+        draft.addCustomComposites(customs)
+        self.init(draft, standardPathCount: base.paths.count)
+    }
+
+    /// The part of a plan that makes the tokens of some paths. It answers no searches but those of the specification's
+    /// parameters, and these only if it keeps their paths.
+    convenience init(narrowing plan: TypePlan, keepsStandard: Bool, identities: Set<String>, definitions: Definitions) {
+        var draft = TypePlanDraft(type: plan.type, definitions: definitions)
+        for (place, path) in plan.paths.enumerated() {
+            let isStandard = place < plan.standardPathCount
+            if isStandard ? keepsStandard : identities.contains(path.identity) { draft.paths.append(path) }
+        }
+        if keepsStandard {
+            draft.parameters = plan.parameters.filter { $0.value.parameter.id != SearchParameter.customID }
+        }
+        self.init(draft, standardPathCount: keepsStandard ? plan.standardPathCount : 0)
+    }
+
+    private init(_ draft: TypePlanDraft, standardPathCount: Int) {
+        type = draft.type
+        name = draft.definitions[draft.type].name
         paths = draft.paths
         rootMasks = draft.paths.map(\.expression.rootMask)
         parameters = draft.parameters
         unserved = draft.unserved
         failures = draft.failures
         composites = draft.composites
+        self.standardPathCount = standardPathCount
+        indexed = draft.paths.indices.map { UInt16($0) }.filter {
+            $0 < standardPathCount || !draft.isCustom || draft.used.contains($0)
+        }
+        reindexing = draft.reindexing
+        customPaths = draft.customPaths
         kindPath =
-            Self.kindCodes.lazy.compactMap { draft.parameters[$0] }.first { $0.parameter.type == .token }?
+            Self.kindCodes.lazy.compactMap { draft.parameters[$0] }.first {
+                $0.parameter.type == .token && $0.parameter.id != SearchParameter.customID
+            }?
             .uses.first?.path
-    }
-}
-
-/// Gathers a plan.
-private struct TypePlanDraft {
-    let type: TypeID
-    let definitions: Definitions
-    var paths: [IndexPath] = []
-    var places: [String: UInt16] = [:]
-    var parameters: [String: PlannedParameter] = [:]
-    var unserved: Set<String> = []
-    var composites: [CompositePlan] = []
-    var failures: [SearchError] = []
-    private var waiting: [SearchParameter] = []
-
-    /// Elements that records seldom lack though they may. To change this changes the tokens.
-    private static let usual: Set<String> = [
-        "subject", "patient", "encounter", "category", "effective", "performed", "period", "identifier", "birthDate",
-    ]
-
-    init(type: TypeID, definitions: Definitions) {
-        self.type = type
-        self.definitions = definitions
-    }
-
-    /// The branches of an expression that start from the type or one of its bases.
-    private func branches(_ expression: String) -> [String] {
-        PathText.branches(expression).filter { branch in
-            guard let root = PathText.rootType(branch) else { return true }
-            guard let rootType = definitions.type(named: root) else { return false }
-            return definitions.isSubtype(type, of: rootType)
-        }
-    }
-
-    mutating func add(_ parameter: SearchParameter) {
-        if parameter.type == .composite {
-            waiting.append(parameter)
-            return
-        }
-        var uses: [PathUse] = []
-        for branch in parameter.expression.isEmpty ? [] : branches(parameter.expression) {
-            let (text, target) = parameter.type == .reference ? PathText.withoutTarget(branch) : (branch, nil)
-            guard let place = place(of: text, parameter) else { continue }
-            let use = PathUse(path: place, target: target)
-            if !uses.contains(use) { uses.append(use) }
-        }
-        guard !uses.isEmpty else {
-            unserved.insert(parameter.code)
-            return
-        }
-        let targets = parameter.targets.map { definitions[$0].name }
-        parameters[parameter.code] = PlannedParameter(
-            parameter: parameter, uses: uses, targetNames: targets.contains("Resource") ? [] : targets, composite: nil,
-            components: [])
-        unserved.remove(parameter.code)
-    }
-
-    private mutating func compiled(
-        _ text: String, on types: [TypeID], _ parameter: SearchParameter
-    ) -> PathExpression? {
-        do {
-            let expression = try PathExpression.compile(text, onAnyOf: types, definitions: definitions)
-            return expression.isAlwaysEmpty ? nil : expression
-        } catch {
-            failures.append(
-                SearchError(
-                    code: .badDefinitions, detail: "\(text) of \(definitions[type].name): \(error)",
-                    parameter: parameter.code, cause: error))
-            return nil
-        }
-    }
-
-    /// The path of a branch; a new one if it is not yet there.
-    private mutating func place(of branch: String, _ parameter: SearchParameter) -> UInt16? {
-        let identity = "\(definitions[type].name) \(parameter.type.rawValue) \(branch)"
-        if let known = places[identity] { return known }
-        guard let expression = compiled(branch, on: [type], parameter) else { return nil }
-        let walk = PathWalk(branch, on: type, definitions: definitions)
-        let place = UInt16(paths.count)
-        paths.append(
-            IndexPath(
-                identity: identity, kind: parameter.type, expression: expression,
-                tellsAbsence: walk.map { $0.isMandatory || Self.usual.contains($0.ends.last?.baseName ?? "") } ?? false,
-                isSingular: walk?.isSingular ?? false,
-                tokenForm: tokenForm(expression), hasPairs: hasPairs(expression),
-                bindings: walk?.ends.compactMap { $0.binding.map { definitions[$0] } } ?? []))
-        places[identity] = place
-        return place
-    }
-
-    private func tokenForm(_ expression: PathExpression) -> IndexPath.TokenForm {
-        let types = expression.resultTypes
-        if types.allSatisfy({ definitions[$0].kind == .primitive }) { return .bare }
-        let coded: Set<String> = ["Coding", "CodeableConcept", "Identifier", "ContactPoint"]
-        return types.allSatisfy { coded.contains(definitions[$0].name) } ? .coded : .mixed
-    }
-
-    private func hasPairs(_ expression: PathExpression) -> Bool {
-        !expression.resultTypes.allSatisfy { ["Identifier", "ContactPoint"].contains(definitions[$0].name) }
-    }
-
-    /// Adds the composites, whose parts are all known by now.
-    mutating func addComposites() {
-        for parameter in waiting {
-            let components = parameter.components.compactMap {
-                parameters[definitions.searchParameters[Int($0.parameter)].code]
-            }
-            let branches = branches(parameter.expression).compactMap { branch(of: parameter, $0) }
-            guard components.count == parameter.components.count, !branches.isEmpty else {
-                unserved.insert(parameter.code)
-                continue
-            }
-            parameters[parameter.code] = PlannedParameter(
-                parameter: parameter, uses: [], targetNames: [], composite: UInt16(composites.count),
-                components: components)
-            composites.append(
-                CompositePlan(parameter: parameter, branches: branches, kinds: components.map(\.parameter.type)))
-        }
-    }
-
-    /// One branch of a composite; `nil` where a part of it cannot be compiled or never has a value.
-    private mutating func branch(of parameter: SearchParameter, _ text: String) -> CompositePlan.Branch? {
-        guard let whole = compiled(text, on: [type], parameter) else { return nil }
-        var parts: [PathExpression] = []
-        for component in parameter.components {
-            guard let part = compiled(component.expression, on: whole.resultTypes, parameter) else { return nil }
-            parts.append(part)
-        }
-        return CompositePlan.Branch(expression: whole, parts: parts)
     }
 }

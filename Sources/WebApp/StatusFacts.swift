@@ -32,11 +32,28 @@ package struct StatusFacts: Sendable {
         }
     }
 
+    /// The indexing of older records for new search parameters.
+    package struct Reindexing: Sendable {
+        /// Search parameters that cannot be used yet.
+        package var parameters: Int
+        /// Versions of resources that were looked through for the one that is furthest behind, of how many.
+        package var done: Int
+        package var total: Int
+
+        package init(parameters: Int, done: Int, total: Int) {
+            self.parameters = parameters
+            self.done = done
+            self.total = total
+        }
+    }
+
     package var patients: Int
     package var resources: Int
     /// Bytes of the store's files, index included.
     package var storedBytes: Int
     package var lastIngest: Ingest?
+    /// `nil` while nothing is indexed anew.
+    package var reindexing: Reindexing?
 
     package init(patients: Int, resources: Int, storedBytes: Int, lastIngest: Ingest?) {
         self.patients = patients

@@ -15,6 +15,7 @@ enum StatusPage {
                 <div class="card"><dt>On disk</dt><dd>\(Figures.bytes(facts.storedBytes))\(perResource(facts))</dd></div>
                 </dl>
                 </section>
+                \(facts.reindexing.map(reindexing) ?? .empty)
                 <section class="card" aria-labelledby="ingest">
                 <h2 id="ingest">Last ingest</h2>
                 \(facts.lastIngest.map(ingest) ?? noIngest)
@@ -33,6 +34,17 @@ enum StatusPage {
     private static func perResource(_ facts: StatusFacts) -> HTML {
         guard facts.resources > 0 else { return .empty }
         return "<span class=\"note\">\(Figures.bytes(facts.storedBytes / facts.resources)) per resource</span>"
+    }
+
+    private static func reindexing(_ reindexing: StatusFacts.Reindexing) -> HTML {
+        let what = reindexing.parameters == 1 ? "search parameter" : "search parameters"
+        return """
+            <section class="card" aria-labelledby="reindexing">
+            <h2 id="reindexing">Indexing</h2>
+            <p>\(Figures.count(reindexing.parameters)) new \(what): \(Figures.count(reindexing.done)) of \
+            \(Figures.count(reindexing.total)) versions looked through. Searches by them are refused until then.</p>
+            </section>
+            """
     }
 
     private static let noIngest: HTML = """

@@ -15,29 +15,50 @@ class LiveServer:
     """Runs `martlet serve` within a `with` block.
 
     program: MARTLET_PROGRAM, or what `make build` made.
+    patients: how many synthetic patients are in the store at its start.
     """
 
-    def __init__(self):
+    def __init__(self, patients=0):
         self.program = os.environ.get("MARTLET_PROGRAM") or str(ROOT / ".build/release/martlet")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="martlet-clients-"))
+        self.data = str(self.folder / "data")
+        self.patients = patients
         self.process = None
         self.log = None
 
     def __enter__(self):
         self.log = open(self.folder / "log", "w+", encoding="utf-8")
-        command = [self.program, "serve", "--data", str(self.folder / "data"), "--listen", "127.0.0.1:0", "--json"]
         try:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
-            facts = json.loads(self.process.stdout.readline())
-        except (OSError, ValueError) as error:
+            if self.patients:
+                self.fill()
+            self.start()
+        except (OSError, ValueError, subprocess.CalledProcessError) as error:
             self.__exit__(None, None, None)
             raise SystemExit(f"{self.program} does not serve ({error}): run make build") from error
+        return self
+
+    def start(self):
+        command = [self.program, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--json"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        facts = json.loads(self.process.stdout.readline())
         self.address = f"http://127.0.0.1:{facts['port']}"
         self.base = self.address + "/fhir"
         self.token_file = facts["tokenFile"]
         self.token = pathlib.Path(self.token_file).read_text(encoding="utf-8").strip()
         self.authorization = "Bearer " + self.token
-        return self
+
+    def crash(self):
+        """Kills the server and starts it anew, on another port."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.start()
+
+    def fill(self):
+        archive = str(self.folder / "patients.zip")
+        for command in (["synth", "--patients", str(self.patients), "--seed", "1", "--out", archive],
+                        ["ingest", archive, "--data", self.data]):
+            subprocess.run([self.program, *command], check=True, stdout=subprocess.DEVNULL, stderr=self.log)
 
     def complaints(self):
         """What the server wrote to its log: failures of its own."""

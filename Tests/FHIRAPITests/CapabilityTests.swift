@@ -15,11 +15,11 @@ import Testing
         #expect(patient["conditionalDelete"].text == "multiple" && patient["conditionalCreate"].number == 1)
         #expect(
             patient["operation"].array.map { $0["name"].text } == [
-                "everything", "graphql", "meta", "meta-add", "meta-delete", "validate",
+                "everything", "export", "graphql", "meta", "meta-add", "meta-delete", "validate",
             ])
         let system = Set(rest["interaction"].array.map { $0["code"].text })
         #expect(system.isSuperset(of: ["transaction", "batch", "history-system"]))
-        #expect(rest["operation"].array.map { $0["name"].text } == ["graphql", "meta"])
+        #expect(rest["operation"].array.map { $0["name"].text } == ["export", "graphql", "meta"])
         #expect(patient["searchRevInclude"].array.contains { $0.text == "Observation:subject" })
         // It can be stored where it comes from: its structure is checked on the way.
         let stored = try await test.send(.post, "/fhir/CapabilityStatement", body: answer.text)

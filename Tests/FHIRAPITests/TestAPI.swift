@@ -25,21 +25,43 @@ final class TestAPI: Sendable {
     static let authorization: HTTPHeaders = ["Authorization": "Bearer \(token)"]
 
     static let limits = StoreLimits()
+    /// Holds up the indexing for new search parameters.
+    let pace = ReindexPace()
+    private let keysDatabase: SQLiteDatabase
+    private let ownsFolder: Bool
+    // Set by the test alone, at its end.
+    nonisolated(unsafe) private var isClosed = false
 
-    init(limits: StoreLimits = limits, options change: (inout FHIRAPIOptions) -> Void = { _ in }) throws {
-        folder = NSTemporaryDirectory() + "martlet-fhirapi-\(UUID().uuidString)"
+    /// - Parameter folder: that of another one, which was closed; `nil` for a new one.
+    init(
+        limits: StoreLimits = limits, folder known: String? = nil, isReindexingHeld: Bool = false,
+        options change: (inout FHIRAPIOptions) -> Void = { _ in }
+    ) throws {
+        if isReindexingHeld { pace.hold() }
+        ownsFolder = known == nil
+        folder = known ?? NSTemporaryDirectory() + "martlet-fhirapi-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let master = try MasterKeyFile.load(path: folder + "/master.key", mayCreate: true)
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
+        keysDatabase = keys
         store = try RecordStore(
             database: SQLiteDatabase(path: folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
-            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits)
+            definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits,
+            reindexPace: pace)
+        (api, router) = try Self.serve(store, folder, failures, change)
+        client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
+    }
+
+    private static func serve(
+        _ store: RecordStore, _ folder: String, _ failures: Failures, _ change: (inout FHIRAPIOptions) -> Void
+    ) throws -> (api: FHIRAPI, router: Router) {
         var options = FHIRAPIOptions()
         options.publicOrigin = "http://fhir.test"
         options.workerCount = 2
+        options.asyncFolder = folder + "/async"
         change(&options)
         let other = TenantName("other")
-        api = try FHIRAPI(
+        let api = try FHIRAPI(
             store: store, pageKey: SipKey(low: 1, high: 2), options: options,
             reportFailure: { [failures] in failures.add($0) },
             authenticate: { token in
@@ -51,14 +73,31 @@ final class TestAPI: Sendable {
             })
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
-        self.router = router
-        client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
+        return (api, router)
+    }
+
+    /// The interface made anew over the same store, once `api` was stopped.
+    func restarted(
+        options change: (inout FHIRAPIOptions) -> Void = { _ in }
+    ) throws -> (api: FHIRAPI, client: TestClient) {
+        let (api, router) = try Self.serve(store, folder, failures, change)
+        return (api, TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer())))
     }
 
     deinit {
+        if !isClosed {
+            api.stop()
+            try? store.close()
+        }
+        if ownsFolder { try? FileManager.default.removeItem(atPath: folder) }
+    }
+
+    /// Ends it, so that another one can open its folder.
+    func close() throws {
+        isClosed = true
         api.stop()
-        try? store.close()
-        try? FileManager.default.removeItem(atPath: folder)
+        try store.close()
+        try keysDatabase.close()
     }
 
     /// Sends a request with the token.
@@ -136,6 +175,7 @@ struct Answer: Sendable {
         status = response.status
         headers = response.headers
         bytes = try response.body.collect()
+        if headers["Content-Type"] == "application/fhir+ndjson" { throw NoJSON(headers: headers, bytes: bytes) }
         json = bytes.isEmpty ? JSON(value: nil) : try JSON(bytes)
     }
 
@@ -161,6 +201,12 @@ struct Answer: Sendable {
         let url = json["link"].array.first { $0["relation"].text == relation }?["url"].text
         return url.map { $0.hasPrefix("http://fhir.test") ? String($0.dropFirst("http://fhir.test".count)) : $0 }
     }
+}
+
+/// An answer of lines instead of one document.
+struct NoJSON: Error {
+    let headers: HTTPHeaders
+    let bytes: [UInt8]
 }
 
 /// JSON read by another parser than the program's.

@@ -2,6 +2,7 @@ import FHIR
 import FHIRPath
 import Foundation
 import JSONTape
+import TestSupport
 import Testing
 
 /// The invariants of R4's own types, which validation evaluates.
@@ -17,9 +18,9 @@ import Testing
 
     /// The constraints that the StructureDefinitions state on types and on elements with a type of their own.
     private func invariants(_ definitions: Definitions) throws -> [Invariant] {
-        let zip = try #require(Shared.file("data/fhir-r4/definitions.zip"))
+        let zip = try #require(SharedData.file("data/fhir-r4/definitions.zip"))
         var found: [Invariant] = []
-        try Shared.eachFile(of: zip, only: "profiles-*") { _, bytes in
+        try SharedData.eachFile(of: zip, only: "profiles-*") { _, bytes in
             let document = try JSONDocument(bytes)
             document.withRoot { root in
                 for entry in root.member("entry")?.elements ?? root.elements {
@@ -43,7 +44,7 @@ import Testing
 
     @Test(
         .enabled(
-            if: Shared.has("data/fhir-r4/definitions.zip") && Shared.has("data/examples/r4-examples.zip"),
+            if: SharedData.has("data/fhir-r4/definitions.zip") && SharedData.has("data/examples/r4-examples.zip"),
             "needs shared/data/fhir-r4/definitions.zip and shared/data/examples/r4-examples.zip"))
     func `every invariant of R4 compiles, and those of resources hold for the examples`() throws {
         let definitions = try Shared.definitions.get()
@@ -65,7 +66,7 @@ import Testing
         var items: [PathItem] = []
         var held = 0
         var broken: [String] = []
-        try Shared.eachFile(of: try #require(Shared.file("data/examples/r4-examples.zip"))) { name, bytes in
+        try SharedData.eachFile(of: try #require(SharedData.file("data/examples/r4-examples.zip"))) { name, bytes in
             try bytes.withUnsafeBytes { buffer in
                 let root = try parser.parse(buffer)
                 guard let type = root.member("resourceType").flatMap({ definitions.resourceType(named: $0.utf8) })

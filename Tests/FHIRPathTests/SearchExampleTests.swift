@@ -2,6 +2,7 @@ import FHIR
 import FHIRPath
 import Foundation
 import JSONTape
+import TestSupport
 import Testing
 
 /// What search parameters find in the specification's examples, each checked by hand.
@@ -97,11 +98,11 @@ import Testing
         return "\(found.type) \(line[..<end])"
     }
 
-    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    @Test(.enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
     func `search parameters find in the examples what a reader finds`() throws {
-        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
+        let zip = try #require(SharedData.file("data/examples/r4-examples.zip"))
         var sources: [String: [UInt8]] = [:]
-        try Shared.eachFile(of: zip) { name, bytes in sources[String(name.dropLast(5))] = bytes }
+        try SharedData.eachFile(of: zip) { name, bytes in sources[String(name.dropLast(5))] = bytes }
         for test in Self.cases {
             let bench = try Bench(#require(sources[test.file]))
             let parameter = try #require(bench.definitions.searchParameter(test.code, of: bench.root))

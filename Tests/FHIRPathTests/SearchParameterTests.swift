@@ -3,6 +3,7 @@ import FHIR
 import FHIRPath
 import Foundation
 import JSONTape
+import TestSupport
 import Testing
 
 /// All of R4's search parameters.
@@ -39,16 +40,16 @@ import Testing
         #expect(failures.isEmpty)
     }
 
-    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    @Test(.enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
     func `every expression evaluates over the specification's examples`() throws {
-        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
+        let zip = try #require(SharedData.file("data/examples/r4-examples.zip"))
         let parser = try JSONParser(names: definitions.names)
         let evaluator = PathEvaluator(definitions, now: Shared.now)
         var compiled: [TypeID: [PathExpression]] = [:]
         var items: [PathItem] = []
         var resources = 0
         var found = 0
-        try Shared.eachFile(of: zip) { name, bytes in
+        try SharedData.eachFile(of: zip) { name, bytes in
             try bytes.withUnsafeBytes { buffer in
                 let root = try parser.parse(buffer)
                 guard let typeName = root.member("resourceType")?.string,
@@ -74,9 +75,9 @@ import Testing
         #expect(found > 4000)
     }
 
-    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    @Test(.enabled(if: SharedData.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
     func `all parameters of an Observation take a few microseconds`() throws {
-        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
+        let zip = try #require(SharedData.file("data/synthea/synthea-r4.zip"))
         let parser = try JSONParser(names: definitions.names)
         let evaluator = PathEvaluator(definitions, now: Shared.now)
         let type = try #require(definitions.type(named: "Observation"))
@@ -86,7 +87,7 @@ import Testing
         var items: [PathItem] = []
         var found = 0
         var best = UInt64.max
-        try Shared.eachFile(of: zip, only: "*Alden_Considine*") { _, bytes in
+        try SharedData.eachFile(of: zip, only: "*Alden_Considine*") { _, bytes in
             try bytes.withUnsafeBytes { buffer in
                 let bundle = try parser.parse(buffer)
                 var observations: [JSONValue] = []

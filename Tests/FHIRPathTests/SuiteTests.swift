@@ -1,6 +1,7 @@
 import FHIR
 import FHIRPath
 import Foundation
+import TestSupport
 import Testing
 
 /// HL7's FHIRPath R4 suite.
@@ -44,10 +45,10 @@ import Testing
 
     @Test(
         .enabled(
-            if: Shared.has("data/suites/fhirpath/tests-fhir-r4.xml"),
+            if: SharedData.has("data/suites/fhirpath/tests-fhir-r4.xml"),
             "needs shared/data/suites/fhirpath/tests-fhir-r4.xml"))
     func `no fewer tests of the suite pass than before`() throws {
-        let file = try #require(Shared.file("data/suites/fhirpath/tests-fhir-r4.xml"))
+        let file = try #require(SharedData.file("data/suites/fhirpath/tests-fhir-r4.xml"))
         let tests = SuiteReader.tests(of: Array(try Data(contentsOf: file)))
         #expect(tests.count >= 550)
         let inputs = file.deletingLastPathComponent().appending(path: "input")

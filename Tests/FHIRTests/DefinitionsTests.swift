@@ -2,6 +2,7 @@ import Base
 import FHIR
 import Foundation
 import JSONTape
+import TestSupport
 import Testing
 
 @Suite struct DefinitionsTests {
@@ -181,9 +182,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Shared.has("data/fhir-r4/definitions.zip"), "needs shared/data/fhir-r4/definitions.zip"))
+    @Test(.enabled(if: SharedData.has("data/fhir-r4/definitions.zip"), "needs shared/data/fhir-r4/definitions.zip"))
     func `the table is what the tool makes of the definitions`() throws {
-        let zip = try #require(Shared.file("data/fhir-r4/definitions.zip"))
+        let zip = try #require(SharedData.file("data/fhir-r4/definitions.zip"))
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let output = FileManager.default.temporaryDirectory.appending(path: "definitions-\(UUID().uuidString).swift")

@@ -1,6 +1,7 @@
 import FHIR
 import Foundation
 import JSONTape
+import TestSupport
 import Testing
 
 /// Resources that others made: the specification's examples, Synthea's patients, a Bulk Data export.
@@ -28,12 +29,12 @@ import Testing
         "\(name): \(finding.severity) \(finding.code) \(finding.path) \(finding.message)"
     }
 
-    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    @Test(.enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
     func `the specification's examples pass`() throws {
-        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
+        let zip = try #require(SharedData.file("data/examples/r4-examples.zip"))
         var count = 0
         var found: [String] = []
-        try Shared.eachFile(of: zip) { name, bytes in
+        try SharedData.eachFile(of: zip) { name, bytes in
             count += 1
             let result = try findings(bytes)
             found += result.findings.map { describe(name, $0) }
@@ -44,12 +45,12 @@ import Testing
         #expect(found.allSatisfy { $0.hasPrefix("Questionnaire-qs1.json: warning missing Questionnaire.item[") })
     }
 
-    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    @Test(.enabled(if: SharedData.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
     func `a Bulk Data export passes`() throws {
-        let zip = try #require(Shared.file("data/bulk/bulk-10-patients.zip"))
+        let zip = try #require(SharedData.file("data/bulk/bulk-10-patients.zip"))
         var count = 0
         var found: [String] = []
-        try Shared.eachFile(of: zip) { name, bytes in
+        try SharedData.eachFile(of: zip) { name, bytes in
             // The export's own log is no resource.
             guard name != "log.ndjson" else { return }
             for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
@@ -62,13 +63,13 @@ import Testing
         #expect(found == [])
     }
 
-    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    @Test(.enabled(if: SharedData.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
     func `Synthea's patients pass`() throws {
-        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
+        let zip = try #require(SharedData.file("data/synthea/synthea-r4.zip"))
         var count = 0
         var references = 0
         var found: [String] = []
-        try Shared.eachFile(of: zip) { name, bytes in
+        try SharedData.eachFile(of: zip) { name, bytes in
             count += 1
             let result = try findings(bytes)
             references += result.references

@@ -1,14 +1,15 @@
 import Base
 import FHIR
 import JSONTape
+import TestSupport
 import Testing
 
 /// What the check costs beside reading the JSON. The bounds hold for release builds and are many times what was
 /// measured, so that only a real loss fails.
 @Suite(.serialized) struct StructureCheckerSpeedTests {
-    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    @Test(.enabled(if: SharedData.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
     func `Synthea's observations are checked in microseconds`() throws {
-        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
+        let zip = try #require(SharedData.file("data/synthea/synthea-r4.zip"))
         let definitions = try Shared.definitions.get()
         let parser = try JSONParser(names: definitions.names)
         let checker = StructureChecker(definitions: definitions)
@@ -19,7 +20,7 @@ import Testing
         var bytes = 0
         var nanoseconds: UInt64 = 0
         var bundles = 0
-        try Shared.eachFile(of: zip) { _, text in
+        try SharedData.eachFile(of: zip) { _, text in
             guard bundles < 40 else { return }
             bundles += 1
             let root = try text.withUnsafeBytes { try parser.parse($0) }

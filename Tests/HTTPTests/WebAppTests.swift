@@ -32,6 +32,16 @@ import WebApp
         #expect(page.contains("<html lang=\"en\">") && page.contains("name=\"viewport\""))
     }
 
+    @Test func `the status page tells how far records are indexed for new search parameters`() async throws {
+        let client = client {
+            var facts = StatusFacts(patients: 1, resources: 1, storedBytes: 1, lastIngest: nil)
+            facts.reindexing = StatusFacts.Reindexing(parameters: 2, done: 4_096, total: 12_345)
+            return facts
+        }
+        let page = try text(await client.get("/"))
+        #expect(page.contains("2 new search parameters: 4,096 of 12,345 versions looked through"))
+    }
+
     @Test func `the page allows its own style only and no script`() async throws {
         let client = client { StatusFacts(patients: 0, resources: 0, storedBytes: 0, lastIngest: nil) }
         let first = try await client.get("/")

@@ -1,6 +1,7 @@
 import Foundation
 import Intake
 import RecordStore
+import TestSupport
 import Testing
 
 /// What goes in comes out: counts, content and references, held against a reader in Python.
@@ -36,9 +37,9 @@ import Testing
         var unresolved: [String]
     }
 
-    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    @Test(.enabled(if: SharedData.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
     func `every Synthea resource is counted, kept as it came, and its references lead somewhere`() throws {
-        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
+        let zip = try #require(SharedData.file("data/synthea/synthea-r4.zip")?.path)
         let bench = try IngestBench()
         let report = try bench.ingest(zip)
         let comparison = try expectFaithful(bench, zip, report)
@@ -56,9 +57,9 @@ import Testing
         #expect(try bench.store.now(bench.scope) == end)
     }
 
-    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    @Test(.enabled(if: SharedData.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
     func `of a bulk export every conditional reference is resolved or listed`() throws {
-        let zip = try #require(Shared.file("data/bulk/bulk-10-patients.zip"))
+        let zip = try #require(SharedData.file("data/bulk/bulk-10-patients.zip")?.path)
         let bench = try IngestBench()
         let report = try bench.ingest(zip)
         let comparison = try expectFaithful(bench, zip, report)

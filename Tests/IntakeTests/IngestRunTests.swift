@@ -1,12 +1,13 @@
 import Foundation
 import Intake
 import RecordStore
+import TestSupport
 import Testing
 
 @Suite struct IngestRunTests {
-    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    @Test(.enabled(if: SharedData.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
     func `every Synthea patient comes in once, with every reference resolved`() throws {
-        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
+        let zip = try #require(SharedData.file("data/synthea/synthea-r4.zip")?.path)
         let bench = try IngestBench()
         let first = try bench.ingest(zip)
         #expect(first.patients == 217)
@@ -24,9 +25,9 @@ import Testing
         print("bytes per resource:", bytes / first.created)
     }
 
-    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    @Test(.enabled(if: SharedData.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
     func `a bulk export's conditional references are resolved or listed`() throws {
-        let zip = try #require(Shared.file("data/bulk/bulk-10-patients.zip"))
+        let zip = try #require(SharedData.file("data/bulk/bulk-10-patients.zip")?.path)
         let bench = try IngestBench()
         let first = try bench.ingest(zip)
         print(first.resourcesByType, first.unresolvedCount, first.skipped, bench.rejects().prefix(3))

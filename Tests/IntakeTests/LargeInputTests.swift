@@ -1,15 +1,15 @@
 import Base
 import Foundation
 import Glibc
-import Testing
-
 import Intake
+import TestSupport
+import Testing
 
 /// Real and large inputs. Serialized, because one of them measures memory.
 @Suite(.serialized) struct LargeInputTests {
-    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    @Test(.enabled(if: SharedData.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
     func `the Synthea zip gives 217 documents and no reject`() throws {
-        let path = try #require(Shared.file("data/synthea/synthea-r4.zip"))
+        let path = try #require(SharedData.file("data/synthea/synthea-r4.zip")?.path)
         let scratch = try Scratch()
         let queue = UnitQueue(bytesMax: 8 << 20)
         let rejects = RejectsWriter(path: scratch.file("r"))
@@ -27,9 +27,9 @@ import Intake
         #expect(rejects.count == 0)
     }
 
-    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    @Test(.enabled(if: SharedData.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
     func `every file of the bulk export has as many lines as Python counts`() throws {
-        let path = try #require(Shared.file("data/bulk/bulk-10-patients.zip"))
+        let path = try #require(SharedData.file("data/bulk/bulk-10-patients.zip")?.path)
         let scratch = try Scratch()
         try FileManager.default.copyItem(atPath: path, toPath: scratch.file("bulk.zip"))
         try scratch.python(

@@ -126,23 +126,3 @@ struct Reading {
         }
     }
 }
-
-/// Data that lies beside the project.
-enum Shared {
-    /// The path of a file below `shared` that is there.
-    static func file(_ name: String) -> String? {
-        var folder = URL(filePath: #filePath)
-        for _ in 0..<3 { folder.deleteLastPathComponent() }
-        let beside = folder.deletingLastPathComponent().appending(path: "shared").path
-        let root = ProcessInfo.processInfo.environment["MARTLET_SHARED"] ?? beside
-        let path = "\(root)/\(name)"
-        return FileManager.default.fileExists(atPath: path) ? path : nil
-    }
-
-    /// Whether a file below `shared` is there; says loudly when it is not.
-    static func has(_ name: String) -> Bool {
-        if file(name) != nil { return true }
-        print("SKIPPED: a test needs the shared file \(name)")
-        return false
-    }
-}

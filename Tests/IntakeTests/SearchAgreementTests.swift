@@ -3,6 +3,7 @@ import Foundation
 import Intake
 import RecordStore
 import Search
+import TestSupport
 import Testing
 
 /// Searches over real records, held against a brute force over the source files that knows nothing of Martlet's.
@@ -21,11 +22,11 @@ import Testing
     }
 
     @Test(
-        .enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"),
-        .enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+        .enabled(if: SharedData.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"),
+        .enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
     func `generated queries of every kind find what a brute force over the source files finds`() throws {
-        let synthea = try #require(Shared.file("data/synthea/synthea-r4.zip"))
-        let examples = try #require(Shared.file("data/examples/r4-examples.zip"))
+        let synthea = try #require(SharedData.file("data/synthea/synthea-r4.zip")?.path)
+        let examples = try #require(SharedData.file("data/examples/r4-examples.zip")?.path)
         let bench = try IngestBench()
         let corpus = bench.folder + "/corpus"
         let trial: Trial = try Oracle.run("search", synthea, "20", examples, corpus, "20261121", "400")

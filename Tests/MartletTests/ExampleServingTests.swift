@@ -3,6 +3,7 @@ import FHIR
 import Foundation
 import JSONTape
 import Search
+import TestSupport
 import Testing
 
 /// The specification's own examples, through a server as its clients see it.
@@ -15,14 +16,14 @@ import Testing
         var searches: [ValueSearches.Search]
     }
 
-    private static let isThere = Shared.has("data/examples/r4-examples.zip")
+    private static let isThere = SharedData.has("data/examples/r4-examples.zip")
 
     @Test(.enabled(if: isThere, "needs shared/data/examples/r4-examples.zip"))
     func `each example is created, read back equal, found by each of its values, validated and deleted`() throws {
         let home = try TemporaryFolder()
         let serving = try Serving(home.path("data"))
         let client = try KeptClient(port: serving.port, token: serving.token)
-        let plans = try Shared.plans.get()
+        let plans = try ValueSearches.plans.get()
         let examples = try Self.examples(plans)
         #expect(examples.count == 378)
         for example in examples {
@@ -111,9 +112,11 @@ import Testing
     }
 
     private static func examples(_ plans: SearchPlans) throws -> [Example] {
-        let file = try #require(Shared.file("data/examples/r4-examples.zip"))
+        let file = try #require(SharedData.file("data/examples/r4-examples.zip"))
         let searches = ValueSearches(plans)
-        return try Shared.files(of: file).map { name, bytes in
+        var files: [(name: String, bytes: [UInt8])] = []
+        try SharedData.eachFile(of: file) { files.append(($0, $1)) }
+        return try files.map { name, bytes in
             let document = try JSONDocument(bytes, names: plans.definitions.names)
             return try document.withRoot { root in
                 let type = root.member("resourceType").flatMap { plans.definitions.resourceType(named: $0.utf8) }

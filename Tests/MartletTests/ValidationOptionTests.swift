@@ -2,6 +2,7 @@ import Base
 import FHIR
 import Foundation
 import Search
+import TestSupport
 import Testing
 
 /// `--validation` of serve and ingest.
@@ -55,11 +56,11 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    @Test(.enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
     func `whatever is stored unchecked can be read, searched, validated and never brings the server down`() throws {
         let serving = try Serving(home.path("data"), "--validation", "off")
         let client = try KeptClient(port: serving.port, token: serving.token)
-        let plans = try Shared.plans.get()
+        let plans = try ValueSearches.plans.get()
         var random = SeededRandom(seed: 11)
         var stored = 0
         var faults: [String] = []
@@ -68,8 +69,9 @@ import Testing
             if answer.status >= 500 { faults.append("\(method) \(target): \(answer.text.prefix(200))") }
             return answer.status
         }
-        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
-        for (_, bytes) in try Shared.files(of: zip) where bytes.count < 60_000 {
+        let zip = try #require(SharedData.file("data/examples/r4-examples.zip"))
+        try SharedData.eachFile(of: zip) { _, bytes in
+            guard bytes.count < 60_000 else { return }
             let example = try JSONSerialization.jsonObject(with: Data(bytes))
             for round in 0..<3 {
                 var broken = example

@@ -3,6 +3,7 @@ import FHIR
 import Foundation
 import JSONTape
 import Patch
+import TestSupport
 import Testing
 
 /// HL7's suites of JSON Patch and FHIRPath Patch.
@@ -11,9 +12,9 @@ import Testing
     private static let pathSuite = "data/suites/fhir-patch/fhir-patch-tests.xml"
     static let now = Instant(microseconds: 1_772_600_767_089_000)
 
-    @Test(.enabled(if: Shared.has(jsonSuite), "needs shared/data/suites/fhir-patch"))
+    @Test(.enabled(if: SharedData.has(jsonSuite), "needs shared/data/suites/fhir-patch"))
     func `every case of the JSON Patch suite gives what it should`() throws {
-        let file = try #require(Shared.file(Self.jsonSuite))
+        let file = try #require(SharedData.file(Self.jsonSuite))
         let cases = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [[String: Any]])
         #expect(cases.count == 16)
         for one in cases {
@@ -33,11 +34,11 @@ import Testing
 
     /// All 33 cases of this suite are for R4 and apply to JSON. Those of mode "forwards" differ only for programs that
     /// make a patch from two resources, which this one does not.
-    @Test(.enabled(if: Shared.has(pathSuite), "needs shared/data/suites/fhir-patch"))
+    @Test(.enabled(if: SharedData.has(pathSuite), "needs shared/data/suites/fhir-patch"))
     func `every case of the FHIRPath Patch suite gives what it should`() throws {
         let definitions = try Shared.definitions.get()
         let converter = FHIRXML(definitions: definitions)
-        let suite = try XMLTree.parse(Data(contentsOf: try #require(Shared.file(Self.pathSuite))))
+        let suite = try XMLTree.parse(Data(contentsOf: try #require(SharedData.file(Self.pathSuite))))
         let cases = suite.children.filter { $0.name == "case" }
         #expect(cases.count == 33)
         for one in cases {

@@ -3,6 +3,7 @@ import FHIR
 import Foundation
 import JSONTape
 import Search
+import TestSupport
 import Testing
 
 @Suite struct AgreementTests {
@@ -27,9 +28,9 @@ import Testing
             }
         }
         for example in try Examples.all() { try add(example) }
-        guard let zip = Shared.file("data/synthea/synthea-r4.zip") else { return byType }
+        guard let zip = SharedData.file("data/synthea/synthea-r4.zip") else { return byType }
         let writer = ByteWriter()
-        try Shared.eachFile(of: zip, only: "*/Ad*") { _, bytes in
+        try SharedData.eachFile(of: zip, only: "*/Ad*") { _, bytes in
             var resources: [[UInt8]] = []
             try bench.document(bytes).withRoot { root in
                 for entry in root.member("entry")?.elements.map({ $0 }) ?? [] {
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test(
-        .enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"),
+        .enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"),
         arguments: [1, 2] as [UInt64])
     func `tokens never miss what matches and are right where they claim to be`(seed: UInt64) throws {
         let bench = try Bench()

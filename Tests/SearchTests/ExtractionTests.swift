@@ -2,6 +2,7 @@ import FHIR
 import Foundation
 import JSONTape
 import Search
+import TestSupport
 import Testing
 
 /// What a parameter must find in an example of the specification, read off by hand.
@@ -169,10 +170,10 @@ private let terminology = "http://terminology.hl7.org/CodeSystem"
     ]
 
     @Test(
-        .enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"),
+        .enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"),
         arguments: tokens + strings + dates + references + numbers + uris)
     func `an example of the specification gives what stands in it`(expectation: Expectation) throws {
-        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
+        let zip = try #require(SharedData.file("data/examples/r4-examples.zip"))
         let bench = try Bench()
         let json = try Examples.text(expectation.example, in: zip)
         try bench.document(json).withRoot { root in
@@ -191,12 +192,12 @@ private let terminology = "http://terminology.hl7.org/CodeSystem"
         #expect(Set(all.map(\.parameter)).count >= 60)
     }
 
-    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    @Test(.enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
     func `every example is read whole and without a failing expression`() throws {
-        let zip = try #require(Shared.file("data/examples/r4-examples.zip"))
+        let zip = try #require(SharedData.file("data/examples/r4-examples.zip"))
         let bench = try Bench()
         var entries = 0
-        try Shared.eachFile(of: zip) { name, bytes in
+        try SharedData.eachFile(of: zip) { name, bytes in
             try bench.document(bytes).withRoot { root in
                 guard let type = bench.type(root) else { return }
                 let everything = ExtractionSelection.everything(bench.plans.plan(for: type))
@@ -213,8 +214,8 @@ private let terminology = "http://terminology.hl7.org/CodeSystem"
 enum Examples {
     private static let texts: Result<[String: [UInt8]], any Error> = Result {
         var texts: [String: [UInt8]] = [:]
-        guard let zip = Shared.folder?.appending(path: "data/examples/r4-examples.zip") else { return texts }
-        try Shared.eachFile(of: zip) { name, bytes in texts[String(name.dropLast(5))] = bytes }
+        guard let zip = SharedData.folder?.appending(path: "data/examples/r4-examples.zip") else { return texts }
+        try SharedData.eachFile(of: zip) { name, bytes in texts[String(name.dropLast(5))] = bytes }
         return texts
     }
 

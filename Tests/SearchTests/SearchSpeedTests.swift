@@ -3,6 +3,7 @@ import FHIR
 import Foundation
 import JSONTape
 import Search
+import TestSupport
 import Testing
 
 @Suite struct SearchSpeedTests {
@@ -14,13 +15,13 @@ import Testing
         var nanoseconds: UInt64 = 0
     }
 
-    @Test(.enabled(if: Shared.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
+    @Test(.enabled(if: SharedData.has("data/synthea/synthea-r4.zip"), "needs shared/data/synthea/synthea-r4.zip"))
     func `a resource of Synthea costs few tokens and little time`() throws {
-        let zip = try #require(Shared.file("data/synthea/synthea-r4.zip"))
+        let zip = try #require(SharedData.file("data/synthea/synthea-r4.zip"))
         let bench = try Bench()
         var figures: [String: Figure] = [:]
         var byPath: [String: Int] = [:]
-        try Shared.eachFile(of: zip, only: "*/A*") { _, bytes in
+        try SharedData.eachFile(of: zip, only: "*/A*") { _, bytes in
             try measure(bytes, bench, &figures, &byPath)
         }
         var total = Figure()

@@ -249,6 +249,25 @@ private struct FixedClock: Base.Clock {
         #expect(try altered.store.check(altered.scope) { _, _ in }.findings.contains { $0.contains("was altered") })
     }
 
+    @Test func `a store of the version before takes on what it lacks`() throws {
+        let test = try TestStore()
+        try test.put(patient("a"))
+        try test.close()
+        let old = try SQLiteDatabase(path: test.folder + "/data.db")
+        try old.write {
+            try $0.execute("DROP TABLE custom_paths")
+            try $0.execute("UPDATE schema_version SET version = 3")
+        }
+        try old.close()
+        for _ in 1...2 {
+            let opened = try TestStore(folder: test.folder)
+            #expect(try opened.read("Patient", "a") != nil)
+            #expect(try opened.store.customParameters(opened.scope).isEmpty)
+            #expect(try opened.store.check(opened.scope) { _, _ in }.findings.isEmpty)
+            try opened.close()
+        }
+    }
+
     @Test func `concurrent writers of one resource each replace what they read`() async throws {
         let test = try TestStore()
         try test.put(patient("a"))

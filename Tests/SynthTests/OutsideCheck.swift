@@ -10,15 +10,6 @@ struct OutsideCheck {
     let output: String
     let succeeded: Bool
 
-    /// The place of the outside data, if it is there.
-    static var shared: URL? {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let named = ProcessInfo.processInfo.environment["MARTLET_SHARED"].map { URL(filePath: $0) }
-        let place = named ?? root.deletingLastPathComponent().appending(path: "shared")
-        return FileManager.default.fileExists(atPath: place.path) ? place : nil
-    }
-
     /// Writes the shared resources and `patients` in both forms to a folder of its own and runs the check over it;
     /// nil where there is no Python. Each of `spoiling` is replaced in the bundles, to see that the check notices.
     init?(

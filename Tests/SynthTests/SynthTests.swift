@@ -1,8 +1,8 @@
 import Base
 import Foundation
-import Testing
-
 import Synth
+import TestSupport
+import Testing
 
 @Suite struct SynthTests {
     private static let population = SyntheticPopulation(seed: 42)
@@ -127,7 +127,7 @@ import Synth
     }
 
     @Test func `another parser reads every bundle and HL7's definitions find no fault in it`() throws {
-        let definitions = OutsideCheck.shared?.appending(path: "data/fhir-r4/definitions.zip")
+        let definitions = SharedData.file("data/fhir-r4/definitions.zip")
         if definitions == nil { print("SKIPPED: no ../shared, so records are not held against HL7's definitions") }
         guard
             let check = try OutsideCheck(population: SynthTests.population, patients: 0..<12, definitions: definitions)
@@ -139,7 +139,7 @@ import Synth
     }
 
     @Test func `the check by another parser notices what is wrong`() throws {
-        let definitions = OutsideCheck.shared?.appending(path: "data/fhir-r4/definitions.zip")
+        let definitions = SharedData.file("data/fhir-r4/definitions.zip")
         var faults: [(text: String, by: String, notice: String)] = [
             (#""beneficiary":{"reference":"urn:uuid:"#, #""beneficiary":{"reference":"urn:uuid:0"#, "unresolved"),
             (#""maritalStatus""#, #""maritalStatu""#, "a patient lacks maritalStatus"),

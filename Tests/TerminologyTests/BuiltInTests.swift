@@ -2,6 +2,7 @@ import Base
 import Foundation
 import JSONTape
 import Terminology
+import TestSupport
 import Testing
 
 @Suite struct BuiltInTests {
@@ -146,9 +147,9 @@ import Testing
         #expect(expanded > 1_200)
     }
 
-    @Test(.enabled(if: Shared.definitionsArchive() != nil, "needs the shared data"))
+    @Test(.enabled(if: SharedData.has("data/fhir-r4/definitions.zip"), "needs shared/data/fhir-r4/definitions.zip"))
     func `every definition of the archive is in the table as it is in the archive`() throws {
-        let archive = try #require(Shared.definitionsArchive())
+        let archive = try #require(SharedData.file("data/fhir-r4/definitions.zip"))
         let folder = FileManager.default.temporaryDirectory.appending(path: "terminology-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let unzip = Process()

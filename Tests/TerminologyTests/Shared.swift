@@ -9,23 +9,6 @@ enum Shared {
     static let builtIn: Result<BuiltInTerminology, any Error> = Result { try BuiltInTerminology.load() }
     static let definitions: Result<Definitions, any Error> = Result { try Definitions.load() }
 
-    /// The folder of shared files: `MARTLET_SHARED`, or `shared` beside the package.
-    static let folder: URL? = {
-        let given = ProcessInfo.processInfo.environment["MARTLET_SHARED"].map { URL(filePath: $0) }
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder = given ?? package.deletingLastPathComponent().appending(path: "shared")
-        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
-    }()
-
-    /// HL7's archive of definitions if it is there; says loudly when it is not.
-    static func definitionsArchive() -> URL? {
-        let file = folder?.appending(path: "data/fhir-r4/definitions.zip")
-        if let file, FileManager.default.fileExists(atPath: file.path) { return file }
-        print("SKIPPED: a test needs the shared file data/fhir-r4/definitions.zip")
-        return nil
-    }
-
     static func terminology(_ resources: [String] = [], limits: TerminologyLimits = .init()) throws -> Terminology {
         Terminology(
             builtIn: try builtIn.get(), source: resources.isEmpty ? nil : try TestSource(resources), limits: limits)

@@ -2,6 +2,7 @@ import Base
 import FHIR
 import Foundation
 import JSONTape
+import TestSupport
 import Testing
 import Validation
 
@@ -25,7 +26,7 @@ import Validation
         #expect(failed.filter { line in !mistaken.contains { line.hasPrefix($0) } } == [])
     }
 
-    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    @Test(.enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
     func `the specification's examples have no errors but those named here`() throws {
         let examples = try Shared.examples.get()
         let definitions = try Shared.definitions.get()

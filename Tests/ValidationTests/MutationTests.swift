@@ -2,6 +2,7 @@ import Base
 import FHIR
 import Foundation
 import JSONTape
+import TestSupport
 import Testing
 import Validation
 
@@ -9,7 +10,7 @@ import Validation
 @Suite struct MutationTests {
     private static let mutationCount = 2_000
 
-    @Test(.enabled(if: Shared.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
+    @Test(.enabled(if: SharedData.has("data/examples/r4-examples.zip"), "needs shared/data/examples/r4-examples.zip"))
     func `nearly every mutation of an example is found`() throws {
         let definitions = try Shared.definitions.get()
         let parser = try JSONParser(names: definitions.names)

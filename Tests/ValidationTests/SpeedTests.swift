@@ -2,15 +2,16 @@ import Base
 import FHIR
 import Foundation
 import JSONTape
+import TestSupport
 import Testing
 import Validation
 
 /// What full validation costs a write.
 @Suite struct SpeedTests {
-    @Test(.enabled(if: Shared.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
+    @Test(.enabled(if: SharedData.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
     func `full validation takes a few microseconds a resource`() throws {
         let definitions = try Shared.definitions.get()
-        let files = try Shared.files(of: try #require(Shared.file("data/bulk/bulk-10-patients.zip")))
+        let files = try Shared.files(of: try #require(SharedData.file("data/bulk/bulk-10-patients.zip")))
         var lines: [[UInt8]] = []
         for (name, bytes) in files where name != "log.ndjson" {
             lines += bytes.split(separator: UInt8(ascii: "\n")).map(Array.init)

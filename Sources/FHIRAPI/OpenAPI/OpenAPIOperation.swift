@@ -40,7 +40,10 @@ struct OpenAPIOperation {
     private var isOperation: Bool { route.path.contains("$") }
     private var isValidation: Bool { route.path.hasSuffix("$validate") }
     /// Whether the answer comes in other forms than FHIR's JSON, or later.
-    private var isExport: Bool { route.path.contains("$export") }
+    private var isLater: Bool { route.path.contains("$export") || route.path.contains("$async") }
+    private var takesPreferences: Bool { writes || isSearch || route.path.hasSuffix("$export") }
+    /// Whether the answer comes later if the client prefers that.
+    private var mayComeLater: Bool { takesPreferences && route.comesLater }
     /// Whether it writes what the criteria in its query find.
     private var isConditional: Bool { route.path == "/{type}" && ![.get, .post].contains(route.method) }
     private var writes: Bool {
@@ -58,9 +61,9 @@ struct OpenAPIOperation {
 
     private var headers: [JSONTree] {
         var all: [OpenAPIParameters.Header] = isRead ? [.ifNoneMatch, .ifModifiedSince] : []
-        if [.put, .patch, .delete].contains(route.method) { all.append(.ifMatch) }
+        if [.put, .patch, .delete].contains(route.method), !isOperation { all.append(.ifMatch) }
         if route.serves.contains(.feature("conditionalCreate")) { all.append(.ifNoneExist) }
-        if writes || isSearch { all.append(.prefer) }
+        if takesPreferences { all.append(.prefer) }
         return all.map(\.reference)
     }
 
@@ -104,18 +107,23 @@ struct OpenAPIOperation {
         var codes = ["400", "401", "403", "404", "406", "410", "414", "431", "503"]
         if route.method != .get && route.method != .delete { codes += ["413", "415", "422"] }
         if isOperation { codes += ["422"] }
+        if isLater || mayComeLater { codes += ["429", "507"] }
         if writes { codes += ["409", "412", "507"] }
         let refusals = Set(codes).sorted().map { code -> (String, JSONTree) in
             (code, ["$ref": .text("#/components/responses/" + (isGraphQL ? "GraphQLRefusal" : "Refusal"))])
         }
-        return .members(successes + refusals)
+        return .members(successes + (mayComeLater ? [Self.taken] : []) + refusals)
     }
 
+    private static let taken: (String, JSONTree) = (
+        "202", ["description": "Taken: the header Content-Location tells where to ask how it stands."]
+    )
+
     private var successes: [(String, JSONTree)] {
-        if isExport {
+        if isLater {
             return [
                 ("200", ["description": "A manifest, or a file of it."]),
-                ("202", ["description": "Taken: the header Content-Location tells where to ask how it stands."]),
+                Self.taken,
             ]
         }
         if isGraphQL {

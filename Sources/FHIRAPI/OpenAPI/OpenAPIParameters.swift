@@ -68,7 +68,8 @@ struct OpenAPIParameters {
 
     /// The name of a search parameter among the components: the last part of its canonical URL is its own.
     private static func key(_ parameter: SearchParameter) -> String {
-        "search-" + (parameter.url.split(separator: "/").last.map(String.init) ?? parameter.code)
+        if parameter.id == SearchParameter.customID { return "search-\(parameter.code)-\(parameter.type.rawValue)" }
+        return "search-" + (parameter.url.split(separator: "/").last.map(String.init) ?? parameter.code)
     }
 
     private static func schemaReference(_ kind: SearchParameter.Kind) -> JSONTree {
@@ -97,11 +98,12 @@ struct OpenAPIParameters {
 
     private static func listPattern(_ one: String) -> String { "^\(one)(,\(one))*$" }
 
-    private static let instants: Set = ["_at", "_since", "_until"]
+    private static let instants: Set = ["_at", "_since", "_until", "start", "end"]
     private static let counts: Set = ["offset", "count"]
     private static let flags: Set = [
         "_pretty", "_explain", "includeDesignations", "includeDefinition", "activeOnly", "excludeNested",
         "excludeNotForUI", "excludePostCoordinated", "abstract", "inferSystem",
+        "on-demand", "allowPartialManifests",
     ]
 
     static func schema(of name: String, countMax: Int) -> JSONTree {
@@ -118,6 +120,7 @@ struct OpenAPIParameters {
         case "_total": return ["type": "string", "enum": ["none", "estimate", "accurate"]]
         case "_format": return ["type": "string", "enum": ["json", "application/json", "application/fhir+json"]]
         case "_page": return ["type": "string", "description": "Where to go on: as paging links give it."]
+        case "max": return ["type": "integer", "minimum": 1]
         case "mode": return ["type": "string", "enum": ["full", "normative"]]
         case "mode.validate": return ["type": "string", "enum": ["create", "update", "delete", "profile"]]
         default: return ["type": "string"]
@@ -166,7 +169,11 @@ extension OpenAPIParameters {
                 case .ifModifiedSince: ("When the client read it.", text)
                 case .ifMatch: ("The version that must be the newest.", version)
                 case .ifNoneExist: ("Criteria that nothing may fulfil yet.", text)
-                case .prefer: ("return=minimal, representation or OperationOutcome; handling=strict or lenient.", text)
+                case .prefer:
+                    (
+                        "return=minimal, representation or OperationOutcome; handling=strict or lenient; respond-async.",
+                        text
+                    )
                 }
             return ["name": .text(rawValue), "in": "header", "description": description, "schema": schema]
         }

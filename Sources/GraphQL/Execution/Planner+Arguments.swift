@@ -77,7 +77,7 @@ extension Planner {
         var search = GraphQLSearch(type: type, count: count ?? limits.listResourcesMax)
         if isConnection { search.count = count ?? limits.pageResources }
         planned.count = count
-        let parameters = schema.definitions.searchParameters(of: type)
+        let parameters = schema.parameters.all(of: type)
         for argument in syntax.arguments {
             guard let value = try value(of: argument.name, syntax.arguments, known: field.arguments) else { continue }
             switch argument.name {
@@ -138,7 +138,7 @@ extension Planner {
     ) throws(GraphQLError) {
         let definitions = schema.definitions
         guard let code, let target = schema[parent].fhirType,
-            let parameter = definitions.searchParameter(code, of: source)
+            let parameter = schema.parameters.parameter(code, of: source)
         else { throw GraphQLError(.badVariable, "_reference has no value.", at: syntax.offset) }
         guard SchemaBuilder.refers(parameter, to: target, definitions) else {
             throw GraphQLError(

@@ -8,6 +8,7 @@ package import FHIR
 /// - Source: FHIR R4 GraphQL, https://hl7.org/fhir/R4/graphql.html; GraphQL October 2021, section 3.
 package final class GraphQLSchema: Sendable {
     let definitions: Definitions
+    let parameters: SchemaParameters
     let types: [SchemaType]
     let directives: [SchemaDirective]
     let queryType: SchemaTypeID
@@ -17,9 +18,11 @@ package final class GraphQLSchema: Sendable {
     private let typesOfFHIR: [SchemaTypeID?]
 
     /// Makes the schema. Takes some milliseconds.
-    package init(_ definitions: Definitions) {
+    /// - Parameter customs: search parameters beside those of the definitions.
+    package init(_ definitions: Definitions, customs: [SearchParameter] = []) {
         self.definitions = definitions
-        var builder = SchemaBuilder(definitions)
+        parameters = SchemaParameters(definitions, customs: customs)
+        var builder = SchemaBuilder(parameters)
         builder.build()
         types = builder.types
         directives = builder.directives

@@ -65,7 +65,7 @@ extension SchemaBuilder {
         var arguments = commonArguments()
         var names = Set(arguments.map(\.name))
         // A type's own parameter is chosen before its base's.
-        for parameter in definitions.searchParameters(of: type).reversed()
+        for parameter in parameters.all(of: type).reversed()
         where !parameter.expression.isEmpty || parameter.type == .special {
             let name = Self.argumentName(parameter.code)
             guard names.insert(name).inserted else { continue }
@@ -113,11 +113,12 @@ extension SchemaBuilder {
     /// Adds to every type that resources of `source` may refer to the fields that find these.
     private mutating func addReverse(from source: TypeID, _ arguments: [SchemaArgument]) {
         let name = definitions[source].name
-        let parameters = definitions.searchParameters(of: source)
+        let known = self.parameters
+        let parameters = known.all(of: source)
             .filter { parameter in
                 // Of two with one code the search takes the last.
                 parameter.type == .reference && !parameter.expression.isEmpty
-                    && definitions.searchParameter(parameter.code, of: source)?.id == parameter.id
+                    && known.parameter(parameter.code, of: source)?.id == parameter.id
             }
         guard !parameters.isEmpty, let object = typesOfFHIR[Int(source.raw)] else { return }
         let kind = declare(name + "Reference", .enumeration, "The search parameters by which \(name) refers to others.")

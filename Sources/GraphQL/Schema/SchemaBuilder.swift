@@ -3,6 +3,7 @@ internal import FHIR
 /// Puts the schema together.
 struct SchemaBuilder {
     let definitions: Definitions
+    let parameters: SchemaParameters
     var types: [SchemaType] = []
     var directives: [SchemaDirective] = []
     var queryType = SchemaTypeID(raw: 0)
@@ -15,8 +16,9 @@ struct SchemaBuilder {
     /// GraphQL's own scalars stand for these primitives of FHIR.
     private static let builtIn = ["boolean": "Boolean", "string": "String", "integer": "Int", "decimal": "Float"]
 
-    init(_ definitions: Definitions) {
-        self.definitions = definitions
+    init(_ parameters: SchemaParameters) {
+        self.parameters = parameters
+        definitions = parameters.definitions
         typesOfFHIR = Array(repeating: nil, count: definitions.types.count)
     }
 

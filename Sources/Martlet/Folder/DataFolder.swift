@@ -28,6 +28,8 @@ package struct DataFolder: Sendable {
     package var rejects: String { path + "/rejects.ndjson" }
     /// The result of the ingest that ended last.
     package var ingestRecord: String { path + "/last-ingest.json" }
+    /// Exports and other answers that are made later, sealed.
+    package var asyncAnswers: String { path + "/async" }
     /// Locked by the process that has the store open.
     package var lock: String { path + "/lock" }
 
@@ -65,7 +67,7 @@ package struct DataFolder: Sendable {
     }
 
     private func isOwn(_ name: String) -> Bool {
-        let names = [database, keyFolder, token, rejects, ingestRecord, lock, spool].map {
+        let names = [database, keyFolder, token, rejects, ingestRecord, asyncAnswers, lock, spool].map {
             $0.dropFirst(path.count + 1)
         }
         return names.contains { name == $0 || name.hasPrefix($0 + "-") || name.hasPrefix($0 + ".") }

@@ -41,6 +41,7 @@ final class Service: Sendable {
         apiOptions.publicOrigin = options.publicOrigin
         apiOptions.validation = options.validation
         apiOptions.softwareVersion = Program.version
+        apiOptions.asyncFolder = store.folder.asyncAnswers
         let api = try FHIRAPI(
             store: store.records, pageKey: store.pageKey, options: apiOptions,
             targetsArrived: { [records = store.records] scope, sequences in

@@ -56,6 +56,19 @@ final class StatusSource: Sendable {
         }
     }
 
+    private func reindexing(_ scopes: [AccessScope]) throws -> StatusFacts.Reindexing? {
+        var found: StatusFacts.Reindexing?
+        for status in try scopes.flatMap({ try store.records.customParameters($0) }) {
+            guard case .reindexing(let done, let total) = status.state else { continue }
+            let known = found ?? StatusFacts.Reindexing(parameters: 0, done: done, total: total)
+            let isBehind = total - done > known.total - known.done
+            found = StatusFacts.Reindexing(
+                parameters: known.parameters + 1, done: isBehind ? done : known.done,
+                total: isBehind ? total : known.total)
+        }
+        return found
+    }
+
     private func count(after known: Counts?) throws -> Counts {
         let records = store.records
         let scopes = try store.tenantNames().compactMap(TenantName.init).map {
@@ -72,6 +85,7 @@ final class StatusSource: Sendable {
                 for type in types { facts.resources += try records.count(scope, type: type) }
             }
         }
+        facts.reindexing = try reindexing(scopes)
         facts.storedBytes = try records.bytesOnDisk()
         facts.lastIngest = record.load()
         return Counts(facts: facts, points: points, countedAt: monotonicNanoseconds())

@@ -43,7 +43,7 @@ struct LayerTable {
                 targets: ["Intake", "Tables", "Documents", "Matching", "Care", "ProviderSync", "Reports"]),
             Layer(
                 number: 5, targets: ["HTTPServer", "FHIRAPI", "PlatformAPI", "WebApp"], forbidden: ["SQLDatabase"]),
-            Layer(number: 6, targets: ["Benchmarks", "Martlet", "martlet"], mayUseOwnLayer: true),
+            Layer(number: 6, targets: ["Benchmarks", "Martlet", "martlet", "TestSupport"], mayUseOwnLayer: true),
         ],
         adapters: [
             "CSQLite": "SQLDatabase", "CMicrohttpd": "HTTPServer", "COpenSSL": "Vault", "CZstd": "Compression",

@@ -8,45 +8,6 @@ import Search
 enum Shared {
     static let plans: Result<SearchPlans, any Error> = Result { SearchPlans(definitions: try Definitions.load()) }
 
-    /// The folder of shared files: `MARTLET_SHARED`, or `shared` beside the package.
-    static let folder: URL? = {
-        let given = ProcessInfo.processInfo.environment["MARTLET_SHARED"].map { URL(filePath: $0) }
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder = given ?? package.deletingLastPathComponent().appending(path: "shared")
-        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
-    }()
-
-    /// A shared file that is there.
-    static func file(_ path: String) -> URL? {
-        let file = folder?.appending(path: path)
-        if let file, FileManager.default.fileExists(atPath: file.path) { return file }
-        return nil
-    }
-
-    /// Whether a shared file is there; says loudly when it is not.
-    static func has(_ path: String) -> Bool {
-        if file(path) != nil { return true }
-        print("SKIPPED: a test needs the shared file \(path)")
-        return false
-    }
-
-    /// Hands out the files of a zip one after another, in the order of their names.
-    static func eachFile(of zip: URL, only pattern: String = "*", _ body: (String, [UInt8]) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "search-tests-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let unzip = Process()
-        unzip.executableURL = URL(filePath: "/usr/bin/unzip")
-        unzip.arguments = ["-qq", zip.path, pattern, "-d", folder.path]
-        try unzip.run()
-        unzip.waitUntilExit()
-        guard unzip.terminationStatus == 0 else { throw CocoaError(.fileReadCorruptFile) }
-        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
-        for name in names where name.hasSuffix("json") {
-            try body(name, Array(Data(contentsOf: folder.appending(path: name))))
-        }
-    }
-
     /// 2026-03-04T05:06:07.089Z
     static let now = Instant(microseconds: 1_772_600_767_089_000)
     static let key = SipKey(low: 0x0123_4567_89AB_CDEF, high: 0xFEDC_BA98_7654_3210)

@@ -30,6 +30,8 @@ package final class FHIRAPI: Sendable {
     let innerRoutes = InnerRoutes(FHIRAPI.routes)
     private let authenticate: Authenticate
     private let reportFailure: @Sendable (any Error) -> Void
+    /// By how much a stored resource may be larger than what was sent.
+    private static let storedExtraBytes = 1 << 20
     /// Called with the resources whose references a write may have given their target.
     let targetsArrived: @Sendable (AccessScope, [UInt64]) -> Void
 
@@ -59,22 +61,19 @@ package final class FHIRAPI: Sendable {
         capabilities = TenantCapabilities(store: store, options: options, routes: Self.routes, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let bytesMax = options.bodyBytesMax
-        // A stored resource is a little larger than what was sent.
-        let storedBytesMax = bytesMax + (1 << 20)
-        let makeBench: @Sendable (Int) throws -> Workbench = { bytesMax in
+        let makeBench: @Sendable (Int) throws -> Workbench = { extraBytes in
             try Workbench(
-                store: store, resourceBytesMax: bytesMax, validation: validation, validators: validators, clock: clock)
+                store: store, resourceBytesMax: bytesMax + extraBytes, validation: validation, validators: validators,
+                clock: clock)
         }
         readers = try Workers(name: "fhir search", count: count, waitingMax: options.waitingMax) {
-            try makeBench(storedBytesMax)
+            try makeBench(Self.storedExtraBytes)
         }
-        writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) {
-            try makeBench(bytesMax)
-        }
+        writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) { try makeBench(0) }
         asyncJobs = try options.asyncFolder.map {
-            try AsyncJobs(
-                folder: $0, store: store, options: options, clock: clock, report: reportFailure,
-                makeBench: { try makeBench(storedBytesMax) })
+            try AsyncJobs(folder: $0, store: store, options: options, clock: clock, report: reportFailure) {
+                try makeBench(Self.storedExtraBytes)
+            }
         }
         asyncJobs?.start { [self] job, bench, steps in try make(job, bench, steps) }
     }

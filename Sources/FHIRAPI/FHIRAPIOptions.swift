@@ -40,9 +40,6 @@ package struct FHIRAPIOptions: Sendable {
     /// Requests that wait for a thread before further ones are refused.
     package var waitingMax = 4_096
 
-    /// How far resources are checked before they are stored.
-    package var validation = ValidationMode.structure
-
     /// The folder in which answers that are made later are kept, sealed, such as exports; `nil` offers none.
     package var asyncFolder: String?
     /// Answers that are made later at the same time; others wait.
@@ -53,6 +50,8 @@ package struct FHIRAPIOptions: Sendable {
     package var asyncKeptSeconds = 24 * 3_600
     /// Resources after which an export notes how far it is, which ends its files: what a restart may have to do again.
     package var exportCheckpointResources = 1_000_000
+    /// How far resources are checked before they are stored.
+    package var validation = ValidationMode.structure
 
     package init() {}
 

@@ -92,7 +92,8 @@ final class CapabilityStatement: Sendable {
 
     /// What searches of every type take beside the types' own parameters.
     private static let systemParameters = [
-        (name: "_filter", type: "special"), (name: "_has", type: "special"), (name: "_list", type: "special"),
+        (name: "_content", type: "string"), (name: "_filter", type: "special"), (name: "_has", type: "special"),
+        (name: "_list", type: "special"),
         (name: "_type", type: "special"),
     ]
 

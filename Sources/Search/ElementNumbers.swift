@@ -3,7 +3,7 @@ internal import JSONTape
 
 /// The numbers of the member names that extraction looks for.
 struct ElementNumbers {
-    let id, resourceType, contained: UInt16
+    let id, resourceType, contained, div: UInt16
     let system, code, value, display, coding, text, type, unit, currency, comparator: UInt16
     let family, given, prefix, suffix: UInt16
     let line, city, district, state, postalCode, country: UInt16
@@ -15,6 +15,7 @@ struct ElementNumbers {
         id = names.number(of: "id")
         resourceType = definitions.resourceTypeNumber
         contained = names.number(of: "contained")
+        div = names.number(of: "div")
         system = names.number(of: "system")
         code = names.number(of: "code")
         value = names.number(of: "value")

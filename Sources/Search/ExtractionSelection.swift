@@ -4,6 +4,8 @@ package struct ExtractionSelection: Sendable, Equatable {
     var paths: [UInt16]
     /// Places in `TypePlan.composites`, in order.
     var composites: [UInt16]
+    /// Whether the texts are looked at.
+    var texts: Set<TextScope> = []
 
     /// All that tokens are made of: every path that is in use. Composites are found by the tokens of their parts.
     package static func indexed(_ plan: TypePlan) -> ExtractionSelection {
@@ -25,8 +27,10 @@ package struct ExtractionSelection: Sendable, Equatable {
     package init(clauses: [SearchClause], parameters: [PlannedParameter] = [], sort: [ResultOptions.SortRule] = []) {
         var paths: Set<UInt16> = []
         var composites: Set<UInt16> = []
+        var texts: Set<TextScope> = []
         for clause in clauses {
             paths.formUnion(clause.parameter.uses.map(\.path))
+            if let scope = clause.parameter.textScope { texts.insert(scope) }
             if let composite = clause.parameter.composite { composites.insert(composite) }
         }
         for parameter in parameters { paths.formUnion(parameter.uses.map(\.path)) }
@@ -34,6 +38,7 @@ package struct ExtractionSelection: Sendable, Equatable {
             if case .parameter(let parameter) = rule.key { paths.formUnion(parameter.uses.map(\.path)) }
         }
         self.init(paths: paths.sorted(), composites: composites.sorted())
+        self.texts = texts
     }
 
     /// What the values of some parameters need, for `_include`.

@@ -56,7 +56,12 @@ package struct IndexEntry {
         case position
         /// There is a value, and nothing by which it could be found.
         case present
+        /// `first` the normalised texts of the narrative, or of all of the resource.
+        case narrative, content
     }
+
+    /// The path of what belongs to the resource as a whole.
+    package static let noPath = UInt16.max
 
     /// The place in `TypePlan.paths`; in memory only, never stored.
     package var path: UInt16

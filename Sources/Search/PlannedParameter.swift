@@ -12,6 +12,9 @@ package struct PlannedParameter: Sendable {
     /// For a composite: its parts' own parameters.
     package let components: [PlannedParameter]
 
+    /// For `_text` and `_content`, which look at texts instead of values.
+    package var textScope: TextScope? { TextScope(rawValue: parameter.code) }
+
     package var code: String { parameter.code }
 
     /// The use of a path, if it is one of the parameter's.

@@ -34,7 +34,8 @@ extension SearchCriterion {
         case .number(let number): number.prefix != .eq && number.prefix != .ne
         case .quantity(let quantity): quantity.number.prefix != .eq && quantity.number.prefix != .ne
         case .composite(let parts): parts.contains(where: \.isWide)
-        case .token, .codes, .tokenText, .identifierOfType, .string, .reference, .references, .uri, .uriPattern, .near:
+        case .token, .codes, .tokenText, .identifierOfType, .string, .reference, .references, .uri, .uriPattern, .near,
+            .words:
             false
         }
     }
@@ -47,6 +48,8 @@ extension SearchClause {
     /// What tokens tell about the clause.
     package func cover(_ hasher: TokenHasher) -> Cover {
         let maker = CoverMaker(hasher: hasher, plan: plan)
+        // No token tells of words in a text.
+        if parameter.textScope != nil { return Cover(candidates: maker.whole, certain: .none) }
         switch test {
         case .any(let criteria): return maker.cover(criteria, parameter)
         case .none(let criteria): return maker.cover(criteria, parameter).complement(in: maker.whole)
@@ -121,7 +124,8 @@ struct CoverMaker {
         case .reference(let reference): return cover(reference, use: use)
         case .references(let targets): return cover(targets, use: use)
         case .uri(let uri): return Cover(exact: tokens(.uri, uri, use.path))
-        case .uriPattern, .tokenText, .near, .composite: return Cover(candidates: presence(use.path), certain: .none)
+        case .uriPattern, .tokenText, .near, .words, .composite:
+            return Cover(candidates: presence(use.path), certain: .none)
         }
     }
 

@@ -28,6 +28,9 @@ extension SearchClause {
     }
 
     private func holds(_ criterion: SearchCriterion, for entries: IndexEntryBuffer) -> Bool {
+        if let scope = parameter.textScope {
+            return entries.entries.contains { $0.kind == scope.kind && criterion.matches($0, path: nil) }
+        }
         if case .composite(let parts) = criterion {
             return someGroup(of: entries) { entry in
                 parts[Int(entry.component) - 1].matches(entry, path: nil)
@@ -94,6 +97,7 @@ extension SearchCriterion {
         case (.uri(let uri), .uri): entry.second.equals(uri)
         case (.uriPattern(let pattern), .uri): pattern.matches(entry)
         case (.near(let near), .position): near.matches(entry)
+        case (.words(let words), .narrative), (.words(let words), .content): words.matches(entry.first.bytes)
         default: false
         }
     }

@@ -26,6 +26,7 @@ package enum SearchCriterion: Sendable {
     /// A criterion for each part.
     case composite([SearchCriterion])
     case near(NearCriterion)
+    case words(WordExpression)
 }
 
 /// `system|code` in its four forms.

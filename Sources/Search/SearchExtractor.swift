@@ -101,6 +101,7 @@ package final class SearchExtractor {
             }
             append(plan.composites[Int(place)], place: place, by: evaluator)
         }
+        for scope in TextScope.allCases where selection.texts.contains(scope) { appendTexts(resource, scope) }
         self.resource = nil
     }
 

@@ -119,7 +119,8 @@ struct SearchQueryParser {
 
     private mutating func clause(_ code: String, modifier: String?) throws(SearchError) -> SearchClause {
         guard let parameter = try known(code, of: plan) else {
-            if plan.unserved.contains(code) || ["_content", "_text", "_query"].contains(code) {
+            if TextScope(rawValue: code) != nil { return try words(code, modifier: modifier) }
+            if plan.unserved.contains(code) || code == "_query" {
                 throw values.error(.notSupported, "The search parameter \"\(code)\" is not served")
             }
             if code == "_type" {
@@ -145,5 +146,26 @@ struct SearchQueryParser {
             }
         }
         return made(modifier == "not" || modifier == "not-in" ? .none(criteria) : .any(criteria))
+    }
+
+    /// What words a resource's texts must hold.
+    private mutating func words(_ code: String, modifier: String?) throws(SearchError) -> SearchClause {
+        guard let parameter = plans.definitions.searchParameters(of: plan.type).first(where: { $0.code == code }) else {
+            throw values.error(.notSupported, "\(plan.name) has no narrative: search its texts by \"_content\"")
+        }
+        if let modifier { throw values.unknownModifier(modifier) }
+        var criteria: [SearchCriterion] = []
+        for part in try alternatives() {
+            do throws(WordExpressionError) {
+                criteria.append(.words(try WordExpression(SearchValueText.unescaped(part))))
+            } catch {
+                throw values.error(
+                    .badValue, "\"\(code)\" takes words, with AND, OR, NOT and brackets: \(error.detail)")
+            }
+        }
+        let planned = PlannedParameter(
+            parameter: parameter, uses: [], targetNames: [], composite: nil, components: [])
+        return SearchClause(
+            name: values.name, value: values.value, parameter: planned, test: .any(criteria), plan: plan)
     }
 }

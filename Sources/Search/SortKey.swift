@@ -52,7 +52,7 @@ package struct SortKey: Hashable, Comparable, Sendable {
             guard let value = (DecimalText(end.bytes) ?? DecimalText(other.bytes))?.double else { return nil }
             let bits = (value + 0).bitPattern
             return bigEndian(value < 0 ? ~bits : bits ^ (1 << 63))
-        case .text, .identifierType, .referenceIdentifier, .position, .present: return nil
+        case .text, .identifierType, .referenceIdentifier, .position, .present, .narrative, .content: return nil
         }
     }
 

@@ -24,7 +24,7 @@ extension TokenHasher {
             case .referenceIdentifier:
                 tokens.append(token(.referenceIdentifier, entry.second.bytes, seed: seed))
             case .uri: tokens.append(token(.uri, entry.second.bytes, seed: seed))
-            case .token, .text, .identifierType, .position, .present: break
+            case .token, .text, .identifierType, .position, .present, .narrative, .content: break
             }
         }
     }

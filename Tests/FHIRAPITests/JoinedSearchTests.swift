@@ -138,7 +138,7 @@ import Testing
             ("Patient?_filter=nothing%20eq%20x", "_filter", "no search parameter"),
             ("Patient?_filter=gender%20gt%20x", "_filter", "cannot be compared"),
             ("?_type=Patient,Nobody", "_type", "Nobody"), ("?code=x", "code", "_type"),
-            ("Patient?_text=x", "_text", "not served"), ("Patient?_explain=maybe", "_explain", "true or false"),
+            ("Patient?_text=(x", "_text", "not closed"), ("Patient?_explain=maybe", "_explain", "true or false"),
             ("Observation?code:in=http://nowhere.test", "code:in", "nowhere"),
         ] {
             let answer = try await test.get("/fhir" + (target.hasPrefix("?") ? "" : "/") + target)

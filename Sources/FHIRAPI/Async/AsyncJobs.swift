@@ -60,6 +60,7 @@ final class AsyncJobs: @unchecked Sendable {
     private static let pauseMilliseconds = 1_000
 
     /// Finds what is in the folder.
+    /// - Parameter makeBench: makes what one thread works on.
     /// - Throws: what keeps a tenant's keys from being read; `JSONError.noMemory`.
     init(
         folder: String, store: RecordStore, options: FHIRAPIOptions,

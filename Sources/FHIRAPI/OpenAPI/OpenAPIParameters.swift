@@ -9,7 +9,7 @@ struct OpenAPIParameters {
     /// What a search may say of its answer.
     static let ofResult = [
         "_count", "_sort", "_total", "_summary", "_elements", "_include", "_revinclude", "_at", "_page",
-        "_list", "_filter", "_explain",
+        "_list", "_filter", "_content", "_explain",
     ]
 
     /// What every request may say.

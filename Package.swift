@@ -66,7 +66,8 @@ let package = Package(
             name: "FHIRAPI",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "Validation",
-                "HTTP", "Vault", "Compression", "Access", "RecordStore",
+                "HTTP",
+                "Vault", "Compression", "Access", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 

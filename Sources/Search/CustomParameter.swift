@@ -1,4 +1,5 @@
 package import FHIR
+internal import FHIRPath
 
 /// A search parameter that a tenant defines by a SearchParameter resource.
 package struct CustomParameter: Sendable, Equatable {
@@ -23,6 +24,16 @@ package struct CustomParameter: Sendable, Equatable {
     package let targets: [TypeID]
     /// Of a composite.
     package let components: [Component]
+
+    /// What its expression may cost on one resource: a tenant's expression is run on every write, and must not keep
+    /// everybody waiting.
+    static let pathLimits: PathLimits = {
+        var limits = PathLimits()
+        limits.stepsMax = 500_000
+        limits.itemsMax = 100_000
+        limits.textMadeBytesMax = 1 << 20
+        return limits
+    }()
 
     /// What queries know of it.
     package var parameter: SearchParameter {

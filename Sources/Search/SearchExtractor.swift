@@ -17,6 +17,8 @@ package final class SearchExtractor {
     let forms: [ElementForm]
     let extensionType: TypeID?
     private let evaluator: PathEvaluator
+    /// For what tenants define, which may cost less; made when it is first needed.
+    private var customEvaluator: PathEvaluator?
     private var items: [PathItem] = []
     private var partItems: [PathItem] = []
     private var known: [(plan: TypePlan, indexed: ExtractionSelection)?]
@@ -76,19 +78,44 @@ package final class SearchExtractor {
         self.items = []
         // Most parameters look at what a resource doesn't have.
         let mask = evaluator.rootMask
+        let standardCount = plan.standardPathCount
+        var custom: PathEvaluator?
         for place in selection.paths where plan.rootMasks[Int(place)] & mask != 0 {
-            evaluate(plan.paths[Int(place)].expression, into: &items, parameter: plan.paths[Int(place)].identity)
+            var evaluator = evaluator
+            if place >= standardCount {
+                evaluator = custom ?? beginCustom(resource, plan.type)
+                custom = evaluator
+            }
+            evaluate(
+                plan.paths[Int(place)].expression, by: evaluator, into: &items,
+                parameter: plan.paths[Int(place)].identity)
             let kind = plan.paths[Int(place)].kind
             for item in items { append(item, kind: kind, path: place) }
         }
         self.items = items
-        for place in selection.composites { append(plan.composites[Int(place)], place: place) }
+        for place in selection.composites {
+            var evaluator = evaluator
+            if plan.composites[Int(place)].parameter.id == SearchParameter.customID {
+                evaluator = custom ?? beginCustom(resource, plan.type)
+                custom = evaluator
+            }
+            append(plan.composites[Int(place)], place: place, by: evaluator)
+        }
         self.resource = nil
     }
 
+    private func beginCustom(_ resource: JSONValue, _ type: TypeID) -> PathEvaluator {
+        let evaluator =
+            customEvaluator
+            ?? PathEvaluator(definitions, limits: CustomParameter.pathLimits, now: Instant(microseconds: 0))
+        customEvaluator = evaluator
+        evaluator.begin(resource, type: type)
+        return evaluator
+    }
+
     private func evaluate(
-        _ expression: PathExpression, on item: PathItem? = nil, into results: inout [PathItem],
-        parameter: @autoclosure () -> String
+        _ expression: PathExpression, by evaluator: PathEvaluator, on item: PathItem? = nil,
+        into results: inout [PathItem], parameter: @autoclosure () -> String
     ) {
         do throws(PathError) {
             if let item {
@@ -104,13 +131,15 @@ package final class SearchExtractor {
         }
     }
 
-    private func append(_ composite: CompositePlan, place: UInt16) {
+    private func append(_ composite: CompositePlan, place: UInt16, by evaluator: PathEvaluator) {
         var group: UInt16 = 0
         for branch in composite.branches {
-            evaluate(branch.expression, into: &items, parameter: composite.parameter.code)
+            evaluate(branch.expression, by: evaluator, into: &items, parameter: composite.parameter.code)
             for item in items {
                 for part in branch.parts.indices {
-                    evaluate(branch.parts[part], on: item, into: &partItems, parameter: composite.parameter.code)
+                    evaluate(
+                        branch.parts[part], by: evaluator, on: item, into: &partItems,
+                        parameter: composite.parameter.code)
                     let first = entries.count
                     for value in partItems { append(value, kind: composite.kinds[part], path: place) }
                     entries.mark(from: first, component: UInt8(part + 1), group: group)

@@ -286,6 +286,9 @@ import Testing
         ] {
             #expect(try await test.get("/fhir/" + query).status == .serviceUnavailable, "\(query)")
         }
+        let export = "/fhir/$export?_type=Observation&_typeFilter=Observation%3Fhow-much%3D5"
+        #expect(
+            try await test.get(export, headers: ["Prefer": "respond-async"]).status == .serviceUnavailable)
         let early = try await test.send(
             .post, "/fhir/$graphql", headers: ["Content-Type": "application/graphql"],
             body: #"{ObservationList(how_much:"5"){id}}"#)
@@ -305,6 +308,9 @@ import Testing
             .post, "/fhir/$graphql", headers: ["Content-Type": "application/graphql"],
             body: #"{ObservationList(how_much:"5"){id}}"#)
         #expect(found.json["data"]["ObservationList"].array.map { $0["id"].text } == ["o1"], "\(found.text)")
+        let requests = ExportRequests(test)
+        let exported = try await requests.contents(requests.manifest(requests.begin(export)))
+        #expect(exported.resources.map(\.name) == ["Observation/o1"])
         let conditional = try await test.send(
             .put, "/fhir/Observation?how-much=9&whose=Patient/p2",
             body: Samples.observation("o2", patient: "p2", value: "10", code: "a"))
@@ -359,15 +365,24 @@ import Testing
             #expect(issue["expression"][0].text == "SearchParameter." + path, "\(body)\n\(answer.text)")
             #expect(issue["diagnostics"].text.contains(part), "\(answer.text)")
         }
+        var limits = StoreLimits()
+        limits.customParametersMax = 1
+        let full = try TestAPI(limits: limits)
+        try await full.put(Samples.parameter("x", expression: "Patient.gender.select($this)"))
+        let second = Samples.parameter("y", expression: "Patient.active.select($this)")
+        let refused = try await full.send(.put, "/fhir/SearchParameter/y", body: second)
+        #expect(refused.status == .unprocessableContent && refused.text.contains("as many as may be"))
+        try await full.put(
+            Samples.parameter("x", expression: "Patient.gender.select($this)", status: "retired"), second)
         // What is not active may be anything; what repeats the specification needs nothing.
         try await test.put(
             Samples.parameter("gender", id: "draft", expression: "Patient.nothing", status: "draft"),
             Samples.parameter("gender", id: "again", expression: "Patient.gender"),
             Samples.parameter("y", expression: "Patient.gender.select($this)"))
-        let second = Samples.parameter("y", id: "z", expression: "Patient.active")
-        let taken = try await test.send(.put, "/fhir/SearchParameter/z", body: second)
+        let third = Samples.parameter("y", id: "z", expression: "Patient.active")
+        let taken = try await test.send(.put, "/fhir/SearchParameter/z", body: third)
         #expect(taken.issue.contains("SearchParameter/y defines \"y\""), "\(taken.text)")
-        let entry = #"{"resource":\#(second),"request":{"method":"POST","url":"SearchParameter"}}"#
+        let entry = #"{"resource":\#(third),"request":{"method":"POST","url":"SearchParameter"}}"#
         let bundle = try await test.send(
             .post, "/fhir", body: #"{"resourceType":"Bundle","type":"transaction","entry":[\#(entry)]}"#)
         #expect(bundle.status == .unprocessableContent)

@@ -45,7 +45,7 @@ import Testing
         #expect(unchanged.status == .ok && unchanged.bytes.isEmpty && unchanged.headers["ETag"] == "W/\"1\"")
         let outcome = try await put("return=OperationOutcome; wait=10", "B")
         #expect(outcome.json["resourceType"].text == "OperationOutcome" && outcome.issue.hasPrefix("informational:"))
-        let whole = try await put("wait=5, return=representation", "C")
+        let whole = try await put("wait=10, return=representation", "C")
         #expect(whole.json["name"][0]["family"].text == "C")
         #expect(try await put("return=nothing", "D").json["name"][0]["family"].text == "D")
     }

@@ -23,7 +23,7 @@ import Testing
         let home = try TemporaryFolder()
         let serving = try Serving(home.path("data"))
         let client = try KeptClient(port: serving.port, token: serving.token)
-        let plans = try ValueSearches.plans.get()
+        let plans = try Shared.plans.get()
         let examples = try Self.examples(plans)
         #expect(examples.count == 378)
         for example in examples {
@@ -114,9 +114,7 @@ import Testing
     private static func examples(_ plans: SearchPlans) throws -> [Example] {
         let file = try #require(SharedData.file("data/examples/r4-examples.zip"))
         let searches = ValueSearches(plans)
-        var files: [(name: String, bytes: [UInt8])] = []
-        try SharedData.eachFile(of: file) { files.append(($0, $1)) }
-        return try files.map { name, bytes in
+        return try SharedData.files(of: file).map { name, bytes in
             let document = try JSONDocument(bytes, names: plans.definitions.names)
             return try document.withRoot { root in
                 let type = root.member("resourceType").flatMap { plans.definitions.resourceType(named: $0.utf8) }

@@ -60,7 +60,7 @@ import Testing
     func `whatever is stored unchecked can be read, searched, validated and never brings the server down`() throws {
         let serving = try Serving(home.path("data"), "--validation", "off")
         let client = try KeptClient(port: serving.port, token: serving.token)
-        let plans = try ValueSearches.plans.get()
+        let plans = try Shared.plans.get()
         var random = SeededRandom(seed: 11)
         var stored = 0
         var faults: [String] = []
@@ -70,8 +70,7 @@ import Testing
             return answer.status
         }
         let zip = try #require(SharedData.file("data/examples/r4-examples.zip"))
-        try SharedData.eachFile(of: zip) { _, bytes in
-            guard bytes.count < 60_000 else { return }
+        for (_, bytes) in try SharedData.files(of: zip) where bytes.count < 60_000 {
             let example = try JSONSerialization.jsonObject(with: Data(bytes))
             for round in 0..<3 {
                 var broken = example

@@ -46,4 +46,11 @@ package enum SharedData {
             try body(name, Array(Data(contentsOf: folder.appending(path: name))))
         }
     }
+
+    /// The JSON files of a zip in the order of their names.
+    package static func files(of zip: URL) throws -> [(name: String, bytes: [UInt8])] {
+        var files: [(name: String, bytes: [UInt8])] = []
+        try eachFile(of: zip) { files.append((name: $0, bytes: $1)) }
+        return files
+    }
 }

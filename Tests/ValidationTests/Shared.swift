@@ -16,15 +16,9 @@ enum Shared {
     /// 2024-01-01.
     static let now = Instant(microseconds: 1_704_067_200_000_000)
 
-    /// The JSON files of a zip in the order of their names.
-    static func files(of zip: URL) throws -> [(name: String, bytes: [UInt8])] {
-        var files: [(name: String, bytes: [UInt8])] = []
-        try SharedData.eachFile(of: zip) { files.append(($0, $1)) }
-        return files
-    }
-
+    /// R4's examples in the order of their names; none where they are not at hand.
     static let examples: Result<[(name: String, bytes: [UInt8])], any Error> = Result {
-        try SharedData.file("data/examples/r4-examples.zip").map { try files(of: $0) } ?? []
+        try SharedData.file("data/examples/r4-examples.zip").map(SharedData.files) ?? []
     }
 }
 

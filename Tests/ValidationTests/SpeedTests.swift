@@ -11,7 +11,7 @@ import Validation
     @Test(.enabled(if: SharedData.has("data/bulk/bulk-10-patients.zip"), "needs shared/data/bulk/bulk-10-patients.zip"))
     func `full validation takes a few microseconds a resource`() throws {
         let definitions = try Shared.definitions.get()
-        let files = try Shared.files(of: try #require(SharedData.file("data/bulk/bulk-10-patients.zip")))
+        let files = try SharedData.files(of: try #require(SharedData.file("data/bulk/bulk-10-patients.zip")))
         var lines: [[UInt8]] = []
         for (name, bytes) in files where name != "log.ndjson" {
             lines += bytes.split(separator: UInt8(ascii: "\n")).map(Array.init)

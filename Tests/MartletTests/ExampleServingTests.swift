@@ -23,7 +23,7 @@ import Testing
         let home = try TemporaryFolder()
         let serving = try Serving(home.path("data"))
         let client = try KeptClient(port: serving.port, token: serving.token)
-        let plans = try ValueSearches.plans.get()
+        let plans = try Shared.plans.get()
         let examples = try Self.examples(plans)
         #expect(examples.count == 378)
         for example in examples {

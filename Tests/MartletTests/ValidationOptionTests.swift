@@ -60,7 +60,7 @@ import Testing
     func `whatever is stored unchecked can be read, searched, validated and never brings the server down`() throws {
         let serving = try Serving(home.path("data"), "--validation", "off")
         let client = try KeptClient(port: serving.port, token: serving.token)
-        let plans = try ValueSearches.plans.get()
+        let plans = try Shared.plans.get()
         var random = SeededRandom(seed: 11)
         var stored = 0
         var faults: [String] = []

@@ -12,8 +12,6 @@ final class ValueSearches {
         var query: String
     }
 
-    static let plans: Result<SearchPlans, any Error> = Result { SearchPlans(definitions: try Definitions.load()) }
-
     private let plans: SearchPlans
     private let extractor: SearchExtractor
     private let entries = IndexEntryBuffer()

@@ -25,7 +25,7 @@ import Testing
         ("_content=bone", ["c1", "c3", "c4"]), ("_text=bone", ["c1"]), ("_text=BONE stage", ["c1"]),
         ("_text=metastasis", ["c1", "c2"]), ("_text=metastasis NOT asthma", ["c1"]), ("_text=stage iv", ["c1"]),
         ("_text=\"no metastasis\"", ["c2"]), ("_text=\"metastasis no\"", ["c2"]), ("_text=\"stage metastasis\"", []),
-        ("_content=muller", ["c2"]), ("_content=frac", []), ("_content=frac*", ["c3"]),
+        ("_content=MULLER'S", ["c2"]), ("_content=frac", []), ("_content=frac*", ["c3"]),
         ("_content=asthma OR fracture", ["c2", "c3"]), ("_content=asthma,fracture", ["c2", "c3"]),
         ("_content=bone AND (scan OR femur)", ["c3", "c4"]), ("_content=NOT bone", ["c2"]),
         ("_content=\"left femur\"", ["c3"]), ("_content=div", []), ("_content=bone&code:missing=true", ["c4"]),

@@ -105,7 +105,7 @@ final class ValueSearches {
             return second.isEmpty ? [[(":identifier", "\(first)|")]] : [[(":identifier", "\(first)|\(second)")]]
         case .uri: return [[("", second)]]
         case .position: return [[("", "\(Double(entry.low) / 1e7)|\(Double(entry.high) / 1e7)|1|km")]]
-        case .present: return []
+        case .present, .narrative, .content: return []
         }
     }
 

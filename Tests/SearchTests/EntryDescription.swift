@@ -18,6 +18,7 @@ extension IndexEntry {
         case .uri: second.text
         case .position: "\(Double(low) / 1e7) \(Double(high) / 1e7)"
         case .present: "present"
+        case .narrative, .content: "words \(first.text)"
         }
     }
 

@@ -214,6 +214,7 @@ extension SearchCriterion {
         case .uriPattern(let pattern): "uri \(pattern.mode) \(pattern.text)"
         case .composite(let parts): "composite [\(parts.map(\.summary).joined(separator: "; "))]"
         case .near(let near): "near \(near.latitude) \(near.longitude) \(near.distanceMeters)"
+        case .words(let words): "words \(words)"
         }
     }
 }

@@ -83,7 +83,7 @@ struct RandomClause {
         case .position:
             let distance = Double.random(in: 0...2_000, using: &random)
             return ("", "\(Double(entry.low) / 1e7 + 1)|\(Double(entry.high) / 1e7)|\(distance)|km")
-        case .present: return nil
+        case .present, .narrative, .content: return nil
         }
     }
 

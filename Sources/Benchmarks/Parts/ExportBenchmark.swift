@@ -26,6 +26,8 @@ struct ExportBenchmark {
         defer { api.stop() }
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
+        say("letting the index come to rest")
+        try store.settle()
         say("exporting everything")
         Usage.forgetPeakMemory()
         let before = Usage.peakMemoryBytes

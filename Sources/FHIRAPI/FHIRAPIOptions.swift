@@ -42,7 +42,7 @@ package struct FHIRAPIOptions: Sendable {
 
     /// The folder in which answers that are made later are kept, sealed, such as exports; `nil` offers none.
     package var asyncFolder: String?
-    /// Answers that are made later at the same time; others wait.
+    /// Answers that are made later at the same time; others wait. With 0 all wait for a start with more.
     package var asyncRunningMax = 2
     /// Answers of a tenant that wait, are made or are kept; further ones are refused.
     package var asyncKeptMax = 32

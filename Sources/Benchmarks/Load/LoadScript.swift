@@ -40,6 +40,19 @@ package enum LoadScript {
 
     /// Makes an Observation of about a thousand bytes for each request.
     package static func postObservations(patientsFile: String, token: String) -> String {
+        drawingPatients(patientsFile, token) + """
+            local form = [[\(observation)]]
+            function request()
+              count = count + 1
+              local body = string.format(form, number, count, patients[math.random(#patients)], count % 1000)
+              return wrk.format("POST", "/fhir/Observation", headers, body)
+            end
+
+            """ + tail
+    }
+
+    /// Reads the patients who are written about into `patients`; `count` counts what is made.
+    private static func drawingPatients(_ file: String, _ token: String) -> String {
         """
         local patients = {}
         local count = 0
@@ -47,19 +60,12 @@ package enum LoadScript {
           ["Authorization"] = "Bearer \(token)", ["Content-Type"] = "application/fhir+json",
           ["Prefer"] = "return=minimal"
         }
-        local form = [[\(observation)]]
         function init(args)
           math.randomseed(number)
-          for patient in io.lines(\(quoted(patientsFile))) do patients[#patients + 1] = patient end
+          for patient in io.lines(\(quoted(file))) do patients[#patients + 1] = patient end
         end
 
-        function request()
-          count = count + 1
-          local body = string.format(form, number, count, patients[math.random(#patients)], count % 1000)
-          return wrk.format("POST", "/fhir/Observation", headers, body)
-        end
-
-        """ + tail
+        """
     }
 
     /// Entries of each transaction: an Encounter, and Observations that refer to it.
@@ -67,36 +73,26 @@ package enum LoadScript {
 
     /// Makes a transaction Bundle for each request.
     package static func postTransactions(patientsFile: String, token: String) -> String {
-        """
-        local patients = {}
-        local count = 0
-        local headers = {
-          ["Authorization"] = "Bearer \(token)", ["Content-Type"] = "application/fhir+json",
-          ["Prefer"] = "return=minimal"
-        }
-        local encounter = [[\(encounter)]]
-        local form = [[\(observation)]]
-        function init(args)
-          math.randomseed(number)
-          for patient in io.lines(\(quoted(patientsFile))) do patients[#patients + 1] = patient end
-        end
+        drawingPatients(patientsFile, token) + """
+            local encounter = [[\(encounter)]]
+            local form = [[\(observation)]]
+            function request()
+              local patient = patients[math.random(#patients)]
+              local name = string.format("urn:uuid:00000000-0000-4000-8000-%012x", count)
+              local entries = { string.format(
+                '{"fullUrl":"%s","resource":' .. encounter .. ',"request":{"method":"POST","url":"Encounter"}}',
+                name, patient) }
+              for entry = 2, \(transactionEntries) do
+                count = count + 1
+                local resource = string.format(form, number, count, patient, count % 1000)
+                entries[entry] = '{"resource":{"encounter":{"reference":"' .. name .. '"},' .. resource:sub(2)
+                  .. ',"request":{"method":"POST","url":"Observation"}}'
+              end
+              local body = '{"resourceType":"Bundle","type":"transaction","entry":[' .. table.concat(entries, ",") .. ']}'
+              return wrk.format("POST", "/fhir", headers, body)
+            end
 
-        function request()
-          local patient = patients[math.random(#patients)]
-          local name = string.format("urn:uuid:00000000-0000-4000-8000-%012x", count)
-          local entries = { string.format(
-            '{"fullUrl":"%s","resource":' .. encounter .. ',"request":{"method":"POST","url":"Encounter"}}', name, patient) }
-          for entry = 2, \(transactionEntries) do
-            count = count + 1
-            local resource = string.format(form, number, count, patient, count % 1000)
-            entries[entry] = '{"resource":{"encounter":{"reference":"' .. name .. '"},' .. resource:sub(2)
-              .. ',"request":{"method":"POST","url":"Observation"}}'
-          end
-          local body = '{"resourceType":"Bundle","type":"transaction","entry":[' .. table.concat(entries, ",") .. ']}'
-          return wrk.format("POST", "/fhir", headers, body)
-        end
-
-        """ + tail
+            """ + tail
     }
 
     /// With a place for the patient.

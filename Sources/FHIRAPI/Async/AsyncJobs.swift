@@ -77,7 +77,7 @@ final class AsyncJobs: @unchecked Sendable {
             entries[job.id] = Entry(job: job)
             if job.phase == .running { waiting.append(job.id) }
         }
-        benches = try (0..<max(1, options.asyncRunningMax)).map { _ in try makeBench() }
+        benches = try (0..<max(0, options.asyncRunningMax)).map { _ in try makeBench() }
     }
 
     /// Begins to make what waits.

@@ -16,9 +16,29 @@ package indirect enum SearchCondition: Sendable {
     case hierarchy(SearchHierarchy)
 }
 
+/// A condition on what a reference points at.
+package protocol ReferenceCondition: AnyObject {
+    /// The parameter as the caller wrote it, whole.
+    var name: String { get }
+    /// The value as the caller wrote it.
+    var value: String { get }
+    /// The reference parameter.
+    var parameter: PlannedParameter { get }
+    /// What is indexed of the type that has the reference.
+    var plan: TypePlan { get }
+}
+
+extension ReferenceCondition {
+    /// The clause that holds where the reference points at one of some resources.
+    package func clause(pointingAt targets: ReferenceTargets) -> SearchClause {
+        SearchClause(
+            name: name, value: value, parameter: parameter, test: .any([.references(targets)]), plan: plan)
+    }
+}
+
 /// `subject:Patient.name=peter`: a reference leads to a resource for which a query holds.
 /// - Source: FHIR R4 search, chaining, https://hl7.org/fhir/R4/search.html#chaining
-package final class SearchChain: Sendable {
+package final class SearchChain: ReferenceCondition, Sendable {
     /// The parameter as the caller wrote it, whole.
     package let name: String
     /// The value as the caller wrote it.
@@ -29,7 +49,7 @@ package final class SearchChain: Sendable {
     package let targets: [SearchQuery]
     /// The type that has the reference.
     package var type: TypeID { plan.type }
-    private let plan: TypePlan
+    package let plan: TypePlan
 
     init(name: String, value: String, parameter: PlannedParameter, targets: [SearchQuery], plan: TypePlan) {
         self.name = name
@@ -38,17 +58,11 @@ package final class SearchChain: Sendable {
         self.targets = targets
         self.plan = plan
     }
-
-    /// The clause that holds where the reference points at one of some resources.
-    package func clause(pointingAt targets: ReferenceTargets) -> SearchClause {
-        SearchClause(
-            name: name, value: value, parameter: parameter, test: .any([.references(targets)]), plan: plan)
-    }
 }
 
 /// `_has:Observation:patient:code=1234-5`: a resource for which a query holds points here.
 /// - Source: FHIR R4 search, reverse chaining, https://hl7.org/fhir/R4/search.html#has
-package final class SearchReverse: Sendable {
+package final class SearchReverse: ReferenceCondition, Sendable {
     /// The parameter as the caller wrote it, whole.
     package let name: String
     /// The value as the caller wrote it.
@@ -59,7 +73,7 @@ package final class SearchReverse: Sendable {
     package let source: SearchQuery
     /// The type that is searched.
     package let type: TypeID
-    private let plan: TypePlan
+    package let plan: TypePlan
 
     init(
         name: String, value: String, parameter: PlannedParameter, source: SearchQuery, type: TypeID, plan: TypePlan
@@ -75,16 +89,14 @@ package final class SearchReverse: Sendable {
     /// The query for the other resources that point at one of some.
     package func source(pointingAt targets: ReferenceTargets) -> SearchQuery {
         var query = source
-        query.clauses.append(
-            SearchClause(
-                name: name, value: value, parameter: parameter, test: .any([.references(targets)]), plan: plan))
+        query.clauses.append(clause(pointingAt: targets))
         return query
     }
 }
 
 /// `location:below=42`: a reference leads to a resource or to one above or below it.
 /// - Source: FHIR R4 search, https://hl7.org/fhir/R4/search.html#reference
-package final class SearchHierarchy: Sendable {
+package final class SearchHierarchy: ReferenceCondition, Sendable {
     /// The parameter as the caller wrote it, modifier included.
     package let name: String
     /// The value as the caller wrote it.
@@ -94,7 +106,7 @@ package final class SearchHierarchy: Sendable {
     package let isBelow: Bool
     /// The resources that are named, with the parameter of their type that says what they are part of.
     package let roots: [(type: TypeID, id: String, parent: PlannedParameter)]
-    private let plan: TypePlan
+    package let plan: TypePlan
     private let parentPlans: [TypePlan]
 
     init(
@@ -108,12 +120,6 @@ package final class SearchHierarchy: Sendable {
         self.roots = roots
         self.plan = plan
         self.parentPlans = parentPlans
-    }
-
-    /// The clause that holds where the reference points at one of some resources.
-    package func clause(pointingAt targets: ReferenceTargets) -> SearchClause {
-        SearchClause(
-            name: name, value: value, parameter: parameter, test: .any([.references(targets)]), plan: plan)
     }
 
     /// The query for what is part of one of some resources of the type of a root.

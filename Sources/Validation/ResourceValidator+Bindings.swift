@@ -75,7 +75,16 @@ extension ResourceValidator {
         if let known = valueSets[valueSet] { return known }
         guard let terminology else { return nil }
         if valueSets.count >= Self.valueSetsMax { valueSets.removeAll(keepingCapacity: true) }
-        let found = try? terminology.members(of: valueSet)
+        var found: ValueSetMembers?
+        do throws(TerminologyError) {
+            found = try terminology.members(of: valueSet)
+        } catch {
+            // A source that failed may answer the next time: nothing is remembered of it.
+            guard error.code != .exception else {
+                failure = failure ?? error.detail
+                return nil
+            }
+        }
         valueSets[valueSet] = .some(found)
         return found
     }

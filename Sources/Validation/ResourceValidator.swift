@@ -43,6 +43,8 @@ package final class ResourceValidator {
     /// Whether it is only asked if something holds, and whether it does not.
     var isTrial = false
     var trialFailed = false
+    /// Why something that the resource was to be held against could not be had; the first such thing.
+    var failure: String?
     /// Whether the profile asked for last is there but cannot be used.
     var isUnusable = false
     var results: [PathItem] = []
@@ -101,6 +103,7 @@ package final class ResourceValidator {
         stepsLeft = other.stepsLeft
         defer {
             other.stepsLeft = stepsLeft
+            other.failure = other.failure ?? failure
             end()
         }
         container = other.container
@@ -142,6 +145,9 @@ package final class ResourceValidator {
         if stepsLeft <= 0 {
             report(.error, .tooCostly, at: resource, "the invariants of all its parts take too long to evaluate")
         }
+        if let failure {
+            report(.error, .exception, at: resource, "not all could be checked: \(failure)")
+        }
         if !self.findings.isEmpty {
             var positions = SourcePositions(resource, firstLine: firstLine)
             positions.locate(&self.findings[...])
@@ -164,6 +170,7 @@ package final class ResourceValidator {
         findingsLeft = options.findingsMax
         checksLeft = options.profileChecksMax
         stepsLeft = options.stepsOfAllMax
+        failure = nil
         profileDepth = 0
         nested.removeAll(keepingCapacity: true)
         container = nil

@@ -34,8 +34,14 @@ package struct TerminologyAnswers: PathTerminology {
 
     package func subsumes(system: String, code: String, otherSystem: String, otherCode: String) throws -> Bool? {
         guard system == otherSystem else { return nil }
-        let outcome = try? terminology.subsumes(system: system, code, otherCode)
-        return outcome.map { $0 == .subsumes || $0 == .equivalent }
+        do throws(TerminologyError) {
+            let outcome = try terminology.subsumes(system: system, code, otherCode)
+            return outcome == .subsumes || outcome == .equivalent
+        } catch {
+            // Only a source that failed is no answer.
+            guard error.code == .exception else { return nil }
+            throw error
+        }
     }
 }
 

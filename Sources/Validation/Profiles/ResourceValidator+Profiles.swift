@@ -44,6 +44,17 @@ extension ResourceValidator {
         }
     }
 
+    /// The profile of an address that another profile names; `nil` if it is not known. One that cannot be had or used is
+    /// told with the resource, also where it is only asked whether something would hold.
+    func namedProfile(_ address: String) -> Profile? {
+        do throws(ValidationError) {
+            return try library?.profile(address)
+        } catch {
+            failure = failure ?? error.detail
+            return nil
+        }
+    }
+
     /// The type that one of R4's own StructureDefinitions stands for.
     func coreType(_ address: String) -> TypeID? {
         guard address.hasPrefix(ProfileLibrary.coreAddress) else { return nil }

@@ -102,7 +102,7 @@ extension ResourceValidator {
             return elements.compactMap(\.types).flatMap { $0 }.contains { type in
                 values.contains { value in
                     type.profiles.contains { address in
-                        guard let profile = try? library?.profile(address) else { return false }
+                        guard let profile = namedProfile(address) else { return false }
                         return holds { checkConformance(of: value, to: profile) }
                     }
                 }
@@ -151,7 +151,7 @@ extension ResourceValidator {
         switch step {
         case .child(let name):
             let own = element.children.filter { $0.name == name }
-            let others = (element.types ?? []).flatMap(\.profiles).compactMap { try? library?.profile($0) }
+            let others = (element.types ?? []).flatMap(\.profiles).compactMap(namedProfile)
             return own + others.flatMap { $0.root.children.filter { $0.name == name } }
         case .extension(let url):
             let all = element.children.filter { $0.name == "extension" }.flatMap(\.slices)
@@ -170,7 +170,7 @@ extension ResourceValidator {
 
     private func targetType(_ address: String) -> String {
         if let core = coreType(address) { return definitions[core].name }
-        if let profile = try? library?.profile(address) { return definitions[profile.type].name }
+        if let profile = namedProfile(address) { return definitions[profile.type].name }
         return "Resource"
     }
 

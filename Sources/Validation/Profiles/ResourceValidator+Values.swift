@@ -33,24 +33,27 @@ extension ResourceValidator {
         let constraint = element.constraints[place]
         guard tells(constraint.isError ? .error : .warning) else { return }
         let key = CompiledConstraint.Key(element: ObjectIdentifier(element), place: place, type: node.type)
-        if let known = compiledConstraints[key] {
-            if let invariant = known.invariant { check(invariant, onNode: node) }
-            return
-        }
+        let compiled = compiledConstraints[key] ?? compile(constraint, of: element, on: node.type)
         if compiledConstraints.count >= CompiledConstraint.countMax { compiledConstraints.removeAll() }
-        do throws(PathError) {
-            let expression = try PathExpression.compile(
-                constraint.expression, on: node.type, definitions: definitions)
-            let invariant = Invariant(
-                key: constraint.key, isError: constraint.isError, human: constraint.human, expression: expression)
-            compiledConstraints[key] = CompiledConstraint(element: element, invariant: invariant)
-            check(invariant, onNode: node)
-        } catch {
-            compiledConstraints[key] = CompiledConstraint(element: element, invariant: nil)
+        compiledConstraints[key] = compiled
+        switch compiled.invariant {
+        case .success(let invariant): check(invariant, onNode: node)
+        case .failure(let error):
             report(
                 .warning, .exception, at: node.anchor, rule: constraint.key,
                 "\(constraint.key) cannot be evaluated: \(error)")
         }
+    }
+
+    private func compile(
+        _ constraint: ProfileElement.Constraint, of element: ProfileElement, on type: TypeID
+    ) -> CompiledConstraint {
+        let invariant = Result { () throws(PathError) in
+            Invariant(
+                key: constraint.key, isError: constraint.isError, human: constraint.human,
+                expression: try PathExpression.compile(constraint.expression, on: type, definitions: definitions))
+        }
+        return CompiledConstraint(element: element, invariant: invariant)
     }
 
     /// Whether the value is of one of the types that the profile leaves, and conforms to what it says of that type.
@@ -109,7 +112,7 @@ extension ResourceValidator {
     /// Whether a resource of a type can be what a target profile asks for. Profiles that are not known may be.
     func accepts(target: String, _ type: TypeID) -> Bool {
         if let core = coreType(target) { return definitions.isSubtype(type, of: core) }
-        guard let profile = try? library?.profile(target) else { return true }
+        guard let profile = namedProfile(target) else { return true }
         return definitions.isSubtype(type, of: profile.type)
     }
 
@@ -213,7 +216,7 @@ struct CompiledConstraint {
 
     /// Kept so that its identity stays its own.
     let element: ProfileElement
-    /// `nil` if it cannot be compiled.
-    let invariant: Invariant?
+    /// Or why it cannot be compiled.
+    let invariant: Result<Invariant, PathError>
     static let countMax = 10_000
 }

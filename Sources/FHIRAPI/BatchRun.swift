@@ -139,7 +139,8 @@ final class BatchRun: @unchecked Sendable {
 
     private var isDone = false
 
-    /// When a version was written, to the microsecond: a header tells whole seconds.
+    /// When a version was written, to the microsecond; `nil` where it cannot be read, and the header has to do, which
+    /// tells whole seconds.
     private func exactTime(of response: EntryResponse) -> Instant? {
         guard response.lastModified != nil, let tag = response.etag.flatMap({ EntityTag(parsing: $0) }),
             let sequence = UInt64(tag.value)

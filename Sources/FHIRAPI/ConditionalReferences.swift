@@ -132,11 +132,15 @@ final class TransactionView {
             throw FHIRAPIError(
                 .invalid, .tooCostly, "The transaction has too many conditional references: give fullUrls instead.")
         }
-        return own.compactMap { reference, resource in
-            guard query.ids.allSatisfy({ ids in ids.contains { reference.hasSuffix("/" + $0) } }),
-                batch.matches(query, resource.root, type: resource.type)
-            else { return nil }
-            return reference
+        do {
+            return try own.compactMap { reference, resource in
+                guard query.ids.allSatisfy({ ids in ids.contains { reference.hasSuffix("/" + $0) } }),
+                    try batch.matches(query, resource.root, type: resource.type)
+                else { return nil }
+                return reference
+            }
+        } catch {
+            throw .wrapping(error)
         }
     }
 }

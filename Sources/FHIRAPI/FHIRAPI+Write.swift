@@ -184,7 +184,7 @@ extension FHIRAPI {
         }
         guard let first = targets.first else { return .answer(response([])) }
         let batch = try bench.batch(call.scope)
-        batch.expect(first, isDeletion: true)
+        try batch.expect(first, isDeletion: true)
         for target in targets { batch.delete(target) }
         return .commit(
             batch,

@@ -188,7 +188,7 @@ struct Transaction {
     // MARK: Filling
 
     private mutating func fill() throws {
-        for entry in entries where entry.turn == .delete { delete(deletions[entry.place] ?? [], entry) }
+        for entry in entries where entry.turn == .delete { try delete(deletions[entry.place] ?? [], entry) }
         let references = try BundleReferences(entries, targets, call)
         let resolver = ConditionalReferences(
             call: call, store: call.api.store, limit: call.api.options.bundleEntriesMax, transaction: view())
@@ -258,9 +258,9 @@ struct Transaction {
         places.append(entry.place)
     }
 
-    private mutating func delete(_ targets: [WriteTarget], _ entry: BundleEntry) {
+    private mutating func delete(_ targets: [WriteTarget], _ entry: BundleEntry) throws(FHIRAPIError) {
         outcomes[entry.place] = .deleted(Array(batch.count..<batch.count + targets.count))
-        if let first = targets.first { batch.expect(first, isDeletion: true) }
+        if let first = targets.first { try batch.expect(first, isDeletion: true) }
         for target in targets {
             batch.delete(target)
             places.append(entry.place)

@@ -187,7 +187,7 @@ extension WriteBatch {
     func put(_ resource: CheckedResource, _ target: WriteTarget) throws(FHIRAPIError) {
         let findings = parameterFindings(resource.root, type: target.type, id: target.id)
         if !findings.isEmpty { throw FHIRAPIError(.unprocessable, issues: findings.map { Issue($0) }) }
-        expect(target)
+        try expect(target)
         Array(target.id.utf8).withUnsafeBytes {
             put(resource.root, type: target.type, id: $0, precondition: target.precondition)
         }
@@ -202,9 +202,14 @@ extension WriteBatch {
 
     /// Makes the commit depend on what a search found that led to the next write.
     /// - Parameter isDeletion: whether it leads to a deletion, which contradicts nothing that the batch writes besides.
-    func expect(_ target: WriteTarget, isDeletion: Bool = false) {
+    func expect(_ target: WriteTarget, isDeletion: Bool = false) throws(FHIRAPIError) {
         guard let search = target.search else { return }
-        expect(
-            search.criteria.query, at: search.found.point, finds: search.found.matches, for: isDeletion ? nil : count)
+        do {
+            try expect(
+                search.criteria.query, at: search.found.point, finds: search.found.matches,
+                for: isDeletion ? nil : count)
+        } catch {
+            throw .wrapping(error)
+        }
     }
 }

@@ -229,7 +229,7 @@ final class IngestWorker: @unchecked Sendable {
         if let fault = faults.first {
             return try reject(whole, place, .invalidResource, fault.detail, path: fault.path)
         }
-        let awaited = try resolver.resolve(sites, in: resource) { query in batch.awaitedToken(query) }
+        let awaited = try resolver.resolve(sites, in: resource) { query in try batch.awaitedToken(query) }
         if resolver.hasUnresolved { awaiting.append(batch.count) }
         batch.put(resource, type: type, id: id.bytesOfID, awaited: awaited)
         typeCounts[type, default: 0] += 1

@@ -66,7 +66,7 @@ package final class ReferenceRepair {
             var sites: [ReferenceSite] = []
             _ = checker.check(resource, findings: &findings, references: &sites)
             resolver.begin(bundle: nil, context: nil)
-            let awaited = try resolver.resolve(sites, in: resource) { batch.awaitedToken($0) }
+            let awaited = try resolver.resolve(sites, in: resource) { try batch.awaitedToken($0) }
             var id = version.id
             id.withUTF8 { id in
                 batch.put(

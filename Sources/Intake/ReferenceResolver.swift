@@ -68,7 +68,7 @@ final class ReferenceResolver {
     /// - Parameter awaitedToken: gives the token by which the target of a query will be known when it arrives.
     /// - Returns: the tokens of targets that have not arrived.
     func resolve(
-        _ sites: [ReferenceSite], in resource: JSONValue, awaitedToken: (SearchQuery) -> UInt64
+        _ sites: [ReferenceSite], in resource: JSONValue, awaitedToken: (SearchQuery) throws -> UInt64
     ) throws -> [UInt64] {
         var awaited: [UInt64] = []
         unresolved.removeAll(keepingCapacity: true)
@@ -113,7 +113,7 @@ final class ReferenceResolver {
 
     // MARK: Conditional references
 
-    private func resolveQuery(_ value: JSONValue, awaitedToken: (SearchQuery) -> UInt64) throws -> UInt64? {
+    private func resolveQuery(_ value: JSONValue, awaitedToken: (SearchQuery) throws -> UInt64) throws -> UInt64? {
         let reference = value.text
         if let known = found[reference] {
             try replace(value, with: known)
@@ -130,7 +130,7 @@ final class ReferenceResolver {
         }
         if let reason = notFound[reference] {
             leave(reference, because: reason)
-            return awaitedToken(query)
+            return try awaitedToken(query)
         }
         let page = try store.search(scope, query, SearchWindow(count: 2))
         if page.matches.count == 1, let match = page.matches.first {
@@ -143,7 +143,7 @@ final class ReferenceResolver {
         if notFound.count >= Self.remembered { notFound.removeAll() }
         notFound[reference] = reason
         leave(reference, because: reason)
-        return awaitedToken(query)
+        return try awaitedToken(query)
     }
 
     private func leave(_ reference: String, because reason: String) {

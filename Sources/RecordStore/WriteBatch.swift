@@ -65,23 +65,27 @@ package final class WriteBatch {
         indexer = try ResourceIndexer(plans: scheme.plans, keys: tenant.keys)
     }
 
-    /// Indexes the writes by a scheme if they were by another.
+    /// Indexes the writes by a scheme if they were by another. All of them or, where this throws, none: what is there
+    /// then still belongs together.
     func adopt(_ scheme: IndexScheme) throws {
         guard scheme.generation != generation else { return }
-        indexer = try ResourceIndexer(plans: scheme.plans, keys: keys)
-        generation = scheme.generation
-        let old = tokens
-        tokens.removeAll(keepingCapacity: true)
-        for place in writes.indices {
+        let indexer = try ResourceIndexer(plans: scheme.plans, keys: keys)
+        var tokens: [UInt64] = []
+        var places: [Range<Int>] = []
+        places.reserveCapacity(writes.count)
+        for write in writes {
             let first = tokens.count
-            if writes[place].operation == .put {
-                try indexer.reindex(
-                    body: UnsafeRawBufferPointer(rebasing: bytes.bytes[writes[place].body]), tokens: &tokens)
+            if write.operation == .put {
+                try indexer.reindex(body: UnsafeRawBufferPointer(rebasing: bytes.bytes[write.body]), tokens: &tokens)
             } else {
-                tokens += old[writes[place].tokens]
+                tokens += self.tokens[write.tokens]
             }
-            writes[place].tokens = first..<tokens.count
+            places.append(first..<tokens.count)
         }
+        for (place, range) in places.enumerated() { writes[place].tokens = range }
+        self.tokens = tokens
+        self.indexer = indexer
+        generation = scheme.generation
     }
 
     /// How many writes there are.
@@ -153,10 +157,11 @@ package final class WriteBatch {
     ///   - point: where the search looked.
     ///   - found: what it found, all of it.
     ///   - write: the place of the write that is made because of it.
+    /// - Throws: what keeps the batch from being indexed as the query was read.
     package func expect(
         _ query: SearchQuery, at point: LogPoint, finds found: [StoredResource], for write: Int? = nil
-    ) {
-        followScheme()
+    ) throws {
+        try adopt(tenant.scheme)
         let cover = indexer.cover(query)
         var ids: Set<String>?
         for some in query.ids { ids = ids?.intersection(some) ?? Set(some) }
@@ -190,21 +195,18 @@ package final class WriteBatch {
     }
 
     /// Whether a query finds a resource, looked at alone. Neither `_id` nor `_lastUpdated` are looked at.
-    package func matches(_ query: SearchQuery, _ resource: JSONValue, type: TypeID) -> Bool {
+    /// - Throws: what keeps the batch from being indexed as the query was read.
+    package func matches(_ query: SearchQuery, _ resource: JSONValue, type: TypeID) throws -> Bool {
         guard query.type == type else { return false }
-        followScheme()
+        try adopt(tenant.scheme)
         return indexer.withEntries(of: resource, type: type) { query.matches($0) }
     }
 
     /// One token that whatever a query can find has, for `put(awaited:)`.
-    package func awaitedToken(_ query: SearchQuery) -> UInt64 {
-        followScheme()
+    /// - Throws: what keeps the batch from being indexed as the query was read.
+    package func awaitedToken(_ query: SearchQuery) throws -> UInt64 {
+        try adopt(tenant.scheme)
         return indexer.commonToken(query)
-    }
-
-    /// Queries may be read by a newer scheme. Where this fails, the commit tries again.
-    private func followScheme() {
-        try? adopt(tenant.scheme)
     }
 
     private func notePut(_ resource: JSONValue, id: UnsafeRawBufferPointer) {

@@ -28,7 +28,7 @@ import Testing
         let page = try test.store.search(test.scope, query, SearchWindow(count: 10))
         try happening()
         let batch = try test.store.makeBatch(test.scope)
-        batch.expect(query, at: page.point, finds: page.matches)
+        try batch.expect(query, at: page.point, finds: page.matches)
         try test.add([patient("made", family: "\(UInt64.random(in: 0...UInt64.max))")], to: batch)
         do {
             _ = try test.store.commit(batch)
@@ -96,7 +96,7 @@ import Testing
             let first = try test.store.makeBatch(test.scope)
             try test.add([patient("first\(round)", family: "Doe")], to: first)
             let second = try test.store.makeBatch(test.scope)
-            second.expect(query, at: page.point, finds: page.matches)
+            try second.expect(query, at: page.point, finds: page.matches)
             try test.add([patient("second\(round)", family: "Doe")], to: second)
             let results = Mutex<[Bool]>([])
             test.store.commit(first) { _ in }

@@ -103,7 +103,7 @@ let package = Package(
         .testTarget(
             name: "ValidationTests",
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(
             name: "StoreTests",

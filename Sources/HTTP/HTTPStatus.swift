@@ -32,7 +32,6 @@ package struct HTTPStatus: Hashable, Sendable {
     package static let tooManyRequests = HTTPStatus(429)
     package static let headersTooLarge = HTTPStatus(431)
     package static let internalServerError = HTTPStatus(500)
-    package static let notImplemented = HTTPStatus(501)
     package static let serviceUnavailable = HTTPStatus(503)
     package static let insufficientStorage = HTTPStatus(507)
 
@@ -64,7 +63,6 @@ package struct HTTPStatus: Hashable, Sendable {
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
-        case 501: "Not Implemented"
         case 503: "Service Unavailable"
         case 507: "Insufficient Storage"
         case 100...199: "Informational"

@@ -49,14 +49,7 @@ package struct FHIRPathPatch {
     ) throws(PatchError) {
         let editor = try ResourceEditor(resource, definitions: definitions, limits: limits, now: now)
         for (place, operation) in operations.enumerated() {
-            do throws(PatchError) {
-                try editor.apply(operation)
-            } catch {
-                var error = error
-                error.operation = place
-                error.path = operation.path
-                throw error
-            }
+            try PatchError.naming(place, operation.path) { () throws(PatchError) in try editor.apply(operation) }
         }
         editor.root.write(to: writer)
     }

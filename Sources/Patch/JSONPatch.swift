@@ -111,14 +111,7 @@ package struct JSONPatch {
     private func applied(to document: JSONValue) throws(PatchError) -> JSONNode {
         let editor = try JSONEditor(document, limits: limits)
         for (place, operation) in operations.enumerated() {
-            do throws(PatchError) {
-                try editor.apply(operation)
-            } catch {
-                var error = error
-                error.operation = place
-                error.path = operation.pathText
-                throw error
-            }
+            try PatchError.naming(place, operation.pathText) { () throws(PatchError) in try editor.apply(operation) }
         }
         return editor.root
     }

@@ -37,4 +37,18 @@ package struct PatchError: Error, CustomStringConvertible {
         let place = path.map { " at \"\($0.count > 200 ? String($0.prefix(200)) + "…" : $0)\"" } ?? ""
         return "operation \(operation)\(place): \(detail)"
     }
+
+    /// Does one operation; an error of it names the operation and its path.
+    static func naming(
+        _ operation: Int, _ path: String?, _ body: () throws(PatchError) -> Void
+    ) throws(PatchError) {
+        do throws(PatchError) {
+            try body()
+        } catch {
+            var named = error
+            named.operation = operation
+            named.path = path
+            throw named
+        }
+    }
 }

@@ -39,36 +39,24 @@ extension IndexPart {
 
     /// Roughly how many entries a set holds in this part; 0 only if it holds none.
     func estimate(_ set: EntrySet, to last: UInt32) throws -> Int {
-        switch set {
-        case .none: return 0
-        case .tokens(let tokens): return try estimate(tokens)
-        case .entries(let entries): return range(entries, to: last).count
-        case .sequences(let ranges): return offsets(ranges, to: last).reduce(0) { $0 + $1.count }
-        case .all(let sets):
-            var least = Int.max
-            for set in sets { least = min(least, try estimate(set, to: last)) }
-            return least
-        case .any(let sets):
-            var sum = 0
-            for set in sets { sum = try Self.sum(sum, estimate(set, to: last)) }
-            return sum
-        case .except: return Int.max
-        }
+        try size(of: set, to: last) { try estimate($0) }
     }
 
     /// How many entries of this part a set may hold: what its lists hold together, up to `countedMax` each.
     func count(_ set: EntrySet, to last: UInt32) throws -> Int {
+        try size(of: set, to: last) { try count($0) }
+    }
+
+    /// How many entries of this part a set may hold, given how many lists hold.
+    private func size(of set: EntrySet, to last: UInt32, lists: (TokenSet) throws -> Int) throws -> Int {
         switch set {
-        case .tokens(let tokens): return try count(tokens)
-        case .all(let sets):
-            var least = Int.max
-            for set in sets { least = min(least, try count(set, to: last)) }
-            return least
-        case .any(let sets):
-            var sum = 0
-            for set in sets { sum = try Self.sum(sum, count(set, to: last)) }
-            return sum
-        case .none, .entries, .sequences, .except: return try estimate(set, to: last)
+        case .none: return 0
+        case .tokens(let tokens): return try lists(tokens)
+        case .entries(let entries): return range(entries, to: last).count
+        case .sequences(let ranges): return offsets(ranges, to: last).reduce(0) { $0 + $1.count }
+        case .all(let sets): return try sets.reduce(Int.max) { try min($0, size(of: $1, to: last, lists: lists)) }
+        case .any(let sets): return try sets.reduce(0) { try Self.sum($0, size(of: $1, to: last, lists: lists)) }
+        case .except: return Int.max
         }
     }
 

@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Glibc
 import HTTP
+import TestSupport
 
 /// A blocking HTTP client over a loopback socket that sends exactly the bytes it is given.
 final class RawClient {
@@ -20,23 +21,11 @@ final class RawClient {
     private var received: [UInt8] = []
 
     init(port: Int, timeoutSeconds: Int = 10) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure(reason: "socket") }
-        var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let code = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        do {
+            descriptor = try LoopbackSocket.connect(port: port, timeoutSeconds: timeoutSeconds)
+        } catch {
+            throw Failure(reason: "connect: \(error.reason)")
         }
-        // All properties are set by now, so `deinit` closes the descriptor.
-        guard code == 0 else { throw Failure(reason: "connect: \(String(cString: strerror(errno)))") }
     }
 
     deinit {

@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -44,7 +45,7 @@ let package = Package(
 
         // 3 stores
         .target(name: "SQLDatabase", dependencies: ["Base", "CSQLite"]),
-        .target(name: "Vault", dependencies: ["Base", "COpenSSL", "SQLDatabase"]),
+        .target(name: "Vault", dependencies: ["Base", "COpenSSL", "CArgon2", "SQLDatabase"]),
         .target(name: "Compression", dependencies: ["Base", "CZstd", "CZlib"]),
         .target(name: "Access", dependencies: ["Base"]),
         .target(
@@ -52,6 +53,8 @@ let package = Package(
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "SQLDatabase", "Vault", "Compression", "Access",
             ]),
+
+        .target(name: "Audit", dependencies: ["Base", "SQLDatabase", "Vault", "Compression", "Access"]),
 
         // 4 features
         .target(

@@ -1,13 +1,18 @@
-/// Who asks, and for which tenant. Every read and write of patient data takes one: without it nothing can be reached.
+/// Who asks, for which tenant, and what they may do. Every read and write of patient data takes one: without it nothing
+/// can be reached.
 package struct AccessScope: Hashable, Sendable {
     /// The tenant (a health system or practice) whose records may be reached.
     package var tenant: TenantName
     /// Who acts, as the log and the audit trail name them.
     package var actor: String
+    /// What the actor may do; everything of the tenant where Martlet works for itself or for its operator.
+    package var authority: Authority
 
-    package init(tenant: TenantName, actor: String) {
+    /// - Parameter authority: what the actor may do; everything where none is said.
+    package init(tenant: TenantName, actor: String, authority: Authority = .whole) {
         self.tenant = tenant
         self.actor = actor
+        self.authority = authority
     }
 }
 

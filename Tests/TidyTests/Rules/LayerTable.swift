@@ -25,7 +25,7 @@ struct LayerTable {
                 targets: [
                     "CSQLite", "CPostgreSQL", "CMicrohttpd", "COpenSSL", "CZstd", "CZlib", "CArchive", "CCurl",
                     "CTesseract", "CPoppler", "CPango", "CGMime", "CHiredis", "CRdKafka", "CMalloc", "CSimdjson",
-                    "CArrow",
+                    "CArrow", "CArgon2",
                 ]),
             Layer(number: 1, targets: ["Base"]),
             Layer(
@@ -36,18 +36,24 @@ struct LayerTable {
                 ],
                 mayUseOwnLayer: true),
             Layer(
-                number: 3, targets: ["SQLDatabase", "Vault", "Compression", "Access", "RecordStore", "Audit", "Jobs"],
+                number: 3,
+                targets: [
+                    "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore",
+                    "Jobs",
+                ],
                 mayUseOwnLayer: true),
             Layer(
                 number: 4,
                 targets: ["Intake", "Tables", "Documents", "Matching", "Care", "ProviderSync", "Reports"]),
             Layer(
-                number: 5, targets: ["HTTPServer", "FHIRAPI", "PlatformAPI", "WebApp"], forbidden: ["SQLDatabase"]),
+                number: 5, targets: ["HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp"],
+                forbidden: ["SQLDatabase"]),
             Layer(number: 6, targets: ["Benchmarks", "Martlet", "martlet", "TestSupport"], mayUseOwnLayer: true),
         ],
         adapters: [
             "CSQLite": "SQLDatabase", "CMicrohttpd": "HTTPServer", "COpenSSL": "Vault", "CZstd": "Compression",
             "CZlib": "Compression", "CArchive": "Intake", "CMalloc": "Base", "CSimdjson": "JSONTape",
+            "CArgon2": "Vault",
         ],
         inlined: ["CSimdjson"])
 }

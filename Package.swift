@@ -69,7 +69,7 @@ let package = Package(
             name: "FHIRAPI",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "Validation",
-                "HTTP", "Vault", "Compression", "Access", "RecordStore",
+                "HTTP", "Vault", "Compression", "Access", "Audit", "RecordStore",
             ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
@@ -123,7 +123,7 @@ let package = Package(
         .testTarget(
             name: "FHIRAPITests",
             dependencies: [
-                "FHIRAPI", "Validation", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
+                "FHIRAPI", "Validation", "HTTP", "RecordStore", "Access", "Audit", "Search", "FHIR", "JSONTape", "Base",
                 "SQLDatabase",
                 "Vault", "Compression",
             ]),

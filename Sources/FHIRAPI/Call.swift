@@ -9,6 +9,8 @@ struct Call: Sendable {
     var request: HTTPRequest
     let scope: AccessScope
     let api: FHIRAPI
+    /// What the request is handed out and changes.
+    let trace: RequestTrace
     /// Where the call runs at once, on the worker that works through its Bundle; `nil` for a request of its own.
     var bench: Workbench?
     /// The tenant of the address, for a call within a Bundle.

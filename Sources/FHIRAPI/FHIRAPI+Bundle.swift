@@ -11,6 +11,7 @@ extension FHIRAPI {
         write(call, reply) { [self] bench in
             let call = try call.decoded(bench)
             let request = try BundleRequest(call, bench)
+            call.trace.name(request.isTransaction ? "transaction" : "batch")
             guard request.isTransaction else {
                 BatchRun(request, call, self, reply).start()
                 return .elsewhere

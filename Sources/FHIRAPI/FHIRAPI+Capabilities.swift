@@ -1,3 +1,4 @@
+internal import Access
 internal import HTTP
 
 extension FHIRAPI {
@@ -15,7 +16,8 @@ extension FHIRAPI {
         hand(call, reply, to: readers) { [self] _ in
             var headers: HTTPHeaders = ["Content-Type": HTTPResponse.fhirContentType]
             headers["Cache-Control"] = "private, max-age=60"
-            return HTTPResponse(headers: headers, body: .buffer(try capabilities.json(call.scope)))
+            return HTTPResponse(
+                headers: headers, body: .buffer(try capabilities.json(call.scope == .anonymous ? nil : call.scope)))
         }
     }
 }

@@ -36,6 +36,7 @@ extension FHIRAPI {
                     let isTaken = writers.proceed { [self] bench in
                         do {
                             try store.settle(call.scope)
+                            call.trace.restart()
                             try bench.work(for: call.scope) {
                                 try attempt(number + 1, call, reply, bench, prepare)
                             }

@@ -10,18 +10,23 @@ internal import Validation
 extension FHIRAPI {
     private static let ofGraphQL = ["query", "variables", "operationName", "extensions"]
 
+    private static let graphQLDefinition = "http://hl7.org/fhir/OperationDefinition/Resource-graphql"
+
+    private static func graphQLRoute(_ method: HTTPMethod) -> FHIRRoute {
+        FHIRRoute(
+            method, "/$graphql", "GraphQL over all resources",
+            [.systemOperation("graphql", definition: graphQLDefinition)],
+            needs: .anyRecords(.read), takes: method == .get ? ofGraphQL : []
+        ) { try $0.serveGraphQL($1, $2) }
+    }
+
     static let graphQLRoutes: [FHIRRoute] = [HTTPMethod.get, .post].flatMap { method in
         let parameters = method == .get ? ofGraphQL : []
-        let definition = "http://hl7.org/fhir/OperationDefinition/Resource-graphql"
         return [
-            FHIRRoute(
-                method, "/$graphql", "GraphQL over all resources",
-                [.systemOperation("graphql", definition: definition)],
-                takes: parameters
-            ) { try $0.serveGraphQL($1, $2) },
+            graphQLRoute(method),
             FHIRRoute(
                 method, "/{type}/{id}/$graphql", "GraphQL over one resource",
-                [.operation("graphql", definition: definition)], takes: parameters
+                [.operation("graphql", definition: graphQLDefinition)], needs: .records(.read), takes: parameters
             ) { try $0.serveGraphQL($1, $2) },
         ]
     }
@@ -29,12 +34,9 @@ extension FHIRAPI {
     /// Adds `/graphql`, which is `/fhir/$graphql` under the name that GraphQL's tools expect.
     func addGraphQLRoutes(to router: inout Router) {
         for method in [HTTPMethod.get, .post] {
-            router.handle(method, "/graphql", summary: "GraphQL over all resources") { [self] request, reply in
-                do {
-                    try serveGraphQL(admit(request), reply)
-                } catch {
-                    answer(error, reply)
-                }
+            let route = Self.graphQLRoute(method)
+            router.handle(method, "/graphql", summary: route.summary) { [self] request, reply in
+                serve(route, request, reply)
             }
         }
     }

@@ -1,3 +1,4 @@
+internal import Access
 internal import Base
 internal import HTTP
 
@@ -10,14 +11,23 @@ extension FHIRAPI {
             var request = inner
             request.captures = captures
             request.headers["host"] = outer.request.headers["host"]
+            request.remoteAddress = outer.request.remoteAddress
             guard inner.method == .get || inner.method == .head || !request.path.isEmpty else {
                 throw FHIRAPIError(.invalid, .notSupported, "A Bundle cannot hold another batch or transaction.")
             }
-            try ContentNegotiation.checkAnswer(request)
-            let call = Call(
-                request: request, scope: outer.scope, api: self, bench: bench,
-                tenant: outer.tenant ?? outer.request.captures["tenant"])
-            try bench.work(for: outer.scope) { try route.body(self, call, reply) }
+            let audited = audited(route, request, within: outer, reply)
+            do {
+                try permit(route, request, outer.scope)
+                try ContentNegotiation.checkAnswer(request)
+                var scope = outer.scope
+                scope.witness = audited.trace
+                let call = Call(
+                    request: request, scope: scope, api: self, trace: audited.trace, bench: bench,
+                    tenant: outer.tenant ?? outer.request.captures["tenant"])
+                try bench.work(for: scope) { try route.body(self, call, audited.reply) }
+            } catch {
+                answer(error, audited.reply)
+            }
         } catch {
             answer(error, reply)
         }

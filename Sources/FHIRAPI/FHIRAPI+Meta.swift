@@ -98,6 +98,7 @@ extension FHIRAPI {
             let resource = try CheckedResource(try bench.parse(text.bytes), of: type, bench)
             let batch = try bench.batch(call.scope)
             try batch.put(resource, target)
+            call.trace.wrote(resource, target)
             let (isDemanded, isRetried) = (target.isDemanded, target.isRetried)
             return .commit(
                 batch,

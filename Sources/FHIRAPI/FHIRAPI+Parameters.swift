@@ -1,3 +1,4 @@
+internal import Access
 internal import Base
 internal import FHIR
 internal import HTTP
@@ -7,13 +8,16 @@ internal import RecordStore
 extension FHIRAPI {
     static let parameterRoutes = [
         FHIRRoute(
-            .get, "/SearchParameter/$reindex-status", "How the custom search parameters stand", [reindex("status")]
+            .get, "/SearchParameter/$reindex-status", "How the custom search parameters stand", [reindex("status")],
+            needs: .records(.read, type: "SearchParameter")
         ) { try $0.serveReindexStatus($1, $2) },
         FHIRRoute(
-            .get, "/SearchParameter/{id}/$reindex-status", "How a custom search parameter stands", [reindex("status")]
+            .get, "/SearchParameter/{id}/$reindex-status", "How a custom search parameter stands", [reindex("status")],
+            needs: .records(.read, type: "SearchParameter")
         ) { try $0.serveReindexStatus($1, $2) },
         FHIRRoute(
-            .post, "/SearchParameter/{id}/$reindex", "Index everything anew for a custom search parameter", [reindex()]
+            .post, "/SearchParameter/{id}/$reindex", "Index everything anew for a custom search parameter", [reindex()],
+            needs: .records(.update, type: "SearchParameter")
         ) { try $0.serveReindex($1, $2) },
     ]
 

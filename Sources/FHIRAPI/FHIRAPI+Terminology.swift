@@ -1,3 +1,4 @@
+internal import Access
 internal import Base
 internal import HTTP
 internal import JSONTape
@@ -51,7 +52,8 @@ extension FHIRAPI {
             let inQuery = operation.known.subtracting(bodyParameters).sorted()
             return [HTTPMethod.get, .post].map { method in
                 FHIRRoute(
-                    method, operation.path, operation.summary, [served], takes: method == .get ? inQuery : [],
+                    method, operation.path, operation.summary, [served], needs: .records(.read, type: type),
+                    takes: method == .get ? inQuery : [],
                     operation.body)
             }
         }

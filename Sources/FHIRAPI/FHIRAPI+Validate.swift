@@ -15,12 +15,16 @@ extension FHIRAPI {
         let body: FHIRRoute.Body = { try $0.serveValidate($1, $2) }
         let parameters = ["mode.validate", "profile"]
         return [
-            FHIRRoute(.post, "/{type}/$validate", "Validate a resource", [served], takes: parameters, body),
             FHIRRoute(
-                .post, "/{type}/{id}/$validate", "Validate a change of a stored resource", [served], takes: parameters,
+                .post, "/{type}/$validate", "Validate a resource", [served], needs: .admission, takes: parameters, body),
+            FHIRRoute(
+                .post, "/{type}/{id}/$validate", "Validate a change of a stored resource", [served],
+                needs: .records(.read),
+                takes: parameters,
                 body),
             FHIRRoute(
-                .get, "/{type}/{id}/$validate", "Validate a stored resource", [served], takes: parameters, body),
+                .get, "/{type}/{id}/$validate", "Validate a stored resource", [served], needs: .records(.read),
+                takes: parameters, body),
         ]
     }()
 

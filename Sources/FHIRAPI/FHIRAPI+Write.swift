@@ -146,6 +146,7 @@ extension FHIRAPI {
         }
         let batch = try bench.batch(call.scope)
         try batch.put(resource, target)
+        call.trace.wrote(resource, target)
         return .commit(batch, sequel(answer, target, call))
     }
 
@@ -185,7 +186,12 @@ extension FHIRAPI {
         guard let first = targets.first else { return .answer(response([])) }
         let batch = try bench.batch(call.scope)
         try batch.expect(first, isDeletion: true)
-        for target in targets { batch.delete(target) }
+        for target in targets {
+            // Whose it was stands in what is there.
+            if target.present == nil { _ = try store.read(call.scope, type: target.typeName, id: target.id) }
+            batch.delete(target)
+            call.trace.wrote(nil, target)
+        }
         return .commit(
             batch,
             WriteSequel(

@@ -1,4 +1,5 @@
 package import Access
+package import Audit
 package import Base
 internal import FHIR
 internal import Glibc
@@ -6,15 +7,15 @@ package import HTTP
 package import RecordStore
 internal import Search
 
-/// FHIR R4 over HTTP: routes under `/fhir` and `/t/{tenant}/fhir`, each for holders of a bearer token.
+/// FHIR R4 over HTTP: routes under `/fhir` and `/t/{tenant}/fhir`, each for those that are admitted and may ask for it.
+///
+/// Every answer leaves behind its entry in the audit trail. What the entry says was handed out is what the record store
+/// handed out to the request's scope.
 ///
 /// Reads by id are answered on the server's thread. Everything that may take longer runs on threads of this object:
 /// searches and writes each have their own, so that neither waits for the other.
 /// - Source: FHIR R4 RESTful API, https://hl7.org/fhir/R4/http.html
 package final class FHIRAPI: Sendable {
-    /// Says whose a bearer token is: `nil` if nobody's. Called on every request; compares in constant time.
-    package typealias Authenticate = @Sendable (_ token: String) -> AccessScope?
-
     let store: RecordStore
     let options: FHIRAPIOptions
     let clock: any Clock
@@ -28,7 +29,8 @@ package final class FHIRAPI: Sendable {
     /// `nil` where no folder is given for answers that are made later.
     let asyncJobs: AsyncJobs?
     let innerRoutes = InnerRoutes(FHIRAPI.routes)
-    private let authenticate: Authenticate
+    private let admission: Admit
+    let audit: AuditSink
     private let reportFailure: @Sendable (any Error) -> Void
     /// By how much a stored resource may be larger than what was sent.
     private static let storedExtraBytes = 1 << 20
@@ -40,13 +42,15 @@ package final class FHIRAPI: Sendable {
     ///   - targetsArrived: gets the sequence numbers of resources that waited for the target of a reference which a write
     ///     may have brought; may block.
     ///   - reportFailure: gets what made an answer a 5xx, for the log; the client is not told.
+    ///   - audit: takes the entry of every request before its answer leaves.
+    ///   - admission: says who sends a request.
     /// - Throws: `JSONError.noMemory`.
     package init(
         store: RecordStore, pageKey: SipKey, options: FHIRAPIOptions = FHIRAPIOptions(),
         clock: any Clock = SystemClock(),
         targetsArrived: @escaping @Sendable (AccessScope, [UInt64]) -> Void = { _, _ in },
         reportFailure: @escaping @Sendable (any Error) -> Void = { _ in },
-        authenticate: @escaping Authenticate
+        audit: @escaping AuditSink, admission: @escaping Admit
     ) throws {
         self.store = store
         self.pageKey = pageKey
@@ -54,7 +58,8 @@ package final class FHIRAPI: Sendable {
         self.clock = clock
         self.targetsArrived = targetsArrived
         self.reportFailure = reportFailure
-        self.authenticate = authenticate
+        self.audit = audit
+        self.admission = admission
         terminologies = TenantTerminologies(store: store, clock: clock)
         let validators = TenantValidators(store: store, clock: clock, terminologies: terminologies)
         let validation = options.validation
@@ -97,35 +102,65 @@ package final class FHIRAPI: Sendable {
     private func addRoutes(under base: String, to router: inout Router) {
         for route in Self.routes {
             router.handle(route.method, PathPattern(base + route.path), summary: route.summary) {
-                [self] request, reply in
-                do {
-                    let call = try admit(request)
-                    if !defers(route, call, reply) { try route.body(self, call, reply) }
-                } catch {
-                    answer(error, reply)
-                }
+                [self] request, reply in serve(route, request, reply)
             }
         }
     }
 
-    /// Lets a request in that has a valid token for the tenant it names and takes JSON.
-    func admit(_ request: HTTPRequest) throws(FHIRAPIError) -> Call {
-        guard let token = BearerToken.of(request.headers) else {
-            throw .unauthorized("The request has no bearer token: send the header Authorization: Bearer …", error: nil)
+    /// Answers a request by a route, behind its entry in the audit trail.
+    func serve(_ route: FHIRRoute, _ request: HTTPRequest, _ reply: Reply) {
+        let admission = admission(request)
+        let audited = audited(route, request, admission, reply)
+        do {
+            let call = try admit(request, admission, route, audited.trace)
+            if !defers(route, call, audited.reply) { try route.body(self, call, audited.reply) }
+        } catch {
+            answer(error, audited.reply)
         }
-        guard let scope = authenticate(token) else {
+    }
+
+    /// Lets a request in that has a valid credential for the tenant it names, may ask for this, and takes JSON.
+    private func admit(
+        _ request: HTTPRequest, _ admission: Admission, _ route: FHIRRoute, _ trace: RequestTrace
+    ) throws(FHIRAPIError) -> Call {
+        var scope: AccessScope
+        switch admission {
+        case .admitted(let known): scope = known
+        case .anonymous, .unknown:
+            guard route.needs != .nothing else {
+                try ContentNegotiation.checkAnswer(request)
+                return Call(request: request, scope: .anonymous, api: self, trace: trace)
+            }
+            if case .anonymous = admission {
+                throw .unauthorized(
+                    "The request has no bearer token: send the header Authorization: Bearer …", error: nil)
+            }
             throw .unauthorized("The bearer token is not valid, or not any more.", error: "invalid_token")
+        case .refused(_, let reason): throw FHIRAPIError(.forbidden, .forbidden, reason)
         }
         if let tenant = request.captures["tenant"], tenant != scope.tenant.description {
             throw FHIRAPIError(.forbidden, .forbidden, "The bearer token is for another tenant.")
         }
+        try permit(route, request, scope)
         try ContentNegotiation.checkAnswer(request)
-        return Call(request: request, scope: scope, api: self)
+        scope.witness = trace
+        return Call(request: request, scope: scope, api: self, trace: trace)
     }
 
-    /// Whose a request is, where it may come without a token.
+    /// Refuses what a scope may not even try.
+    func permit(_ route: FHIRRoute, _ request: HTTPRequest, _ scope: AccessScope) throws(FHIRAPIError) {
+        guard case .deny(let reason) = scope.authority.decide(route.needs, type: request.captures["type"]) else {
+            return
+        }
+        var error = FHIRAPIError(.forbidden, .forbidden, reason)
+        error.headers = ["WWW-Authenticate": "Bearer realm=\"FHIR\", error=\"insufficient_scope\""]
+        throw error
+    }
+
+    /// Whose a request is, where it may come without a credential.
     func scope(of request: HTTPRequest) -> AccessScope? {
-        BearerToken.of(request.headers).flatMap { authenticate($0) }
+        guard case .admitted(let scope) = admission(request) else { return nil }
+        return scope
     }
 
     func resourceType(_ name: String) -> TypeID? {

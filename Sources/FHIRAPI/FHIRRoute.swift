@@ -1,3 +1,4 @@
+internal import Access
 internal import HTTP
 
 /// One method on one path of this interface: how it is answered, and what of FHIR it serves. Requests from outside, the
@@ -14,6 +15,17 @@ struct FHIRRoute: Sendable {
         /// An operation, on one type or all types or the system.
         case operation(String, definition: String, type: String? = nil)
         case systemOperation(String, definition: String)
+
+        /// What the audit trail calls it.
+        fileprivate var event: String {
+            switch self {
+            case .interaction(let name), .system(let name): name
+            case .feature("conditionalDelete"): "delete"
+            case .feature("conditionalCreate"): "create"
+            case .feature: "update"
+            case .operation(let name, _, _), .systemOperation(let name, _): name
+            }
+        }
     }
 
     typealias Body = @Sendable (FHIRAPI, Call, Reply) throws -> Void
@@ -23,6 +35,10 @@ struct FHIRRoute: Sendable {
     let path: String
     let summary: String
     let serves: [Served]
+    /// What the audit trail calls it.
+    let event: String
+    /// What it takes of whoever asks.
+    let needs: AccessNeed
     /// The parameters that its query takes, but for those of searches and those that every route takes. What means
     /// something else here than in other routes has the operation's name behind a point: `mode.validate`.
     let parameters: [String]
@@ -32,13 +48,15 @@ struct FHIRRoute: Sendable {
 
     init(
         _ method: HTTPMethod, _ path: String, _ summary: String, _ serves: [Served] = [],
-        takes parameters: [String] = [], comesLater: Bool = true,
+        needs: AccessNeed, takes parameters: [String] = [], comesLater: Bool = true, event: String? = nil,
         _ body: @escaping Body
     ) {
         self.method = method
         self.path = path
         self.summary = summary
         self.serves = serves
+        self.needs = needs
+        self.event = event ?? serves.first?.event ?? "search-compartment"
         self.parameters = parameters
         self.comesLater = comesLater
         self.body = body

@@ -26,8 +26,9 @@ final class TenantCapabilities: Sendable {
         shared = CapabilityStatement(plans: store.plans, options: options, routes: routes, date: date)
     }
 
-    /// What the server can do for a tenant.
-    func json(_ scope: AccessScope) throws -> ByteBuffer {
+    /// What the server can do for a tenant; `nil` for whoever has not signed in.
+    func json(_ scope: AccessScope?) throws -> ByteBuffer {
+        guard let scope else { return shared.json }
         let plans = try store.plans(scope)
         if plans.customs.isEmpty { return shared.json }
         return made.withLock { made in

@@ -96,8 +96,17 @@ struct Transaction {
                 let type = try type(of: entry, idMax: 1)
                 if entry.method == .put { found[entry.place] = try resource(of: entry, as: type) }
             }
+            try permit(entry)
         }
         resources = found
+    }
+
+    /// What an entry of its own would be allowed is allowed here.
+    private func permit(_ entry: BundleEntry) throws {
+        let (route, captures) = try call.api.innerRoutes.find(entry.method, entry.path)
+        var request = call.request
+        request.captures = captures
+        try call.api.permit(route, request, call.scope)
     }
 
     /// The type that an entry's url names.
@@ -255,6 +264,7 @@ struct Transaction {
                 typeName: target.typeName, id: target.id, warnings: resource.warnings,
                 returns: Preferences(call.request.headers).returns ?? .minimal, subset: nil))
         try batch.put(resource, target)
+        call.trace.wrote(resource, target)
         places.append(entry.place)
     }
 
@@ -263,6 +273,7 @@ struct Transaction {
         if let first = targets.first { try batch.expect(first, isDeletion: true) }
         for target in targets {
             batch.delete(target)
+            call.trace.wrote(nil, target)
             places.append(entry.place)
         }
     }

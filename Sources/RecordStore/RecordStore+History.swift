@@ -50,7 +50,7 @@ extension RecordStore {
                     {
                         return true
                     }
-                    return try body(blocks.entry(sequence))
+                    return try body(blocks.entry(sequence).shown(to: scope))
                 }
                 if let wanted {
                     for sequence in wanted where sequence >= first {

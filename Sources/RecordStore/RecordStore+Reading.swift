@@ -19,7 +19,7 @@ extension RecordStore {
         let tenant = try tenant(scope.tenant)
         let token = IdentityToken(type: type, id: id, key: tenant.keys.identityKey)
         guard let head = try tenant.durableHead(token) else { return nil }
-        return try tenant.entry(head.sequence, type: type, id: id)
+        return try tenant.entry(head.sequence, type: type, id: id).shown(to: scope)
     }
 
     /// The version of a resource that held at a point of the log, which may be its deletion.
@@ -27,11 +27,13 @@ extension RecordStore {
         _ scope: AccessScope, type: String, id: String, at point: LogPoint
     ) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
-        var version = try read(scope, type: type, id: id)
+        var unseen = scope
+        unseen.witness = nil
+        var version = try read(unseen, type: type, id: id)
         while let present = version, present.sequence > point.sequence {
             version = try present.replaces.map { try tenant.entry($0, type: type, id: id) }
         }
-        return version
+        return version?.shown(to: scope)
     }
 
     /// One version of a resource; `nil` if the resource has none of that number.
@@ -41,7 +43,7 @@ extension RecordStore {
         let tenant = try tenant(scope.tenant)
         guard version > 0, version <= tenant.state.current.lastSequence else { return nil }
         let entry = try tenant.blocks.entry(version)
-        return entry.isVersion(ofType: type, id: id) ? entry : nil
+        return entry.isVersion(ofType: type, id: id) ? entry.shown(to: scope) : nil
     }
 
     /// All versions of a resource, newest first; empty if it never existed.
@@ -51,14 +53,14 @@ extension RecordStore {
         var next = try read(scope, type: type, id: id)
         while let version = next {
             versions.append(version)
-            next = try version.replaces.map { try tenant.entry($0, type: type, id: id) }
+            next = try version.replaces.map { try tenant.entry($0, type: type, id: id).shown(to: scope) }
         }
         return versions
     }
 
     /// The version with a sequence number, as receipts and searches give them.
     package func entry(_ scope: AccessScope, sequence: UInt64) throws -> StoredResource {
-        try tenant(scope.tenant).blocks.entry(sequence)
+        try tenant(scope.tenant).blocks.entry(sequence).shown(to: scope)
     }
 
     /// The present end of the log.

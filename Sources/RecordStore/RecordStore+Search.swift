@@ -15,7 +15,7 @@ extension RecordStore {
         }
         let tenant = try tenant(scope.tenant)
         return try tenant.indexers.with { indexer in
-            try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window).page()
+            try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window).page().shown(to: scope)
         }
     }
 
@@ -33,7 +33,7 @@ extension RecordStore {
                 let search = JoinedSearch(
                     tenant: tenant, indexer: indexer, snapshot: snapshot, bound: bound, explains: window.explains,
                     on: connection)
-                return try search.page(queries, window)
+                return try search.page(queries, window).shown(to: scope)
             }
         }
     }
@@ -61,7 +61,7 @@ extension RecordStore {
                 for offset in try part.evaluate(.tokens([token]), to: last) {
                     let sequence = part.firstSequence + UInt64(offset)
                     guard sequence > after, try snapshot.isLive(sequence, at: bound) else { continue }
-                    if try !body(blocks.entry(sequence)) { return }
+                    if try !body(blocks.entry(sequence).shown(to: scope)) { return }
                 }
             }
         }

@@ -1,9 +1,11 @@
+import Access
 import HTTP
 import Testing
 
 @Suite struct AdmissionTests {
     @Test(arguments: [
-        "/fhir/Patient/a", "/fhir/Patient", "/fhir/metadata", "/fhir/Patient/a/_history", "/fhir/Patient/a/_history/1",
+        "/fhir/Patient/a", "/fhir/Patient", "/fhir/Observation", "/fhir/Patient/a/_history",
+        "/fhir/Patient/a/_history/1",
         "/t/default/fhir/Patient/a",
     ])
     func `without a valid token nothing is answered`(_ target: String) async throws {
@@ -21,6 +23,16 @@ import Testing
         }
         let lowercase: HTTPHeaders = ["authorization": "bearer  \(TestAPI.token)"]
         #expect(try await test.client.get(target, headers: lowercase).status == .ok)
+    }
+
+    @Test func `what the server can do is told to everybody, and nothing of any tenant with it`() async throws {
+        let test = try TestAPI()
+        let bare = try Answer(await test.client.get("/fhir/metadata"))
+        #expect(bare.status == .ok && bare.json["resourceType"].text == "CapabilityStatement")
+        let unknown = try Answer(
+            await test.client.get("/t/nobody/fhir/metadata", headers: ["Authorization": "Bearer x"]))
+        #expect(unknown.status == .ok && unknown.text == bare.text)
+        #expect(test.trail.entries(of: .platform).isEmpty)
     }
 
     @Test func `a write without a valid token changes nothing`() async throws {

@@ -17,6 +17,7 @@ final class TestAPI: Sendable {
     let client: TestClient
     let router: Router
     let failures = Failures()
+    let trail = KeptTrail()
 
     static let definitions = Result { try Definitions.load() }
     static let token = "secret-of-the-test"
@@ -48,12 +49,13 @@ final class TestAPI: Sendable {
             database: SQLiteDatabase(path: folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
             definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits,
             reindexPace: pace)
-        (api, router) = try Self.serve(store, folder, failures, change)
+        (api, router) = try Self.serve(store, folder, failures, trail, change)
         client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
     }
 
     private static func serve(
-        _ store: RecordStore, _ folder: String, _ failures: Failures, _ change: (inout FHIRAPIOptions) -> Void
+        _ store: RecordStore, _ folder: String, _ failures: Failures, _ trail: KeptTrail,
+        _ change: (inout FHIRAPIOptions) -> Void
     ) throws -> (api: FHIRAPI, router: Router) {
         var options = FHIRAPIOptions()
         options.publicOrigin = "http://fhir.test"
@@ -64,7 +66,8 @@ final class TestAPI: Sendable {
         let api = try FHIRAPI(
             store: store, pageKey: SipKey(low: 1, high: 2), options: options,
             reportFailure: { [failures] in failures.add($0) },
-            authenticate: { token in
+            audit: { [trail] entry, tenant, done in done(trail.append(entry, of: tenant)) },
+            admission: FHIRAPI.bearer { token in
                 switch token {
                 case Self.token: AccessScope(tenant: .standard, actor: "test")
                 case Self.otherToken: other.map { AccessScope(tenant: $0, actor: "other") }
@@ -80,7 +83,7 @@ final class TestAPI: Sendable {
     func restarted(
         options change: (inout FHIRAPIOptions) -> Void = { _ in }
     ) throws -> (api: FHIRAPI, client: TestClient) {
-        let (api, router) = try Self.serve(store, folder, failures, change)
+        let (api, router) = try Self.serve(store, folder, failures, trail, change)
         return (api, TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer())))
     }
 

@@ -20,7 +20,7 @@ final class ServedStore {
         let scope = AccessScope(tenant: .standard, actor: "martlet bench")
         let api = try FHIRAPI(
             store: records, pageKey: SipKey(low: generator.next(), high: generator.next()),
-            authenticate: { $0 == token ? scope : nil })
+            audit: { _, _, done in done(true) }, admission: FHIRAPI.bearer { $0 == token ? scope : nil })
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
         do {

@@ -22,7 +22,7 @@ struct ExportBenchmark {
         let scope = AccessScope(tenant: .standard, actor: Self.token)
         let api = try FHIRAPI(
             store: store, pageKey: SipKey(low: 1, high: 2), options: options,
-            authenticate: { $0 == Self.token ? scope : nil })
+            audit: { _, _, done in done(true) }, admission: FHIRAPI.bearer { $0 == Self.token ? scope : nil })
         defer { api.stop() }
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)

@@ -35,9 +35,8 @@ struct AsyncJob: Sendable {
     }
 
     let id: String
-    let tenant: TenantName
-    /// Who asked for it.
-    let actor: String
+    /// Who asked for it, and with what authority it is made.
+    let scope: AccessScope
     /// The address that was asked.
     let url: String
     /// This server's address as the client reached it.
@@ -56,21 +55,24 @@ struct AsyncJob: Sendable {
     /// When it was over, and its time to be kept began.
     var ended: Instant?
 
-    private static let format: UInt8 = 1
+    private static let format: UInt8 = 2
     private static let exportMark: UInt8 = 1
     private static let requestMark: UInt8 = 2
     private static let listMax = 100_000
 }
 
 extension AsyncJob {
-    /// For whom it is made.
-    var scope: AccessScope { AccessScope(tenant: tenant, actor: actor) }
+    var tenant: TenantName { scope.tenant }
+
+    /// Whether it is this actor's, whatever the credential.
+    func isOf(_ other: AccessScope) -> Bool {
+        scope.tenant == other.tenant && scope.actor == other.actor
+    }
 
     func write(to writer: ByteWriter) {
         writer.write(Self.format)
         writer.writeSized(id)
-        writer.writeSized(tenant.description)
-        writer.writeSized(actor)
+        AsyncOwner.write(scope, to: writer)
         writer.writeSized(url)
         writer.writeSized(base)
         writer.writeLittleEndian(transactionTime.microseconds)
@@ -109,16 +111,15 @@ extension AsyncJob {
     init?(_ bytes: UnsafeRawBufferPointer) {
         var reader = ByteReader(bytes)
         guard reader.readByte() == Self.format, let id = reader.text(),
-            let tenant = reader.text().flatMap(TenantName.init), let actor = reader.text(), let url = reader.text(),
-            let base = reader.text(), let time = reader.readLittleEndian(Int64.self),
+            let scope = AsyncOwner.read(&reader), let url = reader.text(), let base = reader.text(),
+            let time = reader.readLittleEndian(Int64.self),
             let point = reader.readVarint(),
             let key = reader.readBytes(SecretKey.byteCount).flatMap({ try? SecretKey(copying: $0) }),
             let phase = reader.readByte().flatMap(Phase.init(rawValue:)), let fileCount = reader.readVarint(),
             fileCount <= Self.listMax
         else { return nil }
         self.id = id
-        self.tenant = tenant
-        self.actor = actor
+        self.scope = scope
         self.url = url
         self.base = base
         transactionTime = Instant(microseconds: time)
@@ -148,8 +149,9 @@ extension AsyncJob {
         _ work: Work, scope: AccessScope, url: String, base: String, transactionTime: Instant, point: UInt64
     ) throws {
         id = ResourceID.random()
-        tenant = scope.tenant
-        actor = scope.actor
+        var owner = scope
+        owner.witness = nil
+        self.scope = owner
         self.work = work
         self.url = url
         self.base = base

@@ -132,11 +132,11 @@ final class AsyncJobs: @unchecked Sendable {
         }
     }
 
-    /// How an answer stands; `nil` if there is none of the tenant with that id.
-    func status(_ tenant: TenantName, _ id: String) -> Status? {
+    /// How an answer stands; `nil` if there is none that this actor asked for with that id.
+    func status(_ scope: AccessScope, _ id: String) -> Status? {
         lock.withLock {
             expire()
-            guard let entry = entries[id], entry.job.tenant == tenant, !entry.isCancelled else { return nil }
+            guard let entry = entries[id], entry.job.isOf(scope), !entry.isCancelled else { return nil }
             return Status(
                 job: entry.job, progress: entry.progress,
                 seconds: Int((monotonicNanoseconds() - entry.began) / 1_000_000_000))
@@ -144,10 +144,10 @@ final class AsyncJobs: @unchecked Sendable {
     }
 
     /// Ends an answer's making and removes its files.
-    /// - Returns: `false` if there is none of the tenant with that id.
-    func cancel(_ tenant: TenantName, _ id: String) -> Bool {
+    /// - Returns: `false` if there is none that this actor asked for with that id.
+    func cancel(_ scope: AccessScope, _ id: String) -> Bool {
         let removed = lock.withLock { () -> AsyncJob?? in
-            guard let entry = entries[id], entry.job.tenant == tenant, !entry.isCancelled else { return nil }
+            guard let entry = entries[id], entry.job.isOf(scope), !entry.isCancelled else { return nil }
             if entry.isTaken, entry.job.phase == .running {
                 entries[id]?.isCancelled = true
                 return .some(nil)

@@ -1,4 +1,5 @@
 internal import Access
+internal import Audit
 internal import Base
 internal import Compression
 internal import HTTP
@@ -8,16 +9,22 @@ extension FHIRAPI {
     /// - Source: FHIR asynchronous request pattern, https://hl7.org/fhir/R4/async.html
     static let asyncRoutes: [FHIRRoute] = [
         FHIRRoute(
-            .get, "/$async/{job}", "How an answer stands that is made later, and the answer", comesLater: false
+            .get, "/$async/{job}", "How an answer stands that is made later, and the answer", needs: .ownership,
+            comesLater: false,
+            event: "async-status"
         ) {
             try $0.serveAsyncStatus($1, $2)
         },
         FHIRRoute(
-            .delete, "/$async/{job}", "Cancel an answer that is made later, or remove its files", comesLater: false
+            .delete, "/$async/{job}", "Cancel an answer that is made later, or remove its files", needs: .ownership,
+            comesLater: false, event: "async-cancel"
         ) {
             try $0.serveAsyncCancel($1, $2)
         },
-        FHIRRoute(.get, "/$async/{job}/{file}", "A file of an answer", comesLater: false) {
+        FHIRRoute(
+            .get, "/$async/{job}/{file}", "A file of an answer", needs: .ownership, comesLater: false,
+            event: "async-file"
+        ) {
             try $0.serveAsyncFile($1, $2)
         },
     ]
@@ -34,8 +41,14 @@ extension FHIRAPI {
     /// Makes an answer, on a thread that has the time.
     func make(_ job: AsyncJob, _ bench: Workbench, _ steps: AsyncJobs.Steps) throws -> AsyncJob {
         switch job.work {
-        case .export(let state): try export(job, state, bench, steps)
-        case .request(let deferred): try answer(job, deferred, steps)
+        case .export(let state):
+            let made = try export(job, state, bench, steps)
+            var entry = Self.entry(.access, .execute, "export-made", job.scope, at: clock.now())
+            entry.request = "GET " + job.url
+            entry.resources = made.files.map { "\($0.type) \($0.count)" }
+            try record(entry, for: job.scope)
+            return made
+        case .request(let deferred): return try answer(job, deferred, steps)
         }
     }
 
@@ -51,7 +64,7 @@ extension FHIRAPI {
         guard call.bench == nil else {
             throw FHIRAPIError(.invalid, .notSupported, "This request has no place in a Bundle.")
         }
-        guard let status = try asynchronous().status(call.scope.tenant, call.request.captures["job"] ?? "") else {
+        guard let status = try asynchronous().status(call.scope, call.request.captures["job"] ?? "") else {
             throw FHIRAPIError(
                 .notFound, .notFound, "There is no such answer: it never was, was deleted, or has expired.")
         }
@@ -95,7 +108,7 @@ extension FHIRAPI {
         let jobs = try asynchronous()
         hand(call, reply, to: readers) { [self] _ in
             let status = try asyncStatus(call)
-            _ = jobs.cancel(call.scope.tenant, status.job.id)
+            _ = jobs.cancel(call.scope, status.job.id)
             return HTTPResponse(status: .accepted)
         }
     }

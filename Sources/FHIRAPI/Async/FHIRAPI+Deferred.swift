@@ -1,3 +1,4 @@
+internal import Access
 internal import Base
 internal import Compression
 internal import HTTP
@@ -72,8 +73,15 @@ extension FHIRAPI {
             let (route, captures) = try innerRoutes.find(
                 request.method, Array(request.path.dropFirst(tenant == nil ? 1 : 3)))
             request.captures = captures
-            let call = Call(request: request, scope: job.scope, api: self, tenant: tenant)
-            try route.body(self, call, Reply { box.set($0) })
+            let audited = audited(route, request, .admitted(job.scope), Reply { box.set($0) })
+            var scope = job.scope
+            scope.witness = audited.trace
+            let call = Call(request: request, scope: scope, api: self, trace: audited.trace, tenant: tenant)
+            do {
+                try route.body(self, call, audited.reply)
+            } catch {
+                answer(error, audited.reply)
+            }
         } catch {
             return FHIRAPIError.wrapping(error).response
         }

@@ -23,7 +23,7 @@ extension FHIRAPI {
         return kickOffs.flatMap { path, summary, serves, ofPatients in
             [HTTPMethod.get, .post].map { method in
                 FHIRRoute(
-                    method, path, summary, [serves],
+                    method, path, summary, [serves], needs: .export,
                     takes: method == .get ? ExportRequest.known + (ofPatients ? ["patient"] : []) : [],
                     comesLater: false
                 ) { try $0.serveExport($1, $2, ofPatients: ofPatients) }

@@ -18,6 +18,7 @@ extension FHIRAPI {
                 FHIRRoute(
                     method, path, summary,
                     [.operation("everything", definition: definition + type + "-everything", type: type)],
+                    needs: .records(.read, type: type),
                     takes: method == .get ? EverythingRequest.known(focus) + ["_page"] : []
                 ) { try $0.serveEverything($1, $2, focus, type) }
             }

@@ -15,7 +15,8 @@ extension FHIRAPI {
                     .operation(
                         "lastn", definition: "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
                         type: "Observation")
-                ], takes: method == .get ? ["patient", "subject", "category", "code", "max", "_at"] : []
+                ], needs: .records([.read, .search], type: "Observation"),
+                takes: method == .get ? ["patient", "subject", "category", "code", "max", "_at"] : []
             ) { try $0.serveLastN($1, $2) },
             FHIRRoute(
                 method, "/DocumentReference/$docref", "A patient's documents",
@@ -23,7 +24,7 @@ extension FHIRAPI {
                     .operation(
                         "docref", definition: "http://hl7.org/fhir/us/core/OperationDefinition/docref",
                         type: "DocumentReference")
-                ],
+                ], needs: .records([.read, .search], type: "DocumentReference"),
                 takes: method == .get ? ["patient", "start", "end", "type", "profile", "on-demand", "_at"] : []
             ) { try $0.serveDocuments($1, $2) },
         ]

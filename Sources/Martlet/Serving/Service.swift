@@ -36,7 +36,7 @@ final class Service: Sendable {
         _ store: MartletStore, token: AccessToken, options: Options, report: @escaping @Sendable (String) -> Void
     ) throws {
         let scope = AccessScope(tenant: options.tenant, actor: "access token")
-        let authenticate: FHIRAPI.Authenticate = { token.matches($0) ? scope : nil }
+        let authenticate: @Sendable (String) -> AccessScope? = { token.matches($0) ? scope : nil }
         var apiOptions = FHIRAPIOptions()
         apiOptions.publicOrigin = options.publicOrigin
         apiOptions.validation = options.validation
@@ -51,7 +51,8 @@ final class Service: Sendable {
                     report("late references stay unresolved: " + ErrorText.forLog(error))
                 }
             },
-            reportFailure: { report("a request failed: " + ErrorText.forLog($0)) }, authenticate: authenticate)
+            reportFailure: { report("a request failed: " + ErrorText.forLog($0)) },
+            audit: { _, _, done in done(true) }, admission: FHIRAPI.bearer(authenticate))
         self.api = api
         let renderError = FHIRAPI.errorRenderer()
         var router = Router(renderError: renderError)
@@ -93,7 +94,7 @@ final class Service: Sendable {
     /// What a request is answered before its body is sent: whoever lacks the token uploads nothing. Routes that need it
     /// answer without looking at the body then, so they are asked without it.
     private static func refusal(
-        of request: HTTPRequest, by router: Router, _ authenticate: FHIRAPI.Authenticate
+        of request: HTTPRequest, by router: Router, _ authenticate: @Sendable (String) -> AccessScope?
     ) -> HTTPResponse? {
         if let token = request.bearerToken, authenticate(token) != nil { return nil }
         let answer = FirstAnswer()

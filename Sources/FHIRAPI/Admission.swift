@@ -25,3 +25,10 @@ extension FHIRAPI {
         }
     }
 }
+
+extension FHIRAPI {
+    /// Every route with what it takes of whoever asks: paths below the interface's address.
+    package static var needs: [(method: HTTPMethod, path: String, need: AccessNeed)] {
+        routes.map { ($0.method, $0.path, $0.needs) }
+    }
+}

@@ -33,9 +33,12 @@ final class TestAPI: Sendable {
     // Set by the test alone, at its end.
     nonisolated(unsafe) private var isClosed = false
 
-    /// - Parameter folder: that of another one, which was closed; `nil` for a new one.
+    /// - Parameters:
+    ///   - folder: that of another one, which was closed; `nil` for a new one.
+    ///   - subjects: who is admitted besides, by token.
     init(
         limits: StoreLimits = limits, folder known: String? = nil, isReindexingHeld: Bool = false,
+        subjects: [String: AccessScope] = [:],
         options change: (inout FHIRAPIOptions) -> Void = { _ in }
     ) throws {
         if isReindexingHeld { pace.hold() }
@@ -49,12 +52,13 @@ final class TestAPI: Sendable {
             database: SQLiteDatabase(path: folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
             definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits,
             reindexPace: pace)
-        (api, router) = try Self.serve(store, folder, failures, trail, change)
+        (api, router) = try Self.serve(store, folder, failures, trail, subjects, change)
         client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
     }
 
     private static func serve(
         _ store: RecordStore, _ folder: String, _ failures: Failures, _ trail: KeptTrail,
+        _ subjects: [String: AccessScope],
         _ change: (inout FHIRAPIOptions) -> Void
     ) throws -> (api: FHIRAPI, router: Router) {
         var options = FHIRAPIOptions()
@@ -71,7 +75,7 @@ final class TestAPI: Sendable {
                 switch token {
                 case Self.token: AccessScope(tenant: .standard, actor: "test")
                 case Self.otherToken: other.map { AccessScope(tenant: $0, actor: "other") }
-                default: nil
+                default: subjects[token]
                 }
             })
         var router = Router(renderError: FHIRAPI.errorRenderer())
@@ -83,7 +87,7 @@ final class TestAPI: Sendable {
     func restarted(
         options change: (inout FHIRAPIOptions) -> Void = { _ in }
     ) throws -> (api: FHIRAPI, client: TestClient) {
-        let (api, router) = try Self.serve(store, folder, failures, trail, change)
+        let (api, router) = try Self.serve(store, folder, failures, trail, [:], change)
         return (api, TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer())))
     }
 

@@ -54,7 +54,7 @@ let package = Package(
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "SQLDatabase", "Vault", "Compression", "Access",
             ]),
 
-        .target(name: "Audit", dependencies: ["Base", "SQLDatabase", "Vault", "Compression", "Access"]),
+        .target(name: "Audit", dependencies: ["Base", "JSONTape", "Vault", "Compression", "Access"]),
 
         // 4 features
         .target(
@@ -108,6 +108,9 @@ let package = Package(
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
+        .testTarget(
+            name: "AuditTests",
+            dependencies: ["Audit", "Access", "SQLDatabase", "Vault", "Compression", "JSONTape", "Base"]),
         .testTarget(
             name: "StoreTests",
             dependencies: [

@@ -78,13 +78,14 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "Search", "HTTP", "Synth", "SQLDatabase", "Vault", "Compression", "Access",
-                "RecordStore", "Validation", "Intake", "HTTPServer", "FHIRAPI",
+                "Audit", "RecordStore", "Validation", "Intake", "HTTPServer", "FHIRAPI",
             ]),
         .target(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-                "SQLDatabase", "Vault", "Compression", "Access", "RecordStore", "Intake", "HTTPServer", "FHIRAPI",
+                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "RecordStore", "Intake", "HTTPServer",
+                "FHIRAPI",
                 "WebApp",
                 "Benchmarks",
             ]),

@@ -1,3 +1,4 @@
+package import Audit
 package import Compression
 package import RecordStore
 
@@ -6,11 +7,16 @@ package struct BenchmarkHost: Sendable {
     /// An open store.
     package struct Store: Sendable {
         package var records: RecordStore
+        /// Takes what requests leave in the audit trail.
+        package var audit: AuditSink
         /// Writes out what waits in memory and closes everything.
         package var close: @Sendable () throws -> Void
 
-        package init(records: RecordStore, close: @escaping @Sendable () throws -> Void) {
+        package init(
+            records: RecordStore, audit: @escaping AuditSink, close: @escaping @Sendable () throws -> Void
+        ) {
             self.records = records
+            self.audit = audit
             self.close = close
         }
     }

@@ -68,7 +68,7 @@ package struct Benchmarks: Sendable {
             sample = try RequestSample(store.records)
             if let load {
                 let serving = ServingBenchmark(
-                    load: load, scratch: scratch, store: store.records, sample: sample, say: say)
+                    load: load, scratch: scratch, store: store.records, audit: store.audit, sample: sample, say: say)
                 for part in options.parts {
                     switch part {
                     case .read: add(try serving.read())

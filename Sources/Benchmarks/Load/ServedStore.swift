@@ -1,4 +1,5 @@
 internal import Access
+internal import Audit
 internal import Base
 internal import FHIRAPI
 internal import HTTP
@@ -12,15 +13,16 @@ final class ServedStore {
     private let api: FHIRAPI
     private let server: Server
 
+    /// - Parameter audit: takes what requests leave in the audit trail.
     /// - Throws: `ServerError` if no port can be had.
-    init(_ records: RecordStore) throws {
+    init(_ records: RecordStore, audit: @escaping AuditSink) throws {
         var generator = SystemRandomNumberGenerator()
         let token = String(
             (0..<32).map { _ in Character(["a", "b", "c", "d"].randomElement(using: &generator) ?? "e") })
         let scope = AccessScope(tenant: .standard, actor: "martlet bench")
         let api = try FHIRAPI(
             store: records, pageKey: SipKey(low: generator.next(), high: generator.next()),
-            audit: { _, _, done in done(true) }, admission: FHIRAPI.bearer { $0 == token ? scope : nil })
+            audit: audit, admission: FHIRAPI.bearer { $0 == token ? scope : nil })
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
         do {

@@ -1,3 +1,4 @@
+internal import Audit
 internal import RecordStore
 
 /// Loads over HTTP against the FHIR interface, each next to the same load against a fixed answer.
@@ -5,6 +6,7 @@ struct ServingBenchmark {
     let load: LoadGenerator
     let scratch: ScratchFolder
     let store: RecordStore
+    let audit: AuditSink
     let sample: RequestSample
     let say: @Sendable (String) -> Void
 
@@ -39,7 +41,7 @@ struct ServingBenchmark {
     func write() throws -> [Measurement] {
         guard !sample.patients.isEmpty else { throw BenchmarkError(.usage, "the store has no patient to write about") }
         say("writes, for \(load.seconds) s")
-        let served = try ServedStore(store)
+        let served = try ServedStore(store, audit: audit)
         let result = try load.postObservations(
             about: sample.patients, to: served.address, token: served.token)
         try check(result, "writes")
@@ -65,7 +67,7 @@ struct ServingBenchmark {
     func transaction() throws -> [Measurement] {
         guard !sample.patients.isEmpty else { throw BenchmarkError(.usage, "the store has no patient to write about") }
         say("transactions, for \(load.seconds) s")
-        let served = try ServedStore(store)
+        let served = try ServedStore(store, audit: audit)
         let result = try load.postTransactions(about: sample.patients, to: served.address, token: served.token)
         try check(result, "transactions")
         var measured = try rate(
@@ -83,7 +85,7 @@ struct ServingBenchmark {
     /// - Throws: `BenchmarkError.server` if it refuses any request.
     func get(_ paths: [String], _ what: String) throws -> LoadResult {
         say("\(what), for \(load.seconds) s")
-        let served = try ServedStore(store)
+        let served = try ServedStore(store, audit: audit)
         let probe = ProbeClient(port: served.port, token: served.token)
         for path in paths.prefix(3) {
             let status = probe.get(path)?.status ?? 0

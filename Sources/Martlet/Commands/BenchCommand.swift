@@ -52,7 +52,8 @@ enum BenchCommand {
             openStore: { folder, servesReads in
                 let store = try MartletStore.open(
                     DataFolder(folder), absence: .create, holder: "martlet bench", servesReads: servesReads)
-                return BenchmarkHost.Store(records: store.records, close: { try store.close() })
+                return BenchmarkHost.Store(
+                    records: store.records, audit: store.auditSink { _ in }, close: { try store.close() })
             },
             holdsStore: { DataFolder($0).holdsStore }, databasePath: { DataFolder($0).database },
             tokenPath: { DataFolder($0).token },

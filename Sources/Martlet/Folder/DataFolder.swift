@@ -30,6 +30,8 @@ package struct DataFolder: Sendable {
     package var ingestRecord: String { path + "/last-ingest.json" }
     /// Exports and other answers that are made later, sealed.
     package var asyncAnswers: String { path + "/async" }
+    /// What was done to whose records: the audit trail of each tenant, sealed.
+    package var auditFolder: String { path + "/audit" }
     /// Locked by the process that has the store open.
     package var lock: String { path + "/lock" }
 
@@ -67,7 +69,7 @@ package struct DataFolder: Sendable {
     }
 
     private func isOwn(_ name: String) -> Bool {
-        let names = [database, keyFolder, token, rejects, ingestRecord, asyncAnswers, lock, spool].map {
+        let names = [database, keyFolder, token, rejects, ingestRecord, asyncAnswers, auditFolder, lock, spool].map {
             $0.dropFirst(path.count + 1)
         }
         return names.contains { name == $0 || name.hasPrefix($0 + "-") || name.hasPrefix($0 + ".") }

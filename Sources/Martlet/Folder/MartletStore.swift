@@ -1,3 +1,5 @@
+internal import Access
+package import Audit
 package import Base
 internal import Compression
 internal import FHIR
@@ -12,7 +14,8 @@ package final class MartletStore: Sendable {
     package let records: RecordStore
     /// Authenticates paging links; the same at every start.
     package let pageKey: SipKey
-
+    /// What was done to whose records.
+    package let trails: AuditTrails
     private let vault: Vault
     private let keys: any SQLDatabase
     private let lock: FolderLock
@@ -77,6 +80,9 @@ package final class MartletStore: Sendable {
         self.keys = keys
         self.pageKey = pageKey
         self.lock = lock
+        trails = try AuditTrails(
+            folder: folder.auditFolder, vault: vault, clock: clock,
+            options: AuditOptions(anchorFolder: folder.keyFolder))
         let definitions = try Definitions.load()
         let dictionaries = try Dictionaries(dictionary: ShippedDictionary.bytes())
         let data = try SQLiteDatabase(path: folder.database, mappedBytes: mappedBytes)
@@ -98,7 +104,24 @@ package final class MartletStore: Sendable {
     package func close() throws {
         defer { lock.release() }
         let isClosed = Result { try records.close() }
+        let isSigned = Result { try trails.stop() }
         try keys.close()
         try isClosed.get()
+        try isSigned.get()
+    }
+
+    /// Puts entries into the trails.
+    /// - Parameter report: told why an entry could not be.
+    package func auditSink(report: @escaping @Sendable (any Error) -> Void) -> AuditSink {
+        { [trails] entry, tenant, done in
+            trails.append(entry, tenant: tenant) { result in
+                switch result {
+                case .success: done(true)
+                case .failure(let error):
+                    report(error)
+                    done(false)
+                }
+            }
+        }
     }
 }

@@ -52,7 +52,8 @@ final class Service: Sendable {
                 }
             },
             reportFailure: { report("a request failed: " + ErrorText.forLog($0)) },
-            audit: { _, _, done in done(true) }, admission: FHIRAPI.bearer(authenticate))
+            audit: store.auditSink { report("the audit trail failed: " + ErrorText.forLog($0)) },
+            admission: FHIRAPI.bearer(authenticate))
         self.api = api
         let renderError = FHIRAPI.errorRenderer()
         var router = Router(renderError: renderError)

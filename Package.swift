@@ -55,6 +55,7 @@ let package = Package(
             ]),
 
         .target(name: "Audit", dependencies: ["Base", "JSONTape", "Vault", "Compression", "Access"]),
+        .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -131,6 +132,7 @@ let package = Package(
                 "SQLDatabase",
                 "Vault", "Compression",
             ]),
+        .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Access", "SQLDatabase", "Vault", "HTTP", "Base"]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(
             name: "MartletTests",

@@ -1,0 +1,126 @@
+internal import Base
+internal import SQLDatabase
+
+extension Accounts {
+    /// What an attempt is counted against. A browser that the user signed in with before has a count of its own: what
+    /// others do, wherever, does not slow it. From an address that the user signed in from, the account's own count
+    /// does not either.
+    func subjects(
+        of name: String, user: UserID?, _ tenant: TenantRecord, tenantText: String, address: String,
+        device: SecretToken?
+    ) throws -> [SignInThrottle.Subject] {
+        let address = NetworkAddress.counted(address)
+        let account = "\(tenantText)\u{0}\(name)"
+        if let user, let device, try isKnown(deviceHash(device), of: user, tenant) {
+            return [try subject(.pair, "\(account)\u{0}device\u{0}\(device.text)")]
+        }
+        let near = [
+            try subject(.pair, "\(account)\u{0}address\u{0}\(address)"), try subject(.address, address),
+        ]
+        if let user, try isKnown(addressHash(address, tenant), of: user, tenant) { return near }
+        return near + [try subject(.account, account)]
+    }
+
+    /// Counts over all tenants: the hash is keyed with what the program has, not with a tenant's key, for a tenant that
+    /// does not exist has none.
+    func subject(_ kind: SignInThrottle.Kind, _ text: String) throws -> SignInThrottle.Subject {
+        SignInThrottle.Subject(kind, hash: try throttleSeal.hash("failures \(kind)", Array(text.utf8)))
+    }
+
+    /// Makes a browser and an address known for a user.
+    /// - Returns: the browser's new secret; `nil` if it has one that is known.
+    func remember(
+        _ device: SecretToken?, address: String, of user: UserID, _ tenant: TenantRecord
+    ) throws -> SecretToken? {
+        let isOld = try device.map { try isKnown(deviceHash($0), of: user, tenant) } ?? false
+        let secret = try isOld ? device ?? SecretToken.random() : SecretToken.random()
+        let hashes = [try deviceHash(secret), try addressHash(NetworkAddress.counted(address), tenant)]
+        let now = clock.now().microseconds
+        let values: [SQLValue] = [.integer(tenant.id), .text(user.description)]
+        try change { connection in
+            for hash in hashes {
+                try connection.execute(
+                    "DELETE FROM devices WHERE tenant_id = $1 AND user_id = $2 AND secret_hash = $3",
+                    values + [.blob(hash)])
+                try connection.execute(
+                    "INSERT INTO devices (tenant_id, user_id, secret_hash, seen_at) VALUES ($1, $2, $3, $4)",
+                    values + [.blob(hash), .integer(now)])
+            }
+            try connection.execute(
+                """
+                DELETE FROM devices WHERE tenant_id = $1 AND user_id = $2 AND secret_hash NOT IN (
+                  SELECT secret_hash FROM devices WHERE tenant_id = $1 AND user_id = $2
+                  ORDER BY seen_at DESC, secret_hash LIMIT $3)
+                """, values + [.integer(Int64(2 * options.devicesPerUserMax))])
+        } then: { _ in
+        }
+        return isOld ? nil : secret
+    }
+
+    /// Keeps what a failed attempt counted, so that a restart does not forgive it.
+    func saveFailures(_ subjects: [SignInThrottle.Subject]) throws {
+        let counts = withThrottle { throttle in subjects.map { ($0.hash, throttle.counts[$0.hash]) } }
+        try change { connection in
+            for (hash, count) in counts {
+                try connection.execute("DELETE FROM failures WHERE subject_hash = $1", [.blob(hash)])
+                guard let count else { continue }
+                try connection.execute(
+                    """
+                    INSERT INTO failures (subject_hash, count, last_at, blocked_until) VALUES ($1, $2, $3, $4)
+                    """,
+                    [
+                        .blob(hash), .integer(Int64(count.failures)), .integer(count.last.microseconds),
+                        .integer(count.blockedUntil.microseconds),
+                    ])
+            }
+        } then: { _ in
+        }
+    }
+
+    /// An attempt was right.
+    func forgive(_ subjects: [SignInThrottle.Subject], at now: Instant) throws {
+        let hadFailed = withThrottle { throttle in
+            let hadFailed = subjects.contains { (throttle.counts[$0.hash]?.failures ?? 0) > 1 }
+            throttle.succeeded(subjects, at: now)
+            return hadFailed
+        }
+        if hadFailed { try saveFailures(subjects) }
+    }
+
+    func loadFailures() throws {
+        let oldest = clock.now().advanced(bySeconds: -86_400).microseconds
+        try database.write { connection in
+            try connection.execute("DELETE FROM failures WHERE last_at < $1", [.integer(oldest)])
+        }
+        try database.read { connection in
+            try connection.query("SELECT subject_hash, count, last_at, blocked_until FROM failures", []) { row in
+                let count = SignInThrottle.Count(
+                    failures: Int(row.integer(1)), last: Instant(microseconds: row.integer(2)),
+                    blockedUntil: Instant(microseconds: row.integer(3)))
+                let hash = Array(row.blob(0))
+                withThrottle { $0.restore(hash: hash, count) }
+                return true
+            }
+        }
+    }
+
+    private func deviceHash(_ device: SecretToken) throws -> [UInt8] { device.hash.bytes }
+
+    private func addressHash(_ address: String, _ tenant: TenantRecord) throws -> [UInt8] {
+        try tenant.seal.hash("address", Array(address.utf8))
+    }
+
+    private func isKnown(_ hash: [UInt8], of user: UserID, _ tenant: TenantRecord) throws -> Bool {
+        try database.read { connection in
+            var isKnown = false
+            try connection.query(
+                "SELECT 1 FROM devices WHERE tenant_id = $1 AND user_id = $2 AND secret_hash = $3",
+                [.integer(tenant.id), .text(user.description), .blob(hash)]
+            ) { _ in
+                isKnown = true
+                return false
+            }
+            return isKnown
+        }
+    }
+}

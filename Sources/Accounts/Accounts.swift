@@ -1,0 +1,178 @@
+internal import Access
+package import Base
+package import HTTP
+package import SQLDatabase
+package import Vault
+
+/// Tenants, their users, and who is signed in.
+///
+/// All calls but `session` and those marked so block: they are for threads that may wait, such as those of `threads`
+/// and, where a password is hashed, of `hashThreads`.
+package final class Accounts: @unchecked Sendable {
+    // Safe to share: `tenants` and `emergencyIndex` are used under `tenantLock`, `throttle` under `throttleLock`; all
+    // changes of the database with what follows from them in memory happen one at a time, under `changeLock`.
+    package let options: AccountsOptions
+    package let cookie: SessionCookie
+    package let origin: RequestOrigin
+    /// Threads for calls that hash no password.
+    package let threads: WorkPool
+    /// Threads for calls that hash a password: few, for each takes much memory.
+    package let hashThreads: WorkPool
+
+    let database: any SQLDatabase
+    let clock: any Clock
+    let sessions: SessionTable
+    let sendMail: MailSender?
+
+    private let vault: Vault
+    private let tenantLock = Lock()
+    private var tenants: [TenantName: TenantRecord] = [:]
+    private var emergencyIndex = EmergencyIndex()
+    private let throttleLock = Lock()
+    private var throttle: SignInThrottle
+    private let changeLock = Lock()
+    private let housekeeping = Housekeeping()
+    /// Stand in for tenants and users that do not exist, so that an attempt with them costs the same.
+    let decoyPasswordHash: String
+    let decoyTenant: TenantRecord
+    /// Hashes what failures are counted against; the same at every start once there is a tenant.
+    let throttleSeal: TenantSeal
+
+    /// Opens the accounts and makes their tables where they are missing.
+    /// - Parameters:
+    ///   - database: holds these tables, and may hold others.
+    ///   - vault: its tenants are those of the accounts.
+    ///   - sendMail: sends invites and reset links; without it an admin hands them on.
+    package init(
+        database: any SQLDatabase, vault: Vault, clock: any Clock, options: AccountsOptions,
+        sendMail: MailSender? = nil
+    ) throws {
+        self.database = database
+        self.vault = vault
+        self.clock = clock
+        self.options = options
+        self.sendMail = sendMail
+        cookie = SessionCookie(isSecure: options.cookiesAreSecure)
+        origin = RequestOrigin(publicOrigin: options.publicOrigin)
+        sessions = SessionTable(options: options)
+        decoyTenant = TenantRecord(
+            id: 0, seal: try TenantSeal(root: SecretKey.random()),
+            tenant: Tenant(name: .standard, displayName: "", isDisabled: true))
+        throttleSeal =
+            if let first = try vault.tenantNames().first {
+                try TenantSeal(vault.keys(ofTenant: first))
+            } else {
+                decoyTenant.seal
+            }
+        throttle = SignInThrottle(rules: options.throttle)
+        decoyPasswordHash = try PasswordHash.make(SecretDigest.random(16), cost: options.passwordCost)
+        threads = WorkPool(name: "accounts", count: 2, waitingMax: options.waitingMax)
+        hashThreads = WorkPool(name: "passwords", count: 2, waitingMax: options.waitingMax)
+        try AccountsSchema.prepare(database)
+        for name in try vault.tenantNames().compactMap(TenantName.init) { _ = try open(name) }
+        try loadFailures()
+        try loadEmergencies()
+        try loadSessions()
+    }
+
+    /// Writes what is only in memory yet and ends the threads. No call may be under way or follow; the database stays
+    /// open.
+    package func stop() throws {
+        threads.stop()
+        hashThreads.stop()
+        try saveSessions()
+    }
+
+    /// The session that a request's cookie opens; answered from memory.
+    /// - Returns: `nil` if there is none or it is over. What is `due` first is the caller's to look at.
+    package func authenticate(_ request: HTTPRequest) -> SignedIn? {
+        cookie.session(of: request.headers).flatMap { session($0) }
+    }
+
+    /// The session of a secret; answered from memory.
+    package func session(_ secret: SecretToken) -> SignedIn? {
+        let now = clock.now()
+        if housekeeping.isDue(at: now) { _ = threads.run { [weak self] in try? self?.saveSessions() } }
+        return sessions.find(secret, at: now)
+    }
+
+    /// Whether a request with a session's cookie may change something; see `RequestOrigin.accepts`.
+    package func accepts(_ request: HTTPRequest, _ signedIn: SignedIn, formToken: String? = nil) -> Bool {
+        origin.accepts(request, signedIn, formToken: formToken)
+    }
+
+    /// What unsafe requests of a session must repeat.
+    package func csrfToken(of signedIn: SignedIn) -> String? { signedIn.csrfToken }
+
+    // MARK: Parts of the whole
+
+    /// Runs changes one at a time: what follows from one in memory is there before the next begins.
+    func change<Result>(_ body: (any SQLConnection) throws -> Result, then: (Result) -> Void) throws -> Result {
+        try changeLock.withLock {
+            let result = try database.write(body)
+            then(result)
+            return result
+        }
+    }
+
+    func record(_ name: TenantName) throws(AccountsError) -> TenantRecord {
+        guard let record = tenantLock.withLock({ tenants[name] }) else {
+            throw AccountsError(.notFound, "There is no such tenant.")
+        }
+        return record
+    }
+
+    func record(_ id: Int64) -> TenantRecord? {
+        tenantLock.withLock { tenants.values.first { $0.id == id } }
+    }
+
+    var allTenants: [TenantRecord] {
+        tenantLock.withLock { tenants.values.sorted { $0.tenant.name.description < $1.tenant.name.description } }
+    }
+
+    func remember(_ record: TenantRecord) {
+        tenantLock.withLock { tenants[record.tenant.name] = record }
+    }
+
+    /// The keys and the row of a tenant, which are made where they are missing.
+    func open(_ name: TenantName) throws -> TenantRecord {
+        if let known = tenantLock.withLock({ tenants[name] }) { return known }
+        let keys = try vault.keys(ofTenant: name.description)
+        let seal = try TenantSeal(keys)
+        let tenant =
+            try storedTenant(name, id: keys.id, seal)
+            ?? Tenant(name: name, displayName: name.description, isDisabled: false)
+        let record = TenantRecord(id: keys.id, seal: seal, tenant: tenant)
+        remember(record)
+        return record
+    }
+
+    func withThrottle<Result>(_ body: (inout SignInThrottle) throws -> Result) rethrows -> Result {
+        try throttleLock.withLock { try body(&throttle) }
+    }
+
+    func withEmergencies<Result>(_ body: (inout EmergencyIndex) throws -> Result) rethrows -> Result {
+        try tenantLock.withLock { try body(&emergencyIndex) }
+    }
+}
+
+/// When sessions were last written.
+private final class Housekeeping: @unchecked Sendable {
+    // Safe to share: used under `lock`.
+    private let lock = Lock()
+    private var last: Instant?
+
+    private static let seconds = 60.0
+
+    func isDue(at now: Instant) -> Bool {
+        lock.withLock {
+            guard let last else {
+                self.last = now
+                return false
+            }
+            guard now >= last.advanced(bySeconds: Self.seconds) else { return false }
+            self.last = now
+            return true
+        }
+    }
+}

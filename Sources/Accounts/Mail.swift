@@ -1,0 +1,36 @@
+package import Access
+package import Base
+
+/// A mail that is to be sent to a user. It holds a secret: it is for the user alone.
+package struct Mail: Sendable {
+    package enum Kind: Sendable {
+        case invite, reset
+    }
+
+    package var kind: Kind
+    package var tenant: TenantName
+    package var address: String
+    package var displayName: String
+    package var link: Link
+}
+
+/// Takes mails to be sent. Called on a thread of the accounts; it should not wait long.
+package typealias MailSender = @Sendable (Mail) -> Void
+
+/// A link that lets whoever has it set a password, once.
+package struct Link: Sendable {
+    package enum Kind: Int64, Hashable, Sendable {
+        /// For a user who has no password yet.
+        case invite = 1
+        /// For a user who forgot it.
+        case reset = 2
+        /// Makes the first admin of a tenant.
+        case setup = 3
+    }
+
+    package var kind: Kind
+    package var token: SecretToken
+    /// The page that takes the token, with it.
+    package var url: String
+    package var expires: Instant
+}

@@ -1,0 +1,19 @@
+package import Access
+
+/// A tenant as accounts know it.
+package struct Tenant: Hashable, Sendable {
+    package var name: TenantName
+    /// What people call it; the name where nothing else was given.
+    package var displayName: String
+    /// Whether nobody may sign in to it.
+    package var isDisabled: Bool
+}
+
+/// A tenant with its number and keys.
+struct TenantRecord: Sendable {
+    let id: Int64
+    let seal: TenantSeal
+    var tenant: Tenant
+
+    func key(_ user: UserID) -> UserKey { UserKey(tenant: id, user: user) }
+}

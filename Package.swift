@@ -55,6 +55,7 @@ let package = Package(
             ]),
 
         .target(name: "Audit", dependencies: ["Base", "SQLDatabase", "Vault", "Compression", "Access"]),
+        .target(name: "OAuth", dependencies: ["Base", "JSONTape", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -108,6 +109,8 @@ let package = Package(
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "Base"]),
+        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "JSONTape", "SQLDatabase", "Vault", "Access", "Base"]),
         .testTarget(
             name: "StoreTests",
             dependencies: [

@@ -72,6 +72,7 @@ let package = Package(
                 "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "Validation",
                 "HTTP", "Vault", "Compression", "Access", "RecordStore",
             ]),
+        .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
         // 6 whole
@@ -129,6 +130,11 @@ let package = Package(
                 "FHIRAPI", "Validation", "HTTP", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
                 "SQLDatabase",
                 "Vault", "Compression",
+            ]),
+        .testTarget(
+            name: "OAuthAPITests",
+            dependencies: [
+                "OAuthAPI", "OAuth", "Audit", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

@@ -56,6 +56,7 @@ let package = Package(
 
         .target(name: "Audit", dependencies: ["Base", "JSONTape", "Vault", "Compression", "Access"]),
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "OAuth", dependencies: ["Base", "JSONTape", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -72,6 +73,7 @@ let package = Package(
                 "Base", "JSONTape", "FHIR", "Terminology", "FHIRPath", "Patch", "Search", "GraphQL", "Validation",
                 "HTTP", "Vault", "Compression", "Access", "Audit", "RecordStore",
             ]),
+        .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
         // 6 whole
@@ -110,6 +112,8 @@ let package = Package(
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "Base"]),
+        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "JSONTape", "SQLDatabase", "Vault", "Access", "Base"]),
         .testTarget(
             name: "AuditTests",
             dependencies: ["Audit", "Access", "SQLDatabase", "Vault", "Compression", "JSONTape", "Base"]),
@@ -133,6 +137,11 @@ let package = Package(
                 "Vault", "Compression",
             ]),
         .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Access", "SQLDatabase", "Vault", "HTTP", "Base"]),
+        .testTarget(
+            name: "OAuthAPITests",
+            dependencies: [
+                "OAuthAPI", "OAuth", "Audit", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
+            ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(
             name: "MartletTests",

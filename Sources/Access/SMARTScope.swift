@@ -61,7 +61,7 @@ package struct SMARTScope: Hashable, Sendable {
     /// A search that the resources must match, without the question mark; `nil` for no such limit.
     package var criteria: String?
 
-    private static let bytesMax = 1_024
+    static let bytesMax = 1_024
 
     package init(
         _ context: Context, type: String? = nil, _ permissions: SMARTPermissions = .all, criteria: String? = nil
@@ -75,7 +75,7 @@ package struct SMARTScope: Hashable, Sendable {
     /// - Returns: `nil` if the text is no scope for clinical data. Whether the type and the criteria exist is not looked
     ///   at here.
     package init?(_ text: String) {
-        guard text.utf8.count <= Self.bytesMax else { return nil }
+        guard text.utf8.count <= Self.bytesMax, text.utf8.allSatisfy(Self.isScopeByte) else { return nil }
         let halves = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard let slash = halves[0].firstIndex(of: "/"), let context = Context(rawValue: String(halves[0][..<slash]))
         else { return nil }
@@ -96,6 +96,12 @@ package struct SMARTScope: Hashable, Sendable {
         context.rawValue + "/" + (type ?? "*") + "." + permissions.text + (criteria.map { "?" + $0 } ?? "")
     }
 
+    /// What a scope may hold: visible ASCII but quotation mark and backslash.
+    /// - Source: RFC 6749 section 3.3.
+    static func isScopeByte(_ byte: UInt8) -> Bool {
+        (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
     private static func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
@@ -108,7 +114,8 @@ package struct SMARTScopes: Hashable, Sendable {
     /// The others, such as `openid`, `fhirUser`, `launch/patient`, `offline_access`.
     package var other: [String]
 
-    private static let countMax = 200
+    package static let countMax = 200
+    private static let bytesMax = 16_384
 
     package init(clinical: [SMARTScope], other: [String] = []) {
         self.clinical = clinical
@@ -116,8 +123,12 @@ package struct SMARTScopes: Hashable, Sendable {
     }
 
     /// Reads scopes with spaces between them. Those that nobody knows are among `other`.
-    /// - Returns: `nil` if there are too many.
+    /// - Returns: `nil` if there are too many, or the text holds what no scope may.
     package init?(_ text: String) {
+        // Bytes and not characters: a combining mark behind a space would hide the space.
+        guard text.utf8.count <= Self.bytesMax,
+            text.utf8.allSatisfy({ $0 == UInt8(ascii: " ") || SMARTScope.isScopeByte($0) })
+        else { return nil }
         let words = text.split(separator: " ")
         guard words.count <= Self.countMax else { return nil }
         clinical = []

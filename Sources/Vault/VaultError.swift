@@ -7,6 +7,8 @@ package struct VaultError: Error, CustomStringConvertible {
         case keyMissing
         /// The master key's file is missing, too open, or malformed.
         case masterKey
+        /// A public key from outside is too short, malformed or otherwise not to be relied on.
+        case weakKey
         /// The cryptographic library failed.
         case cryptography
         /// The key store failed.

@@ -1,0 +1,201 @@
+internal import Access
+internal import Base
+internal import SQLDatabase
+internal import Vault
+
+/// The clients of all tenants, and their keys made ready.
+final class ClientStore: @unchecked Sendable {
+    // Safe to share: what is kept in memory is used under `lock`.
+    private let database: any SQLDatabase
+    private let sealer: RowSealer
+    private let digest: MessageDigest
+    private let clock: any Clock
+    private let options: OAuthOptions
+    private let fetchKeySet: (@Sendable (String) throws -> [UInt8])?
+    private let lock = Lock()
+    private var known: [String: OAuthClient] = [:]
+    private var keySets: [String: HeldKeySet] = [:]
+
+    private struct HeldKeySet {
+        var set: KeySet?
+        var asked: Instant
+    }
+
+    private static let knownMax = 10_000
+    private static let idBytes = 16
+    private static let selection =
+        "SELECT client_id, tenant, created, sealed, is_disabled FROM oauth_clients "
+    static let secretBytes = 32
+
+    init(
+        _ database: any SQLDatabase, sealer: RowSealer, digest: MessageDigest, clock: any Clock,
+        options: OAuthOptions,
+        fetchKeySet: (@Sendable (String) throws -> [UInt8])?
+    ) {
+        self.database = database
+        self.sealer = sealer
+        self.digest = digest
+        self.clock = clock
+        self.options = options
+        self.fetchKeySet = fetchKeySet
+    }
+
+    /// - Throws: `OAuthError.invalidRequest` with words for the administrator.
+    func check(_ draft: ClientDraft) throws(OAuthError) {
+        try draft.check(mayFetchKeys: fetchKeySet != nil)
+    }
+
+    /// Sets a new client down.
+    /// - Returns: it, and its secret if it has one: the only time that it can be had.
+    /// - Throws: `OAuthError.invalidRequest`.
+    func register(_ draft: ClientDraft, tenant: TenantName) throws -> (
+        client: OAuthClient, secret: String?
+    ) {
+        try check(draft)
+        var client = OAuthClient(
+            id: try randomText(byteCount: Self.idBytes), tenant: tenant, created: clock.now(),
+            authentication: draft.authentication, name: draft.name, redirectURIs: draft.redirectURIs,
+            keys: draft.keys,
+            scopes: draft.scopes, organization: draft.organization, mayIntrospect: draft.mayIntrospect)
+        var secret: String?
+        if draft.authentication == .secret {
+            let made = try randomText(byteCount: Self.secretBytes)
+            client.secretHash = try digest.sha256(Array(made.utf8))
+            secret = made
+        }
+        let sealed = try sealer.seal(
+            client.sealedForm(), tenant: tenant, context: "client " + client.id)
+        try database.write { connection in
+            var count: Int64 = 0
+            let counting = "SELECT count(*) FROM oauth_clients WHERE tenant = $1"
+            try connection.query(counting, [.text(tenant.description)]) { row in
+                count = row.integer(0)
+                return false
+            }
+            guard count < Int64(options.clientsMax) else {
+                throw OAuthError(.unavailable, "a tenant has at most \(options.clientsMax) clients")
+            }
+            try connection.execute(
+                "INSERT INTO oauth_clients (client_id, tenant, created, is_disabled, sealed) VALUES ($1, $2, $3, 0, $4)",
+                [
+                    .text(client.id), .text(tenant.description), .integer(client.created.microseconds),
+                    .blob(sealed),
+                ])
+        }
+        return (client, secret)
+    }
+
+    /// The client with an id, whatever its tenant; `nil` if there is none.
+    func client(_ id: String) throws -> OAuthClient? {
+        guard isBase64URL(id, count: 22...22) else { return nil }
+        if let found = lock.withLock({ known[id] }) { return found }
+        var found: OAuthClient?
+        // What is read and kept under one lock cannot be older than a change that was kept before.
+        try lock.withLock {
+            try database.read { connection in
+                try connection.query(Self.selection + "WHERE client_id = $1", [.text(id)]) { row in
+                    found = try client(row)
+                    return false
+                }
+            }
+            if known.count >= Self.knownMax { known.removeAll() }
+            known[id] = found
+        }
+        return found
+    }
+
+    /// The clients of a tenant in the order in which they came.
+    func clients(of tenant: TenantName) throws -> [OAuthClient] {
+        var found: [OAuthClient] = []
+        try database.read { connection in
+            let sql = Self.selection + "WHERE tenant = $1 ORDER BY created, client_id"
+            try connection.query(sql, [.text(tenant.description)]) { row in
+                found.append(try client(row))
+                return true
+            }
+        }
+        return found
+    }
+
+    /// Sets down what was changed.
+    /// - Parameter alsoWrites: done in the same transaction, so that nothing comes between.
+    func update(_ client: OAuthClient, alsoWrites: (any SQLConnection) throws -> Void) throws {
+        let sealed = try sealer.seal(
+            client.sealedForm(), tenant: client.tenant, context: "client " + client.id)
+        try lock.withLock {
+            try database.write { connection in
+                try connection.execute(
+                    "UPDATE oauth_clients SET sealed = $1, is_disabled = $2 WHERE client_id = $3",
+                    [.blob(sealed), .integer(client.isDisabled ? 1 : 0), .text(client.id)])
+                try alsoWrites(connection)
+            }
+            known[client.id] = nil
+            keySets[client.id] = nil
+        }
+    }
+
+    /// Removes a client with all that was given to it.
+    /// - Parameter alsoWrites: done in the same transaction, so that nothing comes between.
+    func delete(_ id: String, alsoWrites: (any SQLConnection) throws -> Void) throws {
+        try lock.withLock {
+            try database.write { connection in
+                try alsoWrites(connection)
+                try connection.execute("DELETE FROM oauth_assertions WHERE client_id = $1", [.text(id)])
+                try connection.execute("DELETE FROM oauth_clients WHERE client_id = $1", [.text(id)])
+            }
+            known[id] = nil
+            keySets[id] = nil
+        }
+    }
+
+    private func client(_ row: any SQLRow) throws -> OAuthClient {
+        let id = row.text(0)
+        guard let tenant = TenantName(row.text(1)) else {
+            throw OAuthError(.storage, "a client's row is malformed")
+        }
+        let form = try sealer.open(Array(row.blob(3)), tenant: tenant, context: "client " + id)
+        return try OAuthClient(
+            id: id, tenant: tenant, created: Instant(microseconds: row.integer(2)),
+            isDisabled: row.integer(4) != 0,
+            sealedForm: form)
+    }
+
+    /// The keys of a client made ready; those at an address are asked for when they are old.
+    /// - Parameter wanted: the key that is looked for; if it is not there, they are asked for once more.
+    /// - Throws: `OAuthError.invalidClient` if there are none to be had.
+    func keySet(of client: OAuthClient, wanted: String) throws -> KeySet {
+        let held = lock.withLock { keySets[client.id] }
+        switch client.keys {
+        case .set(let bytes):
+            if let set = held?.set { return set }
+            let set = try KeySet(bytes, passesOverOthers: false)
+            hold(set, of: client.id)
+            return set
+        case .address(let address):
+            if let held {
+                let age = (clock.now().microseconds - held.asked.microseconds) / 1_000_000
+                let isWanted = held.set?.keys.contains { sameBytes($0.id, wanted) } ?? false
+                if age < Int64(isWanted ? options.keySetSeconds : options.keySetRetrySeconds) {
+                    guard let set = held.set else { break }
+                    return set
+                }
+            }
+            // Before the answer: whoever sends many assertions must not have it asked for as often.
+            hold(held?.set, of: client.id)
+            guard let fetchKeySet, let bytes = try? fetchKeySet(address),
+                let set = try? KeySet(bytes, passesOverOthers: true)
+            else { break }
+            hold(set, of: client.id)
+            return set
+        case nil: break
+        }
+        throw OAuthError(.invalidClient, "the client's key set cannot be had")
+    }
+
+    private func hold(_ set: KeySet?, of id: String) {
+        lock.withLock {
+            if keySets.count >= Self.knownMax { keySets.removeAll() }
+            keySets[id] = HeldKeySet(set: set, asked: clock.now())
+        }
+    }
+}

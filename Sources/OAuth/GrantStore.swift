@@ -1,0 +1,170 @@
+internal import Access
+internal import Base
+internal import JSONTape
+internal import SQLDatabase
+internal import Synchronization
+internal import Vault
+
+/// Grants with their codes, refresh tokens and access tokens, as rows.
+final class GrantStore: Sendable {
+    let database: any SQLDatabase
+    let sealer: RowSealer
+    let digest: MessageDigest
+    let clock: any Clock
+    let options: OAuthOptions
+    let tokens: AccessTokens
+    private let nextTidying = Mutex<Int64>(0)
+
+    private static let tidyingMicroseconds: Int64 = 60_000_000
+
+    /// Reads the access tokens that are alive into memory.
+    init(
+        _ database: any SQLDatabase, sealer: RowSealer, digest: MessageDigest, clock: any Clock,
+        options: OAuthOptions
+    ) throws {
+        self.database = database
+        self.sealer = sealer
+        self.digest = digest
+        self.clock = clock
+        self.options = options
+        tokens = AccessTokens(digest: digest, countMax: options.accessTokensMax)
+        try loadAccessTokens()
+    }
+
+    private func loadAccessTokens() throws {
+        let sql =
+            "SELECT t.token_hash, t.sealed, t.expires, g.grant_id, g.tenant, g.client_id FROM oauth_access_tokens t "
+            + "JOIN oauth_grants g ON g.grant_id = t.grant_id WHERE t.expires > $1"
+        try database.read { connection in
+            try connection.query(sql, [.integer(clock.now().microseconds)]) { row in
+                guard let hash = TokenHash(row.blob(0)), let tenant = TenantName(row.text(4)) else {
+                    return true
+                }
+                let document = try JSONDocument(
+                    sealer.open(Array(row.blob(1)), tenant: tenant, context: "access token of " + row.text(3))
+                )
+                let admission = try document.withRoot { form in
+                    let grant = try Grant(id: row.text(3), tenant: tenant, clientID: row.text(5), form: form)
+                    return Admission(
+                        grant: grant, issued: Instant(microseconds: form.member("issued")?.integer ?? 0),
+                        expires: Instant(microseconds: row.integer(2)))
+                }
+                try tokens.add(hash, admission)
+                return true
+            }
+        }
+    }
+
+    func hash(_ token: String) throws -> TokenHash {
+        guard let hash = TokenHash(of: token, digest) else {
+            throw OAuthError(.storage, "the cryptographic library failed at a digest")
+        }
+        return hash
+    }
+
+    /// Sets down a grant; what is made from it follows in the same transaction.
+    /// - Throws: `OAuthError.invalidClient` if the client is gone or disabled by now.
+    func insert(_ grant: Grant, until expires: Instant, in connection: any SQLConnection) throws {
+        var isOpen = false
+        let asking = "SELECT is_disabled FROM oauth_clients WHERE client_id = $1"
+        try connection.query(asking, [.text(grant.clientID)]) { row in
+            isOpen = row.integer(0) == 0
+            return false
+        }
+        guard isOpen else { throw OAuthError(.invalidClient, "the client is disabled") }
+        let sealed = try sealer.seal(
+            grant.sealedForm(), tenant: grant.tenant, context: "grant " + grant.id)
+        let tag = try grant.account.map { try sealer.accountTag($0, tenant: grant.tenant) }
+        try connection.execute(
+            "INSERT INTO oauth_grants (grant_id, tenant, client_id, account_tag, expires, sealed) "
+                + "VALUES ($1, $2, $3, $4, $5, $6)",
+            [
+                .text(grant.id), .text(grant.tenant.description), .text(grant.clientID),
+                tag.map { .blob($0) } ?? .null, .integer(expires.microseconds), .blob(sealed),
+            ])
+    }
+
+    /// The grant with an id and until when it holds.
+    func grant(_ id: String, in connection: any SQLConnection) throws -> (
+        grant: Grant, expires: Instant
+    )? {
+        var found: (Grant, Instant)?
+        let sql = "SELECT tenant, client_id, expires, sealed FROM oauth_grants WHERE grant_id = $1"
+        try connection.query(sql, [.text(id)]) { row in
+            guard let tenant = TenantName(row.text(0)) else { return false }
+            let form = try sealer.open(Array(row.blob(3)), tenant: tenant, context: "grant " + id)
+            let grant = try JSONDocument(form).withRoot {
+                try Grant(id: id, tenant: tenant, clientID: row.text(1), form: $0)
+            }
+            found = (grant, Instant(microseconds: row.integer(2)))
+            return false
+        }
+        return found
+    }
+
+    /// Makes an access token of a grant that is set down. It is good from here on; if the transaction fails nobody is told
+    /// it. Within the transaction, for what revokes the grant is in one too: neither can slip between the other's halves.
+    func issueAccessToken(
+        _ grant: Grant, seconds: Int, until end: Instant, in connection: any SQLConnection
+    ) throws -> (token: String, seconds: Int) {
+        let now = clock.now()
+        let expires = min(now.advanced(bySeconds: Double(seconds)), end)
+        let token = try randomText(byteCount: 32)
+        let hash = try hash(token)
+        var form = JSONWriter()
+        grant.write(to: &form)
+        form.add("issued", now.microseconds)
+        let sealed = try sealer.seal(
+            form.finish(), tenant: grant.tenant, context: "access token of " + grant.id)
+        try connection.execute(
+            "INSERT INTO oauth_access_tokens (token_hash, grant_id, expires, sealed) VALUES ($1, $2, $3, $4)",
+            [.blob(hash.bytes), .text(grant.id), .integer(expires.microseconds), .blob(sealed)])
+        try tokens.add(hash, Admission(grant: grant, issued: now, expires: expires))
+        return (token, Int((expires.microseconds - now.microseconds) / 1_000_000))
+    }
+
+    func issueRefreshToken(_ grant: Grant, in connection: any SQLConnection) throws -> String {
+        let token = try randomText(byteCount: 32)
+        try connection.execute(
+            "INSERT INTO oauth_refresh_tokens (token_hash, grant_id, is_used) VALUES ($1, $2, 0)",
+            [.blob(try hash(token).bytes), .text(grant.id)])
+        return token
+    }
+
+    /// Ends a grant with all that was made of it.
+    func revoke(_ id: String, in connection: any SQLConnection) throws {
+        tokens.remove { sameBytes($0.grant.id, id) }
+        try connection.execute("DELETE FROM oauth_grants WHERE grant_id = $1", [.text(id)])
+    }
+
+    /// Ends all grants of a client.
+    func revokeAll(ofClient id: String, in connection: any SQLConnection) throws {
+        tokens.remove { sameBytes($0.grant.clientID, id) }
+        try connection.execute("DELETE FROM oauth_grants WHERE client_id = $1", [.text(id)])
+    }
+
+    /// Ends all grants that a person gave.
+    func revokeAll(ofAccount account: String, tenant: TenantName) throws {
+        let tag = try sealer.accountTag(account, tenant: tenant)
+        try database.write { connection in
+            tokens.remove { $0.tenant == tenant && $0.grant.account == account }
+            try connection.execute("DELETE FROM oauth_grants WHERE account_tag = $1", [.blob(tag)])
+        }
+    }
+
+    /// Removes what has expired, now and then.
+    func tidy(in connection: any SQLConnection) throws {
+        let now = clock.now()
+        let isDue = nextTidying.withLock { next in
+            guard now.microseconds >= next else { return false }
+            next = now.microseconds + Self.tidyingMicroseconds
+            return true
+        }
+        guard isDue else { return }
+        tokens.remove { $0.expires <= now }
+        for table in ["oauth_access_tokens", "oauth_grants", "oauth_assertions", "oauth_launches"] {
+            try connection.execute(
+                "DELETE FROM \(table) WHERE expires <= $1", [.integer(now.microseconds)])
+        }
+    }
+}

@@ -1,0 +1,69 @@
+internal import SQLDatabase
+
+/// The tables of clients and tokens, beside those of accounts. Secrets are there as hashes, and what rows tell is sealed.
+enum Schema {
+    static func create(in database: any SQLDatabase) throws {
+        let types = database.dialect
+        let statements = [
+            """
+            CREATE TABLE IF NOT EXISTS oauth_clients (
+              client_id TEXT NOT NULL PRIMARY KEY CHECK (length(client_id) = 22), tenant TEXT NOT NULL,
+              created \(types.integer) NOT NULL, is_disabled \(types.integer) NOT NULL CHECK (is_disabled IN (0, 1)),
+              sealed \(types.bytes) NOT NULL) \(types.tableOptions)
+            """,
+            "CREATE INDEX IF NOT EXISTS oauth_clients_of_tenant ON oauth_clients (tenant, created, client_id)",
+            """
+            CREATE TABLE IF NOT EXISTS oauth_grants (
+              grant_id TEXT NOT NULL PRIMARY KEY CHECK (length(grant_id) = 22), tenant TEXT NOT NULL,
+              client_id TEXT NOT NULL REFERENCES oauth_clients ON DELETE CASCADE,
+              account_tag \(types.bytes) CHECK (length(account_tag) = 32), expires \(types.integer) NOT NULL,
+              sealed \(types.bytes) NOT NULL) \(types.tableOptions)
+            """,
+            "CREATE INDEX IF NOT EXISTS oauth_grants_of_account ON oauth_grants (account_tag)",
+            "CREATE INDEX IF NOT EXISTS oauth_grants_of_client ON oauth_grants (client_id)",
+            "CREATE INDEX IF NOT EXISTS oauth_grants_by_end ON oauth_grants (expires)",
+            """
+            CREATE TABLE IF NOT EXISTS oauth_codes (
+              code_hash \(types.bytes) NOT NULL PRIMARY KEY CHECK (length(code_hash) = 32),
+              grant_id TEXT NOT NULL REFERENCES oauth_grants ON DELETE CASCADE,
+              expires \(types.integer) NOT NULL, is_used \(types.integer) NOT NULL CHECK (is_used IN (0, 1)),
+              sealed \(types.bytes) NOT NULL) \(types.tableOptions)
+            """,
+            "CREATE INDEX IF NOT EXISTS oauth_codes_of_grant ON oauth_codes (grant_id)",
+            """
+            CREATE TABLE IF NOT EXISTS oauth_refresh_tokens (
+              token_hash \(types.bytes) NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+              grant_id TEXT NOT NULL REFERENCES oauth_grants ON DELETE CASCADE,
+              is_used \(types.integer) NOT NULL CHECK (is_used IN (0, 1))) \(types.tableOptions)
+            """,
+            "CREATE INDEX IF NOT EXISTS oauth_refresh_tokens_of_grant ON oauth_refresh_tokens (grant_id)",
+            """
+            CREATE TABLE IF NOT EXISTS oauth_access_tokens (
+              token_hash \(types.bytes) NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+              grant_id TEXT NOT NULL REFERENCES oauth_grants ON DELETE CASCADE,
+              expires \(types.integer) NOT NULL, sealed \(types.bytes) NOT NULL) \(types.tableOptions)
+            """,
+            "CREATE INDEX IF NOT EXISTS oauth_access_tokens_of_grant ON oauth_access_tokens (grant_id)",
+            "CREATE INDEX IF NOT EXISTS oauth_access_tokens_by_end ON oauth_access_tokens (expires)",
+            """
+            CREATE TABLE IF NOT EXISTS oauth_assertions (
+              client_id TEXT NOT NULL, number_hash \(types.bytes) NOT NULL CHECK (length(number_hash) = 32),
+              expires \(types.integer) NOT NULL, PRIMARY KEY (client_id, number_hash)) \(types.tableOptions)
+            """,
+            "CREATE INDEX IF NOT EXISTS oauth_assertions_by_end ON oauth_assertions (expires)",
+            """
+            CREATE TABLE IF NOT EXISTS oauth_launches (
+              launch_hash \(types.bytes) NOT NULL PRIMARY KEY CHECK (length(launch_hash) = 32), tenant TEXT NOT NULL,
+              expires \(types.integer) NOT NULL, sealed \(types.bytes) NOT NULL) \(types.tableOptions)
+            """,
+            """
+            CREATE TABLE IF NOT EXISTS oauth_signing_keys (
+              key_id TEXT NOT NULL PRIMARY KEY, created \(types.integer) NOT NULL,
+              sealed \(types.bytes) NOT NULL) \(types.tableOptions)
+            """,
+        ]
+        try database.write { connection in
+            for statement in statements { try connection.execute(statement) }
+        }
+    }
+}

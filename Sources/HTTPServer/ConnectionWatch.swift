@@ -1,5 +1,6 @@
 internal import CMicrohttpd
 internal import Glibc
+internal import HTTP
 internal import Synchronization
 
 /// What is known of one connection: its peer, and how far the client has got.
@@ -17,15 +18,24 @@ final class ConnectionWatch: Sendable {
     }
 
     let descriptor: Int32
-    /// The peer's address without port.
+    /// The daemon that has the connection.
+    let daemon: Daemon
+    /// The peer's address; `nil` if it is neither IPv4 nor IPv6.
+    let address: IPAddress?
+    /// The same as text; empty for none.
     let remoteAddress: String
+    /// Whether the peer's word counts on who the client is.
+    let isTrustedProxy: Bool
     private let phase = Atomic<Int>(Phase.header.rawValue)
     private let sinceMilliseconds: Atomic<Int>
     private let bodyBytes = Atomic<Int>(0)
 
-    init(descriptor: Int32, remoteAddress: String, now milliseconds: Int) {
+    init(descriptor: Int32, daemon: Daemon, address: IPAddress?, isTrustedProxy: Bool, now milliseconds: Int) {
         self.descriptor = descriptor
-        self.remoteAddress = remoteAddress
+        self.daemon = daemon
+        self.address = address
+        self.isTrustedProxy = isTrustedProxy
+        remoteAddress = address?.description ?? ""
         sinceMilliseconds = Atomic(milliseconds)
     }
 
@@ -57,20 +67,5 @@ final class ConnectionWatch: Sendable {
         guard phase.load(ordering: .acquiring) != Phase.answer.rawValue else { return false }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
-    }
-
-    /// The numeric form of a socket address; empty if it is neither IPv4 nor IPv6.
-    static func numericHost(_ address: UnsafePointer<sockaddr>?) -> String {
-        guard let address else { return "" }
-        let length: Int
-        switch Int32(address.pointee.sa_family) {
-        case AF_INET: length = MemoryLayout<sockaddr_in>.size
-        case AF_INET6: length = MemoryLayout<sockaddr_in6>.size
-        default: return ""
-        }
-        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let code = getnameinfo(address, socklen_t(length), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
-        guard code == 0 else { return "" }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -25,6 +25,7 @@ final class Exchange: @unchecked Sendable {
         case finished
     }
 
+    private let daemon: Daemon
     private let engine: Engine
     private let connection: OpaquePointer
     private let watch: ConnectionWatch?
@@ -37,13 +38,15 @@ final class Exchange: @unchecked Sendable {
     private let outcome = Mutex(Outcome.open)
 
     /// A request whose line has been read; `target` is as it stands there.
-    init(engine: Engine, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
-        self.engine = engine
+    init(daemon: Daemon, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
+        self.daemon = daemon
+        engine = daemon.engine
         self.connection = connection
         self.watch = watch
         let text = target.flatMap { String(validatingCString: $0) }
         request = HTTPRequest(
             method: .get, unparsedTarget: text ?? "", remoteAddress: watch?.remoteAddress ?? "")
+        request.isSecure = engine.isTLS
         if text == nil {
             targetError = HTTPError(.malformedTarget, "The request target is not UTF-8.")
         } else if request.target.utf8.count > engine.limits.targetBytesMax {
@@ -86,6 +89,8 @@ final class Exchange: @unchecked Sendable {
         do throws(HTTPError) {
             head = try RequestHead(connection, limits: engine.limits)
             request.headers = head.headers
+            request.id = engine.requestIDs.id(head.headers)
+            if let watch, watch.isTrustedProxy, let peer = watch.address { believe(peer) }
             if let targetError { throw targetError }
         } catch {
             return queue(engine.renderError(error, request), isLast: true)
@@ -103,6 +108,13 @@ final class Exchange: @unchecked Sendable {
         if let refusal = engine.admit?(request) { return refuse(refusal, head) }
         watch?.enter(.body, now: engine.connections.now)
         return .YES
+    }
+
+    /// Takes the word of a trusted proxy.
+    private func believe(_ proxy: IPAddress) {
+        let client = engine.trustedProxies.client(behind: proxy, request.headers)
+        if client != proxy { request.remoteAddress = client.description }
+        request.isSecure = engine.trustedProxies.isSecure(request.headers) ?? engine.isTLS
     }
 
     private var bodyTooLarge: HTTPError {
@@ -157,7 +169,7 @@ final class Exchange: @unchecked Sendable {
                 outcome = .finished
                 return answer
             }
-            guard engine.suspended.insert(self) else {
+            guard daemon.suspended.insert(self) else {
                 outcome = .finished
                 return .failure(HTTPError(.stopping, "The server is stopping."))
             }
@@ -189,14 +201,21 @@ final class Exchange: @unchecked Sendable {
         // A suspended connection lives until it is resumed, and this alone resumes it. Not under the lock, for which the
         // server's thread would have to wait as soon as it wakes.
         MHD_resume_connection(connection)
-        engine.suspended.remove(self)
+        daemon.suspended.remove(self)
     }
 
     private func queue(_ response: HTTPResponse, isLast: Bool) -> MHD_Result {
         // Before the client can see the answer: its next request may come on another thread, and finds the room free.
         engine.releaseBody(reservedBytes)
         reservedBytes = 0
-        let isLast = isLast || engine.isDraining.load(ordering: .relaxed)
+        let isLast =
+            isLast || engine.isDraining.load(ordering: .relaxed) || daemon.isDraining.load(ordering: .relaxed)
+        var response = response
+        if let complete = engine.complete {
+            // A request whose header could not be read has none yet.
+            if request.id.isEmpty { request.id = engine.requestIDs.make() }
+            complete(request, &response)
+        }
         guard let made = ResponseWriter.make(response, isLast: isLast) else { return .NO }
         defer { MHD_destroy_response(made) }
         return MHD_queue_response(connection, UInt32(response.status.code), made)

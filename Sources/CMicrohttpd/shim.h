@@ -84,6 +84,14 @@ martlet_MHD_socket (struct MHD_Connection *connection)
   return info == NULL ? -1 : info->connect_fd;
 }
 
+/* Bytes of the request's header, from its method to its end; 0 if it is not told. */
+static inline size_t
+martlet_MHD_header_size (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info == NULL ? 0 : info->header_size;
+}
+
 static inline const struct sockaddr *
 martlet_MHD_client_address (struct MHD_Connection *connection)
 {

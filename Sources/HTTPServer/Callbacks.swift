@@ -18,10 +18,10 @@ enum Callbacks {
         return Unmanaged.passRetained(exchange).toOpaque()
     }
 
-    static let access: MHD_AccessHandlerCallback = { _, _, _, method, _, piece, count, context in
+    static let access: MHD_AccessHandlerCallback = { _, _, _, method, version, piece, count, context in
         guard let count, let exchange = context?.pointee else { return .NO }
         return Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
-            .access(method: method, piece: piece, count: count)
+            .access(method: method, version: version, piece: piece, count: count)
     }
 
     static let requestEnds: MHD_RequestCompletedCallback = { _, _, context, _ in

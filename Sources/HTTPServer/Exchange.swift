@@ -35,6 +35,8 @@ final class Exchange: @unchecked Sendable {
     private var isCounted = false
     private var reservedBytes = 0
     private var discardedBytes = 0
+    /// Set where libmicrohttpd may take the end of this request for another one: its trailers cannot be looked at.
+    private var endsConnection = false
     private let outcome = Mutex(Outcome.open)
 
     /// A request whose line has been read; `target` is as it stands there.
@@ -59,10 +61,11 @@ final class Exchange: @unchecked Sendable {
     /// libmicrohttpd has something: the header; then pieces of the body; then, with `count` 0, its end; and once more
     /// after a suspension.
     func access(
-        method: UnsafePointer<CChar>?, piece: UnsafePointer<CChar>?, count: UnsafeMutablePointer<Int>
+        method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, piece: UnsafePointer<CChar>?,
+        count: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
         switch stage {
-        case .header: return begin(method: method.map { HTTPMethod(String(cString: $0)) } ?? .get)
+        case .header: return begin(method, version)
         case .body:
             guard count.pointee > 0 else { return dispatch() }
             receive(UnsafeRawBufferPointer(start: piece, count: count.pointee))
@@ -78,8 +81,8 @@ final class Exchange: @unchecked Sendable {
         }
     }
 
-    private func begin(method: HTTPMethod) -> MHD_Result {
-        request.method = method
+    private func begin(_ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?) -> MHD_Result {
+        request.method = method.map { HTTPMethod(String(cString: $0)) } ?? .get
         isCounted = engine.gate.enter()
         guard isCounted else {
             let error = HTTPError(.stopping, "The server is stopping.")
@@ -87,7 +90,7 @@ final class Exchange: @unchecked Sendable {
         }
         let head: RequestHead
         do throws(HTTPError) {
-            head = try RequestHead(connection, limits: engine.limits)
+            head = try RequestHead(connection, method: method, version: version, limits: engine.limits)
             request.headers = head.headers
             request.id = engine.requestIDs.id(head.headers)
             if let watch, watch.isTrustedProxy, let peer = watch.address { believe(peer) }
@@ -95,6 +98,7 @@ final class Exchange: @unchecked Sendable {
         } catch {
             return queue(engine.renderError(error, request), isLast: true)
         }
+        if HeaderLayout.isNeeded, case .chunked = head.framing { endsConnection = true }
         do throws(HTTPError) {
             try request.parseTarget()
             if case .length(let count) = head.framing, count > engine.limits.bodyBytesMax { throw bodyTooLarge }
@@ -209,7 +213,8 @@ final class Exchange: @unchecked Sendable {
         engine.releaseBody(reservedBytes)
         reservedBytes = 0
         let isLast =
-            isLast || engine.isDraining.load(ordering: .relaxed) || daemon.isDraining.load(ordering: .relaxed)
+            isLast || endsConnection || engine.isDraining.load(ordering: .relaxed)
+            || daemon.isDraining.load(ordering: .relaxed)
         var response = response
         if let complete = engine.complete {
             // A request whose header could not be read has none yet.
@@ -217,6 +222,7 @@ final class Exchange: @unchecked Sendable {
             complete(request, &response)
         }
         guard let made = ResponseWriter.make(response, isLast: isLast) else { return .NO }
+        watch?.enter(.sending, now: engine.connections.now)
         defer { MHD_destroy_response(made) }
         return MHD_queue_response(connection, UInt32(response.status.code), made)
     }

@@ -29,8 +29,8 @@ final class ConnectionTable: Sendable {
     }
 
     private static let periodMilliseconds = 250
-    /// How often it is looked whether clients have gone: dearer, a system call each.
-    private static let abandonedPeriodMilliseconds = 1000
+    /// How often it is looked whether clients have gone or take nothing: dearer, system calls for each.
+    private static let socketPeriodMilliseconds = 1000
     private let state = Mutex(State())
     private let milliseconds = Atomic<Int>(0)
     /// Dispatch sources may be used from any thread; the protocol does not say so.
@@ -126,11 +126,16 @@ final class ConnectionTable: Sendable {
     private func tick() {
         let now = Int((monotonicNanoseconds() - start) / 1_000_000)
         let before = milliseconds.exchange(now, ordering: .relaxed)
-        let looksForAbandoned = now / Self.abandonedPeriodMilliseconds != before / Self.abandonedPeriodMilliseconds
+        let looksAtSocket = now / Self.socketPeriodMilliseconds != before / Self.socketPeriodMilliseconds
         state.withLock { state in
-            for connection in state.open.values
-            where connection.isOverdue(now: now, limits: limits) || (looksForAbandoned && connection.isAbandoned) {
-                shutdown(connection.descriptor, Int32(SHUT_RDWR))
+            for connection in state.open.values {
+                var isEnded = connection.isOverdue(now: now, limits: limits)
+                if looksAtSocket && !isEnded {
+                    isEnded =
+                        connection.isAbandoned
+                        || connection.isStalled(after: Self.socketPeriodMilliseconds, limits: limits)
+                }
+                if isEnded { shutdown(connection.descriptor, Int32(SHUT_RDWR)) }
             }
         }
     }

@@ -15,6 +15,8 @@ final class ConnectionWatch: Sendable {
         case body
         /// The request is there: what now takes time is the server's doing.
         case answer
+        /// The answer is on its way.
+        case sending
     }
 
     let descriptor: Int32
@@ -29,6 +31,10 @@ final class ConnectionWatch: Sendable {
     private let phase = Atomic<Int>(Phase.header.rawValue)
     private let sinceMilliseconds: Atomic<Int>
     private let bodyBytes = Atomic<Int>(0)
+    /// How many bytes the client's machine had acknowledged when it was last looked.
+    private let takenBytes = Atomic<Int>(0)
+    /// For how long the client has taken less of an answer than it should.
+    private let stalledMilliseconds = Atomic<Int>(0)
 
     init(descriptor: Int32, daemon: Daemon, address: IPAddress?, isTrustedProxy: Bool, now milliseconds: Int) {
         self.descriptor = descriptor
@@ -61,10 +67,27 @@ final class ConnectionWatch: Sendable {
         }
     }
 
+    /// Whether the client leaves its answer lying. To be asked by one thread, at regular times.
+    /// - Parameter milliseconds: since it was asked last.
+    func isStalled(after milliseconds: Int, limits: ServerLimits) -> Bool {
+        guard phase.load(ordering: .acquiring) == Phase.sending.rawValue,
+            let flow = SocketFlow(descriptor), flow.waitingBytes > 0
+        else {
+            // Also where the server has nothing to send for the moment.
+            stalledMilliseconds.store(0, ordering: .relaxed)
+            return false
+        }
+        let taken = flow.takenBytes - takenBytes.exchange(flow.takenBytes, ordering: .relaxed)
+        let earned = taken * 1000 / max(limits.answerBytesPerSecondMin, 1)
+        let stalled = max(0, stalledMilliseconds.load(ordering: .relaxed) + milliseconds - earned)
+        stalledMilliseconds.store(stalled, ordering: .relaxed)
+        return stalled > limits.answerSecondsMin * 1000
+    }
+
     /// Whether the client has closed while it was to send something. libmicrohttpd misses the end of a stream that comes
     /// together with the last data (its epoll is edge-triggered), and would keep the connection until it times out.
     var isAbandoned: Bool {
-        guard phase.load(ordering: .acquiring) != Phase.answer.rawValue else { return false }
+        guard phase.load(ordering: .acquiring) < Phase.answer.rawValue else { return false }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
     }

@@ -25,6 +25,10 @@ package struct ServerLimits: Sendable {
     /// Seconds a body may take, and one more for each `bodyBytesPerSecondMin` received.
     package var bodySecondsMin = 30
     package var bodyBytesPerSecondMin = 1024
+    /// Seconds for which a client may leave an answer lying that it could take, and one more for each
+    /// `answerBytesPerSecondMin` that it takes.
+    package var answerSecondsMin = 30
+    package var answerBytesPerSecondMin = 1024
 
     package init() {}
 

@@ -19,7 +19,10 @@ enum TLSFixture {
         private let folder: URL
         let certificate: String
         let key: String
-        let tls: ServerConfiguration.TLS
+        /// Both, read anew.
+        var tls: ServerConfiguration.TLS {
+            get throws { try ServerConfiguration.TLS(certificateFile: certificate, keyFile: key) }
+        }
 
         fileprivate init(_ kind: Kind) throws {
             folder = FileManager.default.temporaryDirectory.appending(path: "martlet-tls-\(UUID().uuidString)")
@@ -36,7 +39,6 @@ enum TLSFixture {
                     "-keyout", key, "-out", certificate,
                 ])
             guard made != nil else { throw RawClient.Failure(reason: "openssl makes no certificate") }
-            tls = try ServerConfiguration.TLS(certificateFile: certificate, keyFile: key)
         }
 
         deinit {

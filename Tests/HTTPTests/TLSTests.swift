@@ -5,8 +5,14 @@ import Testing
 
 @Suite(.enabled("the tests of TLS need openssl and curl in /usr/bin", { TLSFixture.hasTools })) struct TLSTests {
     private func server(_ pair: TLSFixture.Pair, limits: ServerLimits = Fixture.limits()) throws -> Server {
+        try server(tls: try pair.tls, limits: limits)
+    }
+
+    private func server(
+        tls: ServerConfiguration.TLS, limits: ServerLimits = Fixture.limits()
+    ) throws -> Server {
         try Server(
-            ServerConfiguration(limits: limits, tls: pair.tls, complete: Edge().completion),
+            ServerConfiguration(limits: limits, tls: tls, complete: Edge().completion),
             handler: Fixture.router().handler)
     }
 
@@ -144,6 +150,25 @@ import Testing
         }
     }
 
+    @Test func `the text of a private key is nowhere in memory once the server has it`() async throws {
+        try await onThread {
+            let pair = try TLSFixture.pair(.rsa)
+            let needle = try MemoryNeedle(pieceOf: pair.key)
+            #expect(needle.copies() == 0)
+            var tls: ServerConfiguration.TLS? = try pair.tls
+            #expect(needle.copies() == 1)
+            let server = try server(tls: try #require(tls))
+            #expect(needle.copies() == 1)
+            #expect(tls != nil)
+            tls = nil
+            #expect(needle.copies() == 0)
+            try server.reload(tls: try pair.tls)
+            #expect(TLSFixture.hello(server, pair) == "hello")
+            #expect(needle.copies() == 0)
+            server.stop()
+        }
+    }
+
     @Test func `earlier certificates are few, and the oldest gives way`() async throws {
         try await onThread {
             let pair = try TLSFixture.pair()
@@ -171,7 +196,7 @@ import Testing
             let pair = try TLSFixture.pair()
             let kept = Kept()
             let server = try Server(
-                ServerConfiguration(tls: pair.tls), handler: Fixture.router(kept: kept).handler)
+                ServerConfiguration(tls: try pair.tls), handler: Fixture.router(kept: kept).handler)
             let open = try TLSFixture.Session(server, pair)
             try open.send("GET /kept HTTP/1.1\r\nHost: a\r\n\r\n")
             try kept.wait(for: 1)

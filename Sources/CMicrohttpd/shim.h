@@ -1,6 +1,8 @@
 #ifndef MARTLET_CMICROHTTPD_SHIM_H
 #define MARTLET_CMICROHTTPD_SHIM_H
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <microhttpd.h>
@@ -10,8 +12,36 @@
 typedef void *(*martlet_uri_callback) (void *cls, const char *uri, struct MHD_Connection *connection);
 typedef size_t (*martlet_unescape_callback) (void *cls, struct MHD_Connection *connection, char *text);
 
+/* What libmicrohttpd says first while a daemon starts; later it could speak of requests, and is not listened to. */
+struct martlet_start_log
+{
+  int is_closed;
+  char text[256];
+};
+
+static inline void
+martlet_start_log_write (void *cls, const char *format, va_list arguments)
+{
+  struct martlet_start_log *log = (struct martlet_start_log *) cls;
+  if (__atomic_exchange_n (&log->is_closed, 1, __ATOMIC_RELAXED))
+    return;
+  vsnprintf (log->text, sizeof (log->text), format, arguments);
+}
+
+static inline void
+martlet_start_log_close (struct martlet_start_log *log)
+{
+  __atomic_store_n (&log->is_closed, 1, __ATOMIC_RELAXED);
+}
+
+static inline const char *
+martlet_start_log_text (const struct martlet_start_log *log)
+{
+  return log->text;
+}
+
 static inline struct MHD_Daemon *
-martlet_MHD_start_daemon (unsigned int flags, void *cls,
+martlet_MHD_start_daemon (unsigned int flags, void *cls, struct martlet_start_log *log,
                           martlet_uri_callback request_begins,
                           MHD_AccessHandlerCallback access,
                           MHD_RequestCompletedCallback request_ends,
@@ -20,6 +50,7 @@ martlet_MHD_start_daemon (unsigned int flags, void *cls,
                           struct MHD_OptionItem *options)
 {
   return MHD_start_daemon (flags, 0, NULL, NULL, access, cls,
+                           MHD_OPTION_EXTERNAL_LOGGER, martlet_start_log_write, log,
                            MHD_OPTION_URI_LOG_CALLBACK, request_begins, cls,
                            MHD_OPTION_NOTIFY_COMPLETED, request_ends, cls,
                            MHD_OPTION_NOTIFY_CONNECTION, connection_changes, cls,
@@ -31,17 +62,19 @@ martlet_MHD_start_daemon (unsigned int flags, void *cls,
 /* Declared by the C library only where its extensions are asked for before its first header. */
 extern int accept4 (int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
-/* Accepts one connection and hands it to the daemon, which closes it if it refuses it. -1 with errno if there is none. */
+/* Accepts one connection. -1 with errno if there is none. */
 static inline int
-martlet_MHD_accept (struct MHD_Daemon *daemon, int listening)
+martlet_accept (int listening, struct sockaddr_storage *address, socklen_t *length)
 {
-  struct sockaddr_storage address;
-  socklen_t length = sizeof (address);
-  int descriptor = accept4 (listening, (struct sockaddr *) &address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (descriptor < 0)
-    return -1;
-  MHD_add_connection (daemon, descriptor, (struct sockaddr *) &address, length);
-  return 0;
+  *length = sizeof (*address);
+  return accept4 (listening, (struct sockaddr *) address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/* Hands a connection to the daemon, which closes it if it refuses it; whether it took it. */
+static inline int
+martlet_MHD_add (struct MHD_Daemon *daemon, int descriptor, const struct sockaddr_storage *address, socklen_t length)
+{
+  return MHD_add_connection (daemon, descriptor, (const struct sockaddr *) address, length) == MHD_YES;
 }
 
 static inline int
@@ -49,6 +82,14 @@ martlet_MHD_socket (struct MHD_Connection *connection)
 {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return info == NULL ? -1 : info->connect_fd;
+}
+
+/* Bytes of the request's header, from its method to its end; 0 if it is not told. */
+static inline size_t
+martlet_MHD_header_size (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info == NULL ? 0 : info->header_size;
 }
 
 static inline const struct sockaddr *

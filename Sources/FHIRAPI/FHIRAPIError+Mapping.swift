@@ -83,6 +83,7 @@ extension FHIRAPIError {
         case .unsupportedMediaType: (code, kind) = (.unsupportedMediaType, .notSupported)
         case .bodyTooLarge: (code, kind) = (.tooLarge, .tooLong)
         case .targetTooLong, .headersTooLarge: (code, kind) = (.invalid, .tooLong)
+        case .tooManyRequests: (code, kind) = (.throttled, .throttled)
         case .overloaded, .stopping: (code, kind) = (.busy, .transient)
         case .noAnswer, .internalFailure: (code, kind) = (.failed, .exception)
         }

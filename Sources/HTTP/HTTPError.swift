@@ -22,6 +22,8 @@ package struct HTTPError: Error, Sendable {
         case targetTooLong
         /// The header fields together are larger, or more, than the limit.
         case headersTooLarge
+        /// The client asks more often than it may.
+        case tooManyRequests(retryAfterSeconds: Int)
         /// The server holds as many request bodies as it may; try again later.
         case overloaded
         /// The server is stopping; try again later.
@@ -54,6 +56,7 @@ package struct HTTPError: Error, Sendable {
         case .bodyTooLarge: .contentTooLarge
         case .targetTooLong: .targetTooLong
         case .headersTooLarge: .headersTooLarge
+        case .tooManyRequests: .tooManyRequests
         case .overloaded, .stopping: .serviceUnavailable
         case .noAnswer, .internalFailure: .internalServerError
         }
@@ -63,6 +66,7 @@ package struct HTTPError: Error, Sendable {
     package var headers: HTTPHeaders {
         switch code {
         case .methodNotAllowed(let allow): ["Allow": allow.map(\.name).joined(separator: ", ")]
+        case .tooManyRequests(let seconds): ["Retry-After": String(max(1, seconds))]
         case .overloaded, .stopping: ["Retry-After": "1"]
         default: [:]
         }

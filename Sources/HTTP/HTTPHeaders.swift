@@ -43,6 +43,35 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         for field in other.fields { self[field.name] = field.value }
     }
 
+    /// Appends those fields whose names are not there yet.
+    package mutating func addMissing(_ defaults: [Field]) {
+        let present = fields.count
+        for field in defaults where !isPresent(field.name, among: present) { fields.append(field) }
+    }
+
+    /// Appends a field if its name is not there yet.
+    package mutating func addMissing(_ field: Field) {
+        if !isPresent(field.name, among: fields.count) { fields.append(field) }
+    }
+
+    private func isPresent(_ name: String, among count: Int) -> Bool {
+        for index in 0..<count where Self.sameName(fields[index].name, name) { return true }
+        return false
+    }
+
+    /// Makes room for `count` more fields.
+    package mutating func reserve(_ count: Int) {
+        fields.reserveCapacity(fields.count + count)
+    }
+
+    /// Says that the answer depends on the request's field `name`, beside what it says already.
+    package mutating func addToVary(_ name: String) {
+        guard let present = self["Vary"] else { return add("Vary", name) }
+        let names = present.split { $0 == "," || $0 == " " }
+        guard !names.contains(where: { $0 == "*" || Self.sameName(String($0), name) }) else { return }
+        self["Vary"] = present + ", " + name
+    }
+
     /// All values of `name`, in order.
     package func values(_ name: String) -> [String] {
         fields.compactMap { Self.sameName($0.name, name) ? $0.value : nil }

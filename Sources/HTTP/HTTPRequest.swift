@@ -9,8 +9,13 @@ package struct HTTPRequest: Sendable {
     package var headers: HTTPHeaders
     /// The body, whole; already within the server's limit.
     package var body: [UInt8]
-    /// The peer's IP address without port: a proxy's where there is one. Empty in process.
+    /// The client's IP address without port; behind proxies that are not trusted it is theirs. Empty in process.
     package var remoteAddress: String
+    /// Whether the client came over TLS: to this server, or by the word of a trusted proxy.
+    package var isSecure = false
+    /// What this request is known by in its answer, the audit trail and the log; see `RequestIDs`. Empty until a
+    /// transport gives it.
+    package var id = ""
     /// What the router's pattern captured.
     package var captures: PathCaptures
 

@@ -94,10 +94,21 @@ package struct Router: Sendable {
         if let index {
             return .route(routes[index], PathCaptures(names: routes[index].captureNames, values: captured))
         }
+        return .otherMethods(allowed(found))
+    }
+
+    /// The methods of a path, `HEAD` and `OPTIONS` among them; `nil` if there is no such path.
+    package func methods(at path: [String]) -> [HTTPMethod]? {
+        var captured: [String] = []
+        guard let found = find(path, depth: 0, node: 0, captured: &captured) else { return nil }
+        return allowed(found)
+    }
+
+    private func allowed(_ found: [Int]) -> [HTTPMethod] {
         var allowed = found.map { routes[$0].method }
         if allowed.contains(.get) && !allowed.contains(.head) { allowed.append(.head) }
         if !allowed.contains(.options) { allowed.append(.options) }
-        return .otherMethods(allowed)
+        return allowed
     }
 
     private func find(_ path: [String], depth: Int, node: Int, captured: inout [String]) -> [Int]? {

@@ -9,28 +9,40 @@ package struct TestClient: Sendable {
         }
 
         /// Calls `handler` directly and does what a server would: refuses malformed targets, answers 500 for a dropped
-        /// reply, leaves out the body of an answer to `HEAD`.
+        /// reply, leaves out the body of an answer to `HEAD`, gives requests an id and completes answers.
         package static func inProcess(
-            _ handler: @escaping Handler, renderError: @escaping ErrorRenderer = ProblemDocument.render
+            _ handler: @escaping Handler, renderError: @escaping ErrorRenderer = ProblemDocument.render,
+            complete: AnswerCompletion? = nil
         ) -> Transport {
-            Transport { request in
+            let ids = RequestIDs()
+            return Transport { request in
                 var request = request
-                do {
-                    try request.parseTarget()
-                } catch {
-                    return renderError(error, request)
-                }
-                let parsed = request
-                let outcome = await withCheckedContinuation {
-                    (continuation: CheckedContinuation<Reply.Outcome, Never>) in
-                    handler(parsed, Reply { continuation.resume(returning: $0) })
-                }
-                switch outcome {
-                case .response(var response):
-                    if parsed.method == .head { response.body = .empty }
-                    return response
-                case .failure(let error): return renderError(error, parsed)
-                }
+                if request.id.isEmpty { request.id = ids.id(request.headers) }
+                var response = await answer(request, handler, renderError)
+                complete?(request, &response)
+                return response
+            }
+        }
+
+        private static func answer(
+            _ request: HTTPRequest, _ handler: @escaping Handler, _ renderError: @escaping ErrorRenderer
+        ) async -> HTTPResponse {
+            var request = request
+            do {
+                try request.parseTarget()
+            } catch {
+                return renderError(error, request)
+            }
+            let parsed = request
+            let outcome = await withCheckedContinuation {
+                (continuation: CheckedContinuation<Reply.Outcome, Never>) in
+                handler(parsed, Reply { continuation.resume(returning: $0) })
+            }
+            switch outcome {
+            case .response(var response):
+                if parsed.method == .head { response.body = .empty }
+                return response
+            case .failure(let error): return renderError(error, parsed)
             }
         }
 

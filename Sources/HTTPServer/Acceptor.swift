@@ -1,5 +1,4 @@
 internal import Base
-internal import CMicrohttpd
 internal import Glibc
 internal import Synchronization
 
@@ -10,7 +9,7 @@ internal import Synchronization
 final class Acceptor: @unchecked Sendable {
     // Safe to share: `thread` is set by `init` and joined by `stop`, which the server calls once; the rest never changes.
     private let socket: ListenSocket
-    private let daemon: OpaquePointer
+    private let daemons: Daemons
     private let connections: ConnectionTable
     private let connectionCountMax: Int
     private let isStopping = Atomic<Bool>(false)
@@ -19,9 +18,9 @@ final class Acceptor: @unchecked Sendable {
     /// How often it is looked whether there is room for connections, or descriptors, again.
     private static let pauseMicroseconds: UInt32 = 5_000
 
-    init(_ socket: ListenSocket, daemon: OpaquePointer, connections: ConnectionTable, connectionCountMax: Int) {
+    init(_ socket: ListenSocket, daemons: Daemons, connections: ConnectionTable, connectionCountMax: Int) {
         self.socket = socket
-        self.daemon = daemon
+        self.daemons = daemons
         self.connections = connections
         self.connectionCountMax = connectionCountMax
         thread = WorkerThread(name: "http accept") { [unowned self] in run() }
@@ -50,8 +49,7 @@ final class Acceptor: @unchecked Sendable {
 
     /// - Returns: `false` if none can be accepted for the moment.
     private func acceptOne() -> Bool {
-        if martlet_MHD_accept(daemon, socket.descriptor) == 0 { return true }
         // A client that has gone, or none there; else the process is out of descriptors or memory.
-        return [EAGAIN, EWOULDBLOCK, ECONNABORTED, EINTR].contains(errno)
+        [0, EAGAIN, EWOULDBLOCK, ECONNABORTED, EINTR].contains(daemons.accept(socket))
     }
 }

@@ -1,26 +1,27 @@
 internal import CMicrohttpd
+internal import HTTP
 
-/// The functions that libmicrohttpd calls. `engine` is an unretained `Engine`; a request's context is a retained
+/// The functions that libmicrohttpd calls. The closure pointer is an unretained `Daemon`; a request's context is a retained
 /// `Exchange`, a connection's a retained `ConnectionWatch`.
 enum Callbacks {
-    private static func engine(_ pointer: UnsafeMutableRawPointer?) -> Engine? {
-        pointer.map { Unmanaged<Engine>.fromOpaque($0).takeUnretainedValue() }
+    private static func daemon(_ pointer: UnsafeMutableRawPointer?) -> Daemon? {
+        pointer.map { Unmanaged<Daemon>.fromOpaque($0).takeUnretainedValue() }
     }
 
     /// A request line has been read.
     static let requestBegins: martlet_uri_callback = { cls, target, connection in
-        guard let engine = engine(cls), let connection else { return nil }
+        guard let daemon = daemon(cls), let connection else { return nil }
         let watch = martlet_MHD_socket_context(connection).map {
             Unmanaged<ConnectionWatch>.fromOpaque($0).takeUnretainedValue()
         }
-        let exchange = Exchange(engine: engine, connection: connection, watch: watch, target: target)
+        let exchange = Exchange(daemon: daemon, connection: connection, watch: watch, target: target)
         return Unmanaged.passRetained(exchange).toOpaque()
     }
 
-    static let access: MHD_AccessHandlerCallback = { _, _, _, method, _, piece, count, context in
+    static let access: MHD_AccessHandlerCallback = { _, _, _, method, version, piece, count, context in
         guard let count, let exchange = context?.pointee else { return .NO }
         return Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
-            .access(method: method, piece: piece, count: count)
+            .access(method: method, version: version, piece: piece, count: count)
     }
 
     static let requestEnds: MHD_RequestCompletedCallback = { _, _, context, _ in
@@ -31,17 +32,18 @@ enum Callbacks {
     }
 
     static let connectionChanges: MHD_NotifyConnectionCallback = { cls, connection, context, change in
-        guard let engine = engine(cls), let connection, let context else { return }
+        guard let daemon = daemon(cls), let connection, let context else { return }
         if change == .CONNECTION_NOTIFY_STARTED {
+            let address = IPAddress(martlet_MHD_client_address(connection))
             let watch = ConnectionWatch(
-                descriptor: martlet_MHD_socket(connection),
-                remoteAddress: ConnectionWatch.numericHost(martlet_MHD_client_address(connection)),
-                now: engine.connections.now)
-            engine.connections.insert(watch)
+                descriptor: martlet_MHD_socket(connection), daemon: daemon, address: address,
+                isTrustedProxy: address.map(daemon.engine.trustedProxies.contains) ?? false,
+                now: daemon.engine.connections.now)
+            daemon.engine.connections.insert(watch)
             context.pointee = Unmanaged.passRetained(watch).toOpaque()
         } else if let pointer = context.pointee {
             context.pointee = nil
-            engine.connections.remove(Unmanaged<ConnectionWatch>.fromOpaque(pointer).takeRetainedValue())
+            daemon.engine.connections.remove(Unmanaged<ConnectionWatch>.fromOpaque(pointer).takeRetainedValue())
         }
     }
 

@@ -1,5 +1,6 @@
 internal import CMicrohttpd
 internal import Glibc
+internal import HTTP
 internal import Synchronization
 
 /// What is known of one connection: its peer, and how far the client has got.
@@ -14,18 +15,33 @@ final class ConnectionWatch: Sendable {
         case body
         /// The request is there: what now takes time is the server's doing.
         case answer
+        /// The answer is on its way.
+        case sending
     }
 
     let descriptor: Int32
-    /// The peer's address without port.
+    /// The daemon that has the connection.
+    let daemon: Daemon
+    /// The peer's address; `nil` if it is neither IPv4 nor IPv6.
+    let address: IPAddress?
+    /// The same as text; empty for none.
     let remoteAddress: String
+    /// Whether the peer's word counts on who the client is.
+    let isTrustedProxy: Bool
     private let phase = Atomic<Int>(Phase.header.rawValue)
     private let sinceMilliseconds: Atomic<Int>
     private let bodyBytes = Atomic<Int>(0)
+    /// How many bytes the client's machine had acknowledged when it was last looked.
+    private let takenBytes = Atomic<Int>(0)
+    /// For how long the client has taken less of an answer than it should.
+    private let stalledMilliseconds = Atomic<Int>(0)
 
-    init(descriptor: Int32, remoteAddress: String, now milliseconds: Int) {
+    init(descriptor: Int32, daemon: Daemon, address: IPAddress?, isTrustedProxy: Bool, now milliseconds: Int) {
         self.descriptor = descriptor
-        self.remoteAddress = remoteAddress
+        self.daemon = daemon
+        self.address = address
+        self.isTrustedProxy = isTrustedProxy
+        remoteAddress = address?.description ?? ""
         sinceMilliseconds = Atomic(milliseconds)
     }
 
@@ -51,26 +67,28 @@ final class ConnectionWatch: Sendable {
         }
     }
 
+    /// Whether the client leaves its answer lying. To be asked by one thread, at regular times.
+    /// - Parameter milliseconds: since it was asked last.
+    func isStalled(after milliseconds: Int, limits: ServerLimits) -> Bool {
+        guard phase.load(ordering: .acquiring) == Phase.sending.rawValue,
+            let flow = SocketFlow(descriptor), flow.waitingBytes > 0
+        else {
+            // Also where the server has nothing to send for the moment.
+            stalledMilliseconds.store(0, ordering: .relaxed)
+            return false
+        }
+        let taken = flow.takenBytes - takenBytes.exchange(flow.takenBytes, ordering: .relaxed)
+        let earned = taken * 1000 / max(limits.answerBytesPerSecondMin, 1)
+        let stalled = max(0, stalledMilliseconds.load(ordering: .relaxed) + milliseconds - earned)
+        stalledMilliseconds.store(stalled, ordering: .relaxed)
+        return stalled > limits.answerSecondsMin * 1000
+    }
+
     /// Whether the client has closed while it was to send something. libmicrohttpd misses the end of a stream that comes
     /// together with the last data (its epoll is edge-triggered), and would keep the connection until it times out.
     var isAbandoned: Bool {
-        guard phase.load(ordering: .acquiring) != Phase.answer.rawValue else { return false }
+        guard phase.load(ordering: .acquiring) < Phase.answer.rawValue else { return false }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
-    }
-
-    /// The numeric form of a socket address; empty if it is neither IPv4 nor IPv6.
-    static func numericHost(_ address: UnsafePointer<sockaddr>?) -> String {
-        guard let address else { return "" }
-        let length: Int
-        switch Int32(address.pointee.sa_family) {
-        case AF_INET: length = MemoryLayout<sockaddr_in>.size
-        case AF_INET6: length = MemoryLayout<sockaddr_in6>.size
-        default: return ""
-        }
-        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let code = getnameinfo(address, socklen_t(length), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
-        guard code == 0 else { return "" }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -7,8 +7,11 @@ final class Engine: Sendable {
     let limits: ServerLimits
     let renderError: ErrorRenderer
     let admit: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+    let complete: AnswerCompletion?
+    let trustedProxies: TrustedProxies
+    let isTLS: Bool
+    let requestIDs = RequestIDs()
     let gate = RequestGate()
-    let suspended = SuspendedExchanges()
     let connections: ConnectionTable
     /// Set when the server begins to stop: answers then close their connections.
     let isDraining = Atomic<Bool>(false)
@@ -19,7 +22,10 @@ final class Engine: Sendable {
         limits = configuration.limits
         renderError = configuration.renderError
         admit = configuration.admit
-        connections = ConnectionTable(limits: configuration.limits)
+        complete = configuration.complete
+        trustedProxies = configuration.trustedProxies
+        isTLS = configuration.tls != nil
+        connections = ConnectionTable(limits: configuration.limits, trustedProxies: configuration.trustedProxies)
     }
 
     /// Books `count` more bytes of request bodies; `false` if that is more than all may have together.

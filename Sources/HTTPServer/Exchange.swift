@@ -25,6 +25,7 @@ final class Exchange: @unchecked Sendable {
         case finished
     }
 
+    private let daemon: Daemon
     private let engine: Engine
     private let connection: OpaquePointer
     private let watch: ConnectionWatch?
@@ -34,16 +35,20 @@ final class Exchange: @unchecked Sendable {
     private var isCounted = false
     private var reservedBytes = 0
     private var discardedBytes = 0
+    /// Set where libmicrohttpd may take the end of this request for another one: its trailers cannot be looked at.
+    private var endsConnection = false
     private let outcome = Mutex(Outcome.open)
 
     /// A request whose line has been read; `target` is as it stands there.
-    init(engine: Engine, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
-        self.engine = engine
+    init(daemon: Daemon, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
+        self.daemon = daemon
+        engine = daemon.engine
         self.connection = connection
         self.watch = watch
         let text = target.flatMap { String(validatingCString: $0) }
         request = HTTPRequest(
             method: .get, unparsedTarget: text ?? "", remoteAddress: watch?.remoteAddress ?? "")
+        request.isSecure = engine.isTLS
         if text == nil {
             targetError = HTTPError(.malformedTarget, "The request target is not UTF-8.")
         } else if request.target.utf8.count > engine.limits.targetBytesMax {
@@ -56,10 +61,11 @@ final class Exchange: @unchecked Sendable {
     /// libmicrohttpd has something: the header; then pieces of the body; then, with `count` 0, its end; and once more
     /// after a suspension.
     func access(
-        method: UnsafePointer<CChar>?, piece: UnsafePointer<CChar>?, count: UnsafeMutablePointer<Int>
+        method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, piece: UnsafePointer<CChar>?,
+        count: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
         switch stage {
-        case .header: return begin(method: method.map { HTTPMethod(String(cString: $0)) } ?? .get)
+        case .header: return begin(method, version)
         case .body:
             guard count.pointee > 0 else { return dispatch() }
             receive(UnsafeRawBufferPointer(start: piece, count: count.pointee))
@@ -75,8 +81,8 @@ final class Exchange: @unchecked Sendable {
         }
     }
 
-    private func begin(method: HTTPMethod) -> MHD_Result {
-        request.method = method
+    private func begin(_ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?) -> MHD_Result {
+        request.method = method.map { HTTPMethod(String(cString: $0)) } ?? .get
         isCounted = engine.gate.enter()
         guard isCounted else {
             let error = HTTPError(.stopping, "The server is stopping.")
@@ -84,12 +90,15 @@ final class Exchange: @unchecked Sendable {
         }
         let head: RequestHead
         do throws(HTTPError) {
-            head = try RequestHead(connection, limits: engine.limits)
+            head = try RequestHead(connection, method: method, version: version, limits: engine.limits)
             request.headers = head.headers
+            request.id = engine.requestIDs.id(head.headers)
+            if let watch, watch.isTrustedProxy, let peer = watch.address { believe(peer) }
             if let targetError { throw targetError }
         } catch {
             return queue(engine.renderError(error, request), isLast: true)
         }
+        if HeaderLayout.isNeeded, case .chunked = head.framing { endsConnection = true }
         do throws(HTTPError) {
             try request.parseTarget()
             if case .length(let count) = head.framing, count > engine.limits.bodyBytesMax { throw bodyTooLarge }
@@ -103,6 +112,13 @@ final class Exchange: @unchecked Sendable {
         if let refusal = engine.admit?(request) { return refuse(refusal, head) }
         watch?.enter(.body, now: engine.connections.now)
         return .YES
+    }
+
+    /// Takes the word of a trusted proxy.
+    private func believe(_ proxy: IPAddress) {
+        let client = engine.trustedProxies.client(behind: proxy, request.headers)
+        if client != proxy { request.remoteAddress = client.description }
+        request.isSecure = engine.trustedProxies.isSecure(request.headers) ?? engine.isTLS
     }
 
     private var bodyTooLarge: HTTPError {
@@ -157,7 +173,7 @@ final class Exchange: @unchecked Sendable {
                 outcome = .finished
                 return answer
             }
-            guard engine.suspended.insert(self) else {
+            guard daemon.suspended.insert(self) else {
                 outcome = .finished
                 return .failure(HTTPError(.stopping, "The server is stopping."))
             }
@@ -189,15 +205,24 @@ final class Exchange: @unchecked Sendable {
         // A suspended connection lives until it is resumed, and this alone resumes it. Not under the lock, for which the
         // server's thread would have to wait as soon as it wakes.
         MHD_resume_connection(connection)
-        engine.suspended.remove(self)
+        daemon.suspended.remove(self)
     }
 
     private func queue(_ response: HTTPResponse, isLast: Bool) -> MHD_Result {
         // Before the client can see the answer: its next request may come on another thread, and finds the room free.
         engine.releaseBody(reservedBytes)
         reservedBytes = 0
-        let isLast = isLast || engine.isDraining.load(ordering: .relaxed)
+        let isLast =
+            isLast || endsConnection || engine.isDraining.load(ordering: .relaxed)
+            || daemon.isDraining.load(ordering: .relaxed)
+        var response = response
+        if let complete = engine.complete {
+            // A request whose header could not be read has none yet.
+            if request.id.isEmpty { request.id = engine.requestIDs.make() }
+            complete(request, &response)
+        }
         guard let made = ResponseWriter.make(response, isLast: isLast) else { return .NO }
+        watch?.enter(.sending, now: engine.connections.now)
         defer { MHD_destroy_response(made) }
         return MHD_queue_response(connection, UInt32(response.status.code), made)
     }

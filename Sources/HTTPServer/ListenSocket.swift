@@ -65,6 +65,11 @@ struct ListenSocket {
         }
     }
 
+    /// Accepts a connection that waits: a descriptor, or -1 with `errno` set.
+    func accept(_ address: inout sockaddr_storage, _ length: inout socklen_t) -> Int32 {
+        martlet_accept(descriptor, &address, &length)
+    }
+
     /// Makes the kernel refuse new connections, and drop those not yet accepted; a thread that polls the socket wakes.
     /// The descriptor stays open.
     func refuseNew() {

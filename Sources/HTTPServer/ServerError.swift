@@ -1,4 +1,4 @@
-/// Why a server could not start.
+/// Why a server could not start, or not take another certificate.
 package struct ServerError: Error, Sendable {
     package enum Code: Sendable {
         /// The host is neither an address nor a name that resolves.
@@ -9,6 +9,12 @@ package struct ServerError: Error, Sendable {
         case tlsUnsupported
         /// The certificate or key does not load, or they do not belong together.
         case tlsInvalid
+        /// The file of the certificate or of the key cannot be read.
+        case tlsUnreadable
+        /// The server speaks plain HTTP, or has been stopped: it has no certificate to replace.
+        case notServingTLS
+        /// Connections under earlier certificates do not come to an end: try again later.
+        case reloadBusy
         /// libmicrohttpd refused to start: no memory, threads or file descriptors.
         case startFailed
     }

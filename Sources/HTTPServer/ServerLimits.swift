@@ -13,8 +13,11 @@ package struct ServerLimits: Sendable {
     /// Connections open at once, over all threads; further ones wait to be accepted. No more than the process may
     /// have open files, less 128, whatever is set here.
     package var connectionCountMax = 4096
-    /// Connections from one address; 0 is no limit. Leave it 0 behind a proxy.
-    package var connectionsPerAddressMax = 0
+    /// Connections open at once from one client, by IPv4 address or IPv6 network of 64 bits; further ones are closed
+    /// as they come. 0 is no limit. Trusted proxies have none.
+    package var connectionsPerAddressMax = 256
+    /// Whether this machine's own clients have no limit of connections either.
+    package var exemptsLoopback = true
     /// Seconds in which nothing is sent or received before a connection is closed.
     package var idleSecondsMax = 30
     /// Seconds from a connection's start, or its last answer, to the next request's whole header.
@@ -22,6 +25,10 @@ package struct ServerLimits: Sendable {
     /// Seconds a body may take, and one more for each `bodyBytesPerSecondMin` received.
     package var bodySecondsMin = 30
     package var bodyBytesPerSecondMin = 1024
+    /// Seconds for which a client may leave an answer lying that it could take, and one more for each
+    /// `answerBytesPerSecondMin` that it takes.
+    package var answerSecondsMin = 30
+    package var answerBytesPerSecondMin = 1024
 
     package init() {}
 

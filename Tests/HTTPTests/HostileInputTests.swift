@@ -166,6 +166,65 @@ import Testing
         #expect(server.requestCount == 0)
     }
 
+    @Test func `a client that takes its answers drop by drop is cut off, one that takes a pause is not`() async throws {
+        let server = try Fixture.server(
+            limits: Fixture.limits {
+                $0.answerSecondsMin = 2
+                $0.answerBytesPerSecondMin = 100_000
+            })
+        let requests = String(repeating: "GET /large HTTP/1.1\r\nHost: a\r\n\r\n", count: 60)
+        async let pausing = onThread {
+            let client = try RawClient(port: server.port, timeoutSeconds: 60)
+            try client.send(requests)
+            Thread.sleep(forTimeInterval: 1)
+            for _ in 0..<60 { #expect(try client.receive().body.count == 800_000) }
+        }
+        try await onThread {
+            let client = try RawClient(port: server.port, timeoutSeconds: 60)
+            try client.send(requests)
+            let begin = monotonicNanoseconds()
+            // What lies in the kernel's buffers can still be read once the server has closed.
+            while server.requestCount > 0, monotonicNanoseconds() - begin < 60_000_000_000 {
+                guard try client.skip(bytesMax: 100) else { break }
+                Thread.sleep(forTimeInterval: 0.02)
+            }
+            #expect(monotonicNanoseconds() - begin < 50_000_000_000)
+        }
+        try await pausing
+        for _ in 0..<1000 where server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(server.connectionCount == 0)
+        server.stop()
+    }
+
+    @Test func `thousands of requests sent at once on one connection are answered in order`() async throws {
+        let server = try Fixture.server()
+        try await onThread {
+            let client = try RawClient(port: server.port, timeoutSeconds: 60)
+            try client.send(
+                (0..<2000).map { "GET /thread?n=\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+            for number in 0..<2000 { #expect(try client.receive().text == "thread \(number)") }
+        }
+        server.stop()
+    }
+
+    @Test func `what the server refuses before a handler tells nothing of itself`() async throws {
+        let server = try Fixture.server()
+        for text in [
+            "GET\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+            "GET /hello HTTP/9.9\r\nHost: a\r\n\r\n", "GET /hello HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n",
+            "GET /hello HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "c", count: 300_000))\r\n\r\n",
+            "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+        ] {
+            guard let refused = try? await answer(server.port, text) else { continue }
+            let all = refused.text + refused.headers.fields.map { $0.name + $0.value }.joined()
+            for inner in ["microhttpd", "MHD", "Swift", ".swift", "/usr", "0x", "Ubuntu", "Debian", "GnuTLS"] {
+                #expect(!all.contains(inner), "\(inner) in \(all)")
+            }
+            #expect(refused.status >= 400 && refused.status < 600, "\(text)")
+        }
+        server.stop()
+    }
+
     @Test func `random bytes and mutated requests for two seconds leave the server well`() async throws {
         let server = try Fixture.server()
         let port = server.port

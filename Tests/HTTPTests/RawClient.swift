@@ -130,6 +130,14 @@ final class RawClient {
         return count > 0
     }
 
+    /// Reads and throws away a little; `false` at the end of the stream.
+    func skip(bytesMax: Int) throws -> Bool {
+        var buffer = [UInt8](repeating: 0, count: bytesMax)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count < 0 && errno != ECONNRESET { throw Failure(reason: "recv: \(String(cString: strerror(errno)))") }
+        return count > 0
+    }
+
     /// Whether the server has closed, waiting for it.
     func isClosed() throws -> Bool {
         received = []

@@ -2,11 +2,15 @@ internal import Glibc
 
 /// Where the program speaks: results on standard output, everything else on standard error.
 package struct Console: Sendable {
+    private let input: Int32
     private let output: Int32
     private let errors: Int32
 
-    /// - Parameters: the descriptors to write to, which stay open.
-    package init(output: Int32 = STDOUT_FILENO, errors: Int32 = STDERR_FILENO) {
+    /// - Parameters: the descriptors to read from and to write to, which stay open.
+    package init(
+        input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO, errors: Int32 = STDERR_FILENO
+    ) {
+        self.input = input
         self.output = output
         self.errors = errors
     }
@@ -23,6 +27,44 @@ package struct Console: Sendable {
     package func note(_ text: String) {
         _ = Self.write(text + "\n", to: errors)
     }
+
+    /// Reads a line that nobody is to see, such as a password: on a terminal with a prompt and without an echo.
+    /// - Returns: the line without its end; `nil` at the end of the input.
+    /// - Throws: `MartletError.input` if the line is longer than a secret can be.
+    package func secret(_ prompt: String) throws(MartletError) -> String? {
+        var before = termios()
+        let isTerminal = tcgetattr(input, &before) == 0
+        if isTerminal {
+            var quiet = before
+            quiet.c_lflag &= ~tcflag_t(ECHO)
+            tcsetattr(input, TCSAFLUSH, &quiet)
+            draw(prompt)
+        }
+        defer {
+            if isTerminal {
+                tcsetattr(input, TCSAFLUSH, &before)
+                draw("\n")
+            }
+        }
+        var bytes: [UInt8] = []
+        defer { bytes.withUnsafeMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: 0) } }
+        var byte: UInt8 = 0
+        while true {
+            let count = Glibc.read(input, &byte, 1)
+            if count < 0 && errno == EINTR { continue }
+            if count <= 0 { return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self) }
+            if byte == UInt8(ascii: "\n") {
+                if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+            guard bytes.count < Self.secretBytesMax else {
+                throw MartletError(.input, "the line on standard input is too long")
+            }
+            bytes.append(byte)
+        }
+    }
+
+    private static let secretBytesMax = 4_096
 
     /// Writes to standard error as it is, for lines that are drawn over.
     func draw(_ text: String) {

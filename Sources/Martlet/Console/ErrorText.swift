@@ -1,7 +1,10 @@
+internal import Accounts
+internal import Audit
 internal import Compression
 internal import FHIR
 internal import HTTPServer
 internal import Intake
+internal import OAuth
 internal import RecordStore
 internal import SQLDatabase
 internal import Vault
@@ -28,6 +31,9 @@ enum ErrorText {
         case let error as IntakeError: withCause(error.detail, error.cause)
         case let error as ServerError: withCause(error.detail, error.cause)
         case let error as FHIRError: error.detail
+        case let error as AuditError: withCause(error.detail, error.cause)
+        case let error as AccountsError: withCause(error.detail, error.cause)
+        case let error as OAuthError: withCause(error.detail, error.cause)
         default: nil
         }
     }

@@ -32,6 +32,12 @@ package struct DataFolder: Sendable {
     package var asyncAnswers: String { path + "/async" }
     /// What was done to whose records: the audit trail of each tenant, sealed.
     package var auditFolder: String { path + "/audit" }
+    /// Tenants, users, client systems, sessions and tokens, sealed or hashed.
+    package var accountsDatabase: String { path + "/accounts.db" }
+    /// Where commands reach the server that has the store open.
+    package var controlSocket: String { path + "/control" }
+    /// The link by which the first administrator of a new store is made, mode 0600; it goes once it was used.
+    package var setupLink: String { path + "/setup-link" }
     /// Locked by the process that has the store open.
     package var lock: String { path + "/lock" }
 
@@ -69,7 +75,8 @@ package struct DataFolder: Sendable {
     }
 
     private func isOwn(_ name: String) -> Bool {
-        let names = [database, keyFolder, token, rejects, ingestRecord, asyncAnswers, auditFolder, lock, spool].map {
+        let names = [database, keyFolder, token, rejects, ingestRecord, asyncAnswers, auditFolder, accountsDatabase, controlSocket,
+            setupLink, lock, spool].map {
             $0.dropFirst(path.count + 1)
         }
         return names.contains { name == $0 || name.hasPrefix($0 + "-") || name.hasPrefix($0 + ".") }

@@ -16,7 +16,7 @@ package final class MartletStore: Sendable {
     package let pageKey: SipKey
     /// What was done to whose records.
     package let trails: AuditTrails
-    private let vault: Vault
+    let vault: Vault
     private let keys: any SQLDatabase
     private let lock: FolderLock
 

@@ -13,6 +13,7 @@ package enum ArgumentParser {
     ///   for a required option missing, and for too few or too many operands.
     package static func parse(_ words: [String], for command: Command) throws(MartletError) -> Outcome {
         var arguments = Arguments()
+        arguments.words = words
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {

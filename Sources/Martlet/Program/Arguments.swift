@@ -4,6 +4,10 @@ package struct Arguments: Sendable {
     package var operands: [String] = []
     /// By the option's name; a flag has an empty value.
     var values: [String: String] = [:]
+    /// Where the command was given, if that is another process's folder; else empty.
+    var workingFolder = ""
+    /// As they were given.
+    var words: [String] = []
 
     package init() {}
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// An option of a command: `--name VALUE`, or a flag that is there or not.
 package struct OptionFacts: Sendable {
     /// Without the dashes.
@@ -42,6 +44,8 @@ package struct Command: Sendable {
     package var notes: String
     /// Does the work on the calling thread and blocks until it is done.
     package var run: @Sendable (Arguments, Console) throws -> ExitCode
+    /// Does the work on an open store, that of a server too; `nil` for a command that opens what it needs itself.
+    var runOnStore: (@Sendable (Installation, Arguments, Console) throws -> ExitCode)?
 
     package init(
         name: String, summary: String, operands: OperandFacts? = nil, options: [OptionFacts], notes: String = "",
@@ -53,6 +57,33 @@ package struct Command: Sendable {
         self.options = options
         self.notes = notes
         self.run = run
+    }
+
+    /// A command that works on an open store: within the server that has it open, or else on its own.
+    /// - Parameter absence: whether a missing store is made.
+    init(
+        name: String, summary: String, operands: OperandFacts? = nil, options: [OptionFacts], notes: String = "",
+        absence: MartletStore.Absence = .refuse,
+        onStore body: @escaping @Sendable (Installation, Arguments, Console) throws -> ExitCode
+    ) {
+        self.init(
+            name: name, summary: summary, operands: operands, options: [CommandTable.dataOption] + options,
+            notes: notes
+        ) { arguments, console in
+            let folder = arguments.dataFolder
+            if let code = ControlClient.run([Self.workingFolder, name] + arguments.words, at: folder.controlSocket) { return code }
+            let installation = try Installation.open(folder, absence: absence, holder: name)
+            let result = Result { try body(installation, arguments, console) }
+            try installation.close()
+            return try result.get()
+        }
+        runOnStore = body
+    }
+
+    private static var workingFolder: String {
+        guard let path = getcwd(nil, 0) else { return "" }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     /// The option with a name.

@@ -1,3 +1,4 @@
+internal import Access
 internal import Validation
 
 /// Every command that the program has. Help, parser and dispatch are made from it.
@@ -7,6 +8,7 @@ package enum CommandTable {
         ServeCommand.command,
         IngestCommand.command,
         CheckCommand.command,
+        TokenCommand.command,
         FHIRPathCommand.command,
         ValidateCommand.command,
         SynthCommand.command,
@@ -29,6 +31,20 @@ extension Arguments {
             throw MartletError(.usage, "--validation takes off, structure or full, not '\(text)'")
         }
         return mode
+    }
+
+    /// What `--tenant` says, or the tenant of a store that has only one.
+    /// - Throws: `MartletError.usage`.
+    func tenant() throws(MartletError) -> TenantName {
+        guard let name = TenantName(text("tenant") ?? TenantName.standard.description), name.isAvailable else {
+            throw MartletError(.usage, "--tenant takes 1 to 64 lower-case letters, digits and -, no - in front")
+        }
+        return name
+    }
+
+    /// A file that an argument names, as seen from where the command was given.
+    func path(_ text: String) -> String {
+        text.hasPrefix("/") || workingFolder.isEmpty ? text : workingFolder + "/" + text
     }
 
     /// The folder that `--data` names, or the standard one.

@@ -50,6 +50,26 @@ package enum Program {
         }
     }
 
+    /// Runs a command that works on an open store, given to the server that has it open.
+    /// - Parameter words: the folder in which it was given, then the command line.
+    static func run(_ words: [String], on installation: Installation, _ console: Console) -> ExitCode {
+        guard words.count > 1, let command = CommandTable.commands.first(where: { $0.name == words[1] }),
+            let body = command.runOnStore
+        else {
+            console.note("martlet: the server does not run this command; is it another version?")
+            return .failed
+        }
+        do {
+            guard case .run(var arguments) = try ArgumentParser.parse(Array(words.dropFirst(2)), for: command) else {
+                return .usage
+            }
+            arguments.workingFolder = words[0]
+            return try body(installation, arguments, console)
+        } catch {
+            return report(error, of: command, console)
+        }
+    }
+
     private static func command(_ name: String, of commands: [Command]) throws(MartletError) -> Command {
         guard let command = commands.first(where: { $0.name == name }) else {
             var error = ArgumentParser.unknown("command", name, known: commands.map(\.name) + ["help"])
@@ -69,11 +89,15 @@ package enum Program {
                 return try command.run(arguments, console)
             }
         } catch {
-            console.note("martlet \(command.name): \(ErrorText.describe(error))")
-            guard let error = error as? MartletError, error.code == .usage else { return .failed }
-            console.note(HelpText.usage(command))
-            console.note("'martlet \(command.name) --help' says what they mean.")
-            return .usage
+            return report(error, of: command, console)
         }
+    }
+
+    private static func report(_ error: any Error, of command: Command, _ console: Console) -> ExitCode {
+        console.note("martlet \(command.name): \(ErrorText.describe(error))")
+        guard let error = error as? MartletError, error.code == .usage else { return .failed }
+        console.note(HelpText.usage(command))
+        console.note("'martlet \(command.name) --help' says what they mean.")
+        return .usage
     }
 }

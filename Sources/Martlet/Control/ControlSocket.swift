@@ -1,0 +1,106 @@
+internal import Base
+internal import Glibc
+
+/// Lets the operator's commands reach the server that has the store open: a socket in the data folder, for processes of
+/// the same user. A command hands over its words and its own terminal (standard input, output and error), and the server
+/// runs it on the open store as if it had been started there.
+final class ControlSocket: Sendable {
+    /// Runs a command line with the caller's terminal and gives its exit code.
+    typealias Run = @Sendable (_ words: [String], _ console: Console) -> ExitCode
+
+    private let descriptor: Int32
+    private let path: String
+    private let acceptor: WorkerThread
+
+    /// Commands that run at a time; others wait.
+    private static let backlog: Int32 = 16
+
+    /// - Parameter path: where the socket lies; what an ended process left there is replaced.
+    /// - Throws: `MartletError.system`.
+    init(path: String, run: @escaping Run) throws(MartletError) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw Self.failure("cannot make a socket") }
+        unlink(path)
+        guard var address = ControlAddress(path) else {
+            close(descriptor)
+            throw MartletError(.system, "the path \(path) is too long for a socket: commands cannot reach this server")
+        }
+        let before = umask(0o177)
+        let isBound = address.withSockaddr { bind(descriptor, $0, $1) } == 0
+        umask(before)
+        guard isBound, listen(descriptor, Self.backlog) == 0 else {
+            let error = Self.failure("cannot listen on \(path)")
+            close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
+        self.path = path
+        acceptor = WorkerThread(name: "control") {
+            while true {
+                let peer = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+                if peer < 0 && errno == EINTR { continue }
+                guard peer >= 0 else { return }
+                guard Self.isOwnUser(peer) else {
+                    close(peer)
+                    continue
+                }
+                // One at a time: each changes what the next builds on.
+                Self.serve(peer, run)
+                close(peer)
+            }
+        }
+    }
+
+    /// Takes no more commands, and returns when the one under way has ended.
+    func stop() {
+        unlink(path)
+        shutdown(descriptor, Int32(SHUT_RDWR.rawValue))
+        acceptor.join()
+        close(descriptor)
+    }
+
+    private static func serve(_ peer: Int32, _ run: Run) {
+        guard let message = ControlMessage.receive(from: peer) else { return }
+        let code = run(message.words, Console(input: message.input, output: message.output, errors: message.errors))
+        message.closeDescriptors()
+        var answer = UInt8(clamping: code.rawValue)
+        _ = send(peer, &answer, 1, Int32(MSG_NOSIGNAL.rawValue))
+    }
+
+    /// Whether the process at the other end belongs to this program's user.
+    private static func isOwnUser(_ peer: Int32) -> Bool {
+        // pid, uid, gid: `ucred`, which Swift's Glibc does not show.
+        var credentials: (Int32, UInt32, UInt32) = (0, .max, .max)
+        var size = socklen_t(MemoryLayout.size(ofValue: credentials))
+        let isKnown = getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0
+        return isKnown && credentials.1 == geteuid()
+    }
+
+    private static func failure(_ what: String) -> MartletError {
+        MartletError(.system, "\(what): \(String(cString: strerror(errno)))")
+    }
+}
+
+/// The address of a socket in the file system.
+struct ControlAddress {
+    private var address = sockaddr_un()
+
+    /// - Returns: `nil` if the path is too long.
+    init?(_ path: String) {
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard bytes.count < room else { return nil }
+        withUnsafeMutableBytes(of: &address.sun_path) { target in
+            for (place, byte) in bytes.enumerated() { target[place] = byte }
+        }
+    }
+
+    mutating func withSockaddr(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}

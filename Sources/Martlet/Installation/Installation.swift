@@ -1,0 +1,63 @@
+internal import Access
+internal import Accounts
+internal import Base
+internal import OAuth
+internal import SQLDatabase
+
+/// An open store together with those who may use it: what `serve` runs on, and what the commands for operators change.
+final class Installation: Sendable {
+    let store: MartletStore
+    let accounts: Accounts
+    let authorization: AuthorizationServer
+    private let database: SQLiteDatabase
+
+    /// Where links begin if nobody says where the server is reached.
+    static let standardOrigin = "http://127.0.0.1:8080"
+
+    /// Opens the accounts beside an open store.
+    /// - Parameters:
+    ///   - origin: where clients reach the server, without a slash at the end.
+    ///   - clock: the time of sessions, codes and tokens.
+    /// - Throws: `SQLError`, `VaultError`, `AccountsError`, `OAuthError`. The store stays open then.
+    init(_ store: MartletStore, origin: String, clock: any Clock = SystemClock()) throws {
+        self.store = store
+        database = try SQLiteDatabase(path: store.folder.accountsDatabase)
+        do {
+            var options = AccountsOptions(publicOrigin: origin)
+            options.cookiesAreSecure = origin.hasPrefix("https://")
+            let accounts = try Accounts(database: database, vault: store.vault, clock: clock, options: options)
+            self.accounts = accounts
+            authorization = try AuthorizationServer(database: database, vault: store.vault, clock: clock) {
+                tenant, account in try accounts.currentFacts(of: account, tenant: tenant)
+            }
+        } catch {
+            try? database.close()
+            throw error
+        }
+    }
+
+    /// Opens the store in a folder with its accounts, for a command that works while no server does.
+    static func open(_ folder: DataFolder, absence: MartletStore.Absence, holder: String) throws -> Installation {
+        let store = try MartletStore.open(folder, absence: absence, holder: holder)
+        do {
+            return try Installation(store, origin: standardOrigin)
+        } catch {
+            try? store.close()
+            throw error
+        }
+    }
+
+    /// Closes the accounts and leaves the store open.
+    func closeAccounts() throws {
+        let isStopped = Result { try accounts.stop() }
+        try database.close()
+        try isStopped.get()
+    }
+
+    /// Closes everything; nothing may be under way or follow.
+    func close() throws {
+        let isClosed = Result { try closeAccounts() }
+        try store.close()
+        try isClosed.get()
+    }
+}

@@ -10,7 +10,9 @@ package struct RateLimits: Sendable {
 
     /// `nil` sets no limit for a class.
     package struct Options: Sendable {
-        package var signIn: Rate? = Rate(20, perSeconds: 60)
+        /// By address this must let the workstations of a hospital through that share one; what is tried on one account
+        /// is limited where accounts are kept.
+        package var signIn: Rate? = Rate(60, perSeconds: 60)
         package var write: Rate? = Rate(500, burst: 2000)
         package var read: Rate? = Rate(1000, burst: 5000)
         /// How many subjects of a class are known at once.

@@ -42,8 +42,9 @@ final class Daemons: @unchecked Sendable {
     /// Gives new connections to `next`. The connections of the one before go on until their next answer.
     /// - Throws: `ServerError.reloadBusy`, `.notServingTLS` once stopped; `next` is then unused.
     func replace(by next: Daemon) throws(ServerError) {
-        try lock.withLock { () throws(ServerError) in
+        let ended = try lock.withLock { () throws(ServerError) -> [Daemon] in
             guard !isStopped else { throw ServerError(.notServingTLS, "The server has been stopped.") }
+            let ended = takeEmpty()
             guard old.count < Self.oldCountMax else {
                 // The oldest has had its time. What its handlers still work on keeps it a little longer.
                 engine.connections.shutDown(old[0].daemon)
@@ -57,7 +58,20 @@ final class Daemons: @unchecked Sendable {
                 thread = WorkerThread(name: "http drain") { [unowned self] in drain() }
             }
             lock.signalAll()
+            return ended
         }
+        for daemon in ended { daemon.stop() }
+    }
+
+    /// Takes out earlier daemons that may be stopped. Only under `lock`.
+    private func takeEmpty() -> [Daemon] {
+        var ended: [Daemon] = []
+        old.removeAll { entry in
+            guard entry.daemon.isEmpty else { return false }
+            ended.append(entry.daemon)
+            return true
+        }
+        return ended
     }
 
     /// How many earlier daemons there still are.
@@ -72,15 +86,11 @@ final class Daemons: @unchecked Sendable {
                 lock.wait(milliseconds: Self.periodMilliseconds)
                 if isStopped { return nil }
                 let now = monotonicNanoseconds()
-                var ended: [Daemon] = []
-                old.removeAll { entry in
-                    let isOverdue = now - entry.sinceNanoseconds > Self.drainSecondsMax * Self.nanosecondsPerSecond
-                    if isOverdue { engine.connections.shutDown(entry.daemon) }
-                    guard entry.daemon.isEmpty else { return false }
-                    ended.append(entry.daemon)
-                    return true
+                for entry in old
+                where now - entry.sinceNanoseconds > Self.drainSecondsMax * Self.nanosecondsPerSecond {
+                    engine.connections.shutDown(entry.daemon)
                 }
-                return ended
+                return takeEmpty()
             }
             guard let ended else { return }
             for daemon in ended { daemon.stop() }

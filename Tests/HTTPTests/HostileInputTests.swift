@@ -169,7 +169,7 @@ import Testing
     @Test func `a client that takes its answers drop by drop is cut off, one that takes a pause is not`() async throws {
         let server = try Fixture.server(
             limits: Fixture.limits {
-                $0.answerSecondsMin = 2
+                $0.answerSecondsMin = 4
                 $0.answerBytesPerSecondMin = 100_000
             })
         let requests = String(repeating: "GET /large HTTP/1.1\r\nHost: a\r\n\r\n", count: 60)

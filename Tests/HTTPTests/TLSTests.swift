@@ -241,6 +241,32 @@ import Testing
         server.stop()
     }
 
+    @Test func `a stop that comes among changes of the certificate ends everything`() async throws {
+        let pair = try await onThread { try TLSFixture.pair() }
+        for turn in 0..<4 {
+            let server = try server(pair)
+            async let reloads = onThread {
+                for _ in 0..<50 {
+                    do {
+                        try server.reload(tls: try pair.tls)
+                    } catch let error as ServerError where error.code == .notServingTLS {
+                        return true
+                    } catch let error as ServerError where error.code == .reloadBusy {
+                        continue
+                    }
+                }
+                return false
+            }
+            try await onThread {
+                _ = TLSFixture.hello(server, pair)
+                Thread.sleep(forTimeInterval: Double(turn) * 0.01)
+                server.stop()
+            }
+            _ = try await reloads
+            #expect(server.drainingCount == 0 && server.connectionCount == 0)
+        }
+    }
+
     @Test func `a client's connections count together across certificates`() async throws {
         try await onThread {
             let pair = try TLSFixture.pair()

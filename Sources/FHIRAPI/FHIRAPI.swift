@@ -208,11 +208,12 @@ package final class FHIRAPI: Sendable {
     /// - Parameter otherwise: renders those of all other paths.
     package static func errorRenderer(otherwise: @escaping ErrorRenderer = ProblemDocument.render) -> ErrorRenderer {
         { error, request in
-            isUnderFHIR(request.target) ? FHIRAPIError.wrapping(error).response : otherwise(error, request)
+            serves(request.target) ? FHIRAPIError.wrapping(error).response : otherwise(error, request)
         }
     }
 
-    private static func isUnderFHIR(_ target: String) -> Bool {
+    /// Whether a request for this target is answered here, be it by an error.
+    package static func serves(_ target: String) -> Bool {
         let path = target.prefix { $0 != "?" && $0 != "#" }
         let segments = path.split(separator: "/", maxSplits: 3)
         return segments.first == "fhir" || segments.count > 2 && segments[0] == "t" && segments[2] == "fhir"

@@ -1,42 +1,118 @@
 internal import Access
+internal import Accounts
 internal import Base
 internal import FHIRAPI
 internal import HTTP
 internal import HTTPServer
 internal import Intake
+internal import OAuthAPI
+internal import PlatformAPI
 internal import RecordStore
 internal import Validation
 internal import WebApp
 
 /// Everything that a serving process answers, on one listening socket.
 ///
-/// The records, under `/fhir` and `/t/{tenant}/fhir`, are for holders of the access token. The status page and the two
-/// probes tell figures of the whole and nothing of any patient, and are for everybody who can connect.
+/// The records, under `/fhir` and `/t/{tenant}/fhir`, are for signed-in people and client systems with tokens. The status
+/// page and the two probes tell figures of the whole and nothing of any patient, and are for everybody who can connect.
 final class Service: Sendable {
     /// How a service is set up.
     struct Options: Sendable {
         var listen: ListenAddress
-        var tls: ServerConfiguration.TLS?
+        /// Certificate and key, by their files.
+        var tls: (certificateFile: String, keyFile: String)?
         var threadCount: Int?
-        /// What clients reach the server under; `nil` takes what each request says.
+        /// What clients reach the server under; `nil` takes where it listens.
         var publicOrigin: String?
         /// How far resources are checked before they are stored.
         var validation = ValidationMode.structure
-        /// Whose records the token opens.
+        /// Whose records lie under `/fhir` for those who have no tenant yet: who is set up first.
         var tenant: TenantName
+        /// Whose word counts on who a client is.
+        var trustedProxies: [IPPrefix] = []
+        /// The origins whose pages may read answers.
+        var allowedOrigins: [CORSPolicy.Origin] = []
+        /// Requests a second of one credential; `nil` sets no limit.
+        var requestsPerSecondMax: Int?
     }
 
+    let installation: Installation
     private let server: Server
     private let api: FHIRAPI
+    private let oauth: OAuthAPI
+    private let platform: PlatformAPI
+    private let tls: (certificateFile: String, keyFile: String)?
 
     /// Begins to listen and answer.
     /// - Parameter report: gets one line for each answer that is a fault of the server; no patient's data is in it.
-    /// - Throws: `ServerError`, `StoreError`, `VaultError`.
+    /// - Throws: `ServerError`, `StoreError`, `VaultError`, `AccountsError`, `OAuthError`.
     init(
-        _ store: MartletStore, token: AccessToken, options: Options, report: @escaping @Sendable (String) -> Void
+        _ store: MartletStore, options: Options, report: @escaping @Sendable (String) -> Void
     ) throws {
-        let scope = AccessScope(tenant: options.tenant, actor: "access token")
-        let authenticate: @Sendable (String) -> AccessScope? = { token.matches($0) ? scope : nil }
+        tls = options.tls
+        let late = LateHandler()
+        var configuration = ServerConfiguration(
+            host: options.listen.host, port: options.listen.port,
+            tls: try options.tls.map { files throws(ServerError) in
+                try ServerConfiguration.TLS(certificateFile: files.certificateFile, keyFile: files.keyFile)
+            },
+            trustedProxies: TrustedProxies(options.trustedProxies), renderError: FHIRAPI.errorRenderer(),
+            admit: late.admit)
+        let edge = Edge(cors: options.allowedOrigins.isEmpty ? nil : CORSPolicy(origins: options.allowedOrigins))
+        configuration.complete = edge.completion
+        if let count = options.threadCount { configuration.threadCount = count }
+        let server = try Server(configuration, handler: late.handler)
+        configuration.tls = nil
+        self.server = server
+        let origin = options.publicOrigin ?? server.address
+        do {
+            installation = try Installation(store, origin: origin)
+        } catch {
+            server.stop(deadlineSeconds: 0)
+            throw error
+        }
+        let parts: Parts
+        do {
+            parts = try Self.parts(installation, options, origin: origin, report)
+        } catch {
+            server.stop(deadlineSeconds: 0)
+            try? installation.closeAccounts()
+            throw error
+        }
+        api = parts.api
+        oauth = parts.oauth
+        platform = parts.platform
+        let limits = Self.limits(options)
+        let admissions = parts.admissions
+        let handler = limits.limited(edge.handler(parts.router), renderError: FHIRAPI.errorRenderer()) {
+            (RequestClass.of($0), admissions.rateSubject(of: $0))
+        }
+        late.set(handler) { [router = parts.router] request in
+            if let error = limits.refusal(
+                of: RequestClass.of(request), by: admissions.rateSubject(of: request), isCounted: false)
+            {
+                return FHIRAPI.errorRenderer()(error, request)
+            }
+            return Self.refusal(of: request, by: router, admissions)
+        }
+    }
+
+    private struct Parts {
+        var router: Router
+        var api: FHIRAPI
+        var oauth: OAuthAPI
+        var platform: PlatformAPI
+        var admissions: Admissions
+    }
+
+    private static func parts(
+        _ installation: Installation, _ options: Options, origin: String,
+        _ report: @escaping @Sendable (String) -> Void
+    ) throws -> Parts {
+        let store = installation.store
+        let admissions = Admissions(accounts: installation.accounts, authorization: installation.authorization)
+        let audit = store.auditSink { report("the audit trail failed: " + ErrorText.forLog($0)) }
+        let reportFailure: @Sendable (any Error) -> Void = { report("a request failed: " + ErrorText.forLog($0)) }
         var apiOptions = FHIRAPIOptions()
         apiOptions.publicOrigin = options.publicOrigin
         apiOptions.validation = options.validation
@@ -46,61 +122,92 @@ final class Service: Sendable {
             store: store.records, pageKey: store.pageKey, options: apiOptions,
             targetsArrived: { [records = store.records] scope, sequences in
                 do {
-                    _ = try ReferenceRepair(store: records, scope: scope).run(sequences)
+                    let own = AccessScope(tenant: scope.tenant, actor: "martlet references")
+                    _ = try ReferenceRepair(store: records, scope: own).run(sequences)
                 } catch {
                     report("late references stay unresolved: " + ErrorText.forLog(error))
                 }
             },
-            reportFailure: { report("a request failed: " + ErrorText.forLog($0)) },
-            audit: store.auditSink { report("the audit trail failed: " + ErrorText.forLog($0)) },
-            admission: FHIRAPI.bearer(authenticate))
-        self.api = api
-        let renderError = FHIRAPI.errorRenderer()
-        var router = Router(renderError: renderError)
+            reportFailure: reportFailure, audit: audit, admission: { admissions.admission(of: $0) })
+        let app = app(store, report)
+        let oauth = OAuthAPI(
+            server: installation.authorization,
+            ports: OAuthAPI.Ports(
+                origin: { origin }, session: { admissions.session(of: $0) },
+                mayOpen: { [records = store.records] patient, person in
+                    let scope = AccessScope(
+                        tenant: person.tenant, actor: person.facts.account, authority: .subject(Subject(person.facts)))
+                    let found = try? records.read(scope, type: "Patient", id: patient)
+                    return found.map { !$0.isDeleted } ?? false
+                },
+                renderConsent: { app.consent(ConsentFacts($0)) }, audit: audit, reportFailure: reportFailure),
+            clock: SystemClock(), home: options.tenant)
+        let platform = PlatformAPI(
+            accounts: installation.accounts, clock: SystemClock(), audit: audit, reportFailure: reportFailure)
+        var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
+        platform.addRoutes(to: &router)
+        oauth.addRoutes(to: &router)
+        app.addRoutes(to: &router)
+        let probing = AccessScope(tenant: options.tenant, actor: "martlet probe")
+        addProbes(store, probing, to: &router)
+        api.addDescription(to: &router)
+        return Parts(router: router, api: api, oauth: oauth, platform: platform, admissions: admissions)
+    }
+
+    private static func app(_ store: MartletStore, _ report: @escaping @Sendable (String) -> Void) -> WebApp {
         let status = StatusSource(store)
-        WebApp(version: Program.version) {
+        return WebApp(version: Program.version) {
             do {
                 return try status.facts()
             } catch {
                 report("the status page failed: " + ErrorText.forLog(error))
                 throw error
             }
-        }.addRoutes(to: &router)
-        Self.addProbes(store, scope, to: &router)
-        api.addDescription(to: &router)
-
-        var configuration = ServerConfiguration(
-            host: options.listen.host, port: options.listen.port, tls: options.tls, renderError: renderError)
-        if let count = options.threadCount { configuration.threadCount = count }
-        configuration.admit = { [router] in Self.refusal(of: $0, by: router, authenticate) }
-        do {
-            server = try Server(configuration, handler: router.handler)
-        } catch {
-            api.stop()
-            throw error
         }
     }
+
+    private static func limits(_ options: Options) -> RateLimits {
+        var rates = RateLimits.Options()
+        rates.read = options.requestsPerSecondMax.map { Rate($0, burst: $0 * burstSeconds) }
+        rates.write = rates.read
+        return RateLimits(rates)
+    }
+
+    /// For how many seconds' worth of requests a client may be ahead of its rate.
+    private static let burstSeconds = 4
 
     /// `http://127.0.0.1:8080`.
     var address: String { server.address }
     var port: Int { server.port }
 
-    /// Refuses new connections, lets requests under way finish, and ends all threads. The store must still be open.
-    func stop(deadlineSeconds: Double) {
-        server.stop(deadlineSeconds: deadlineSeconds)
-        api.stop()
+    /// Reads certificate and key anew; new connections use them. Those that are no pair leave the old ones in use.
+    /// - Throws: `ServerError`.
+    func reloadCertificate() throws(ServerError) {
+        guard let tls else { throw ServerError(.notServingTLS, "The server speaks plain HTTP.") }
+        try server.reload(
+            tls: try ServerConfiguration.TLS(certificateFile: tls.certificateFile, keyFile: tls.keyFile))
     }
 
-    /// What a request is answered before its body is sent: whoever lacks the token uploads nothing. Routes that need it
+    /// Refuses new connections, lets requests under way finish, and ends all threads. The store must still be open.
+    func stop(deadlineSeconds: Double) throws {
+        server.stop(deadlineSeconds: deadlineSeconds)
+        oauth.stop()
+        api.stop()
+        try installation.closeAccounts()
+    }
+
+    /// What a request is answered before its body is sent: whoever is not let in uploads nothing. Routes that need it
     /// answer without looking at the body then, so they are asked without it.
     private static func refusal(
-        of request: HTTPRequest, by router: Router, _ authenticate: @Sendable (String) -> AccessScope?
+        of request: HTTPRequest, by router: Router, _ admissions: Admissions
     ) -> HTTPResponse? {
-        if let token = request.bearerToken, authenticate(token) != nil { return nil }
+        guard RequestClass.of(request) != .signIn else { return nil }
+        if case .admitted = admissions.admission(of: request) { return nil }
+        guard FHIRAPI.serves(request.target) else { return nil }
         let answer = FirstAnswer()
         router(request, Reply { answer.set($0) })
-        return answer.response
+        return answer.wait()
     }
 
     private static func addProbes(_ store: MartletStore, _ scope: AccessScope, to router: inout Router) {
@@ -118,18 +225,25 @@ final class Service: Sendable {
     }
 }
 
-/// Takes an answer that comes before the call returns.
+/// Takes an answer.
 private final class FirstAnswer: @unchecked Sendable {
     // Safe to share: everything is used under `lock`.
     private let lock = Lock()
     private var outcome: Reply.Outcome?
 
     func set(_ outcome: Reply.Outcome) {
-        lock.withLock { self.outcome = outcome }
+        lock.withLock {
+            self.outcome = outcome
+            lock.signalAll()
+        }
     }
 
-    var response: HTTPResponse? {
-        guard case .response(let response) = lock.withLock({ outcome }) else { return nil }
-        return response
+    /// Blocks until there is an answer, which follows its entry in the audit trail.
+    func wait() -> HTTPResponse? {
+        lock.withLock {
+            while outcome == nil { lock.wait() }
+            guard case .response(let response) = outcome else { return nil }
+            return response
+        }
     }
 }

@@ -137,7 +137,7 @@ package final class AuditTrails: @unchecked Sendable {
         lock.withLock { trails[tenant] }?.written()
     }
 
-    var time: Instant { clock.now() }
+    var clockForTrails: any Clock { clock }
     var settings: AuditOptions { options }
     var compression: Dictionaries { dictionaries }
 }

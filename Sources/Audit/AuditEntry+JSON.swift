@@ -30,6 +30,9 @@ extension AuditEntry {
         writer.write("}")
     }
 
+    /// When it was asked for, as `2026-11-21T20:06:53.000123Z`.
+    package var timeText: String { time.text }
+
     /// Reads what `writeJSON` writes.
     /// - Returns: `nil` for anything else, an object with a member more included.
     package init?(json: JSONValue) {

@@ -21,6 +21,8 @@ final class AuditTrail: @unchecked Sendable {
 
     let tenant: TenantName
     let folder: TrailFolder
+    /// Index parts that readers have open.
+    let parts = IndexPartCache()
     private let wrapping: @Sendable () throws -> SecretKey
     private let dictionaries: Dictionaries
     private let clock: any Clock

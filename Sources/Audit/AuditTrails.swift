@@ -78,9 +78,9 @@ package final class AuditTrails: @unchecked Sendable {
         if let failure { throw failure }
     }
 
-    /// The tenants that have a trail.
+    /// The tenants that have a trail, or of which the second place remembers one.
     package func tenants() throws -> [TenantName] {
-        try vault.tenantNames().compactMap(TenantName.init).filter { folder(of: $0).exists }
+        try vault.tenantNames().compactMap(TenantName.init).filter { folder(of: $0).isKnown }
     }
 
     /// Signs a head over all entries that have none yet.
@@ -137,7 +137,7 @@ package final class AuditTrails: @unchecked Sendable {
         lock.withLock { trails[tenant] }?.written()
     }
 
-    var time: Instant { clock.now() }
+    var clockForTrails: any Clock { clock }
     var settings: AuditOptions { options }
     var compression: Dictionaries { dictionaries }
 }

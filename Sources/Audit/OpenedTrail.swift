@@ -156,8 +156,8 @@ private struct TrailOpening {
             end = try read(starts[at], isLast: at == starts.count - 1)
             at += 1
         }
-        guard frontier.size >= signed else {
-            throw AuditError(.damaged, "the trail ends at entry \(frontier.size), \(signed) were signed")
+        guard end >= signed, end == frontier.size else {
+            throw AuditError(.damaged, "the trail ends at entry \(end), \(signed) were signed")
         }
         try hashFile.cut(size: frontier.size)
     }

@@ -29,6 +29,9 @@ package struct TrailFolder: Sendable {
     /// Whether there is a trail.
     package var exists: Bool { access(keyFile, F_OK) == 0 }
 
+    /// Whether there is a trail, or once was one.
+    package var isKnown: Bool { exists || anchor.map { access($0, F_OK) == 0 } == true }
+
     /// The first entries of all log files, ascending.
     package func logStarts() throws(AuditError) -> [UInt64] { try starts("log-") }
 

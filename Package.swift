@@ -74,6 +74,7 @@ let package = Package(
                 "HTTP", "Vault", "Compression", "Access", "Audit", "RecordStore",
             ]),
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
+        .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
 
         // 6 whole
@@ -141,6 +142,8 @@ let package = Package(
             name: "OAuthAPITests",
             dependencies: [
                 "OAuthAPI", "OAuth", "Audit", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
+            name: "PlatformAPITests",
+                "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

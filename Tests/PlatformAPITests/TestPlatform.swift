@@ -1,0 +1,135 @@
+import Access
+import Accounts
+import Audit
+import Base
+import Foundation
+import HTTP
+import JSONTape
+import PlatformAPI
+import SQLDatabase
+import Testing
+import Vault
+
+/// A clock that stands still until it is told to go on.
+final class ManualClock: Base.Clock, @unchecked Sendable {
+    // Safe to share: used under `lock`.
+    private let lock = Lock()
+    private var time = Instant(microseconds: 1_790_000_000_000_000)
+
+    func now() -> Instant { lock.withLock { time } }
+
+    func advance(_ seconds: Double) {
+        lock.withLock { time = time.advanced(bySeconds: seconds) }
+    }
+}
+
+/// A trail in memory that can be told to fail.
+final class TestTrail: @unchecked Sendable {
+    // Safe to share: used under `lock`.
+    private let lock = Lock()
+    private var kept: [(entry: AuditEntry, tenant: TenantName)] = []
+    private var fails = false
+
+    func append(_ entry: AuditEntry, _ tenant: TenantName, _ then: @Sendable (Bool) -> Void) {
+        let isKept = lock.withLock {
+            if !fails { kept.append((entry, tenant)) }
+            return !fails
+        }
+        then(isKept)
+    }
+
+    func setFails(_ value: Bool) { lock.withLock { fails = value } }
+    var entries: [AuditEntry] { lock.withLock { kept.map(\.entry) } }
+}
+
+/// The interface over accounts in a folder of their own, called in process.
+final class TestPlatform: Sendable {
+    let folder: String
+    let clock = ManualClock()
+    let trail = TestTrail()
+    let accounts: Accounts
+    let client: TestClient
+    private let databases: [SQLiteDatabase]
+
+    static let password = "Tall-Ship-Anchors-82"
+    static let origin = "https://martlet.example"
+
+    init(also addRoutes: (Accounts, TestTrail, ManualClock, inout Router) -> Void = { _, _, _, _ in }) throws {
+        folder = NSTemporaryDirectory() + "martlet-platform-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let keys = try SQLiteDatabase(path: folder + "/keys.db")
+        let data = try SQLiteDatabase(path: folder + "/accounts.db")
+        databases = [keys, data]
+        var options = AccountsOptions(publicOrigin: Self.origin)
+        options.passwordCost = PasswordHash.Cost(memoryKibibytes: 64, passes: 1)
+        let accounts = try Accounts(
+            database: data, vault: Vault(store: keys, masterKey: SecretKey.random()), clock: clock, options: options)
+        try accounts.addTenant(.standard)
+        self.accounts = accounts
+        let person = SignedIn(
+            tenant: .standard, user: try #require(UserID(String(repeating: "a", count: 26))),
+            subject: Subject(Subject.Facts(account: "client/reader", role: .admin)), displayName: "Reader",
+            session: "token", csrfToken: nil)
+        let api = PlatformAPI(
+            accounts: accounts, clock: clock, bearer: { $0 == "good" ? person : nil },
+            audit: { [trail] entry, tenant, then in trail.append(entry, tenant, then) },
+            reportFailure: { Issue.record("a fault: \($0)") })
+        var router = Router()
+        api.addRoutes(to: &router)
+        addRoutes(accounts, trail, clock, &router)
+        client = TestClient(.inProcess(router))
+    }
+
+    deinit {
+        try? accounts.stop()
+        for database in databases { try? database.close() }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    @discardableResult
+    func add(_ name: String, _ role: Role) throws -> User {
+        let login = try #require(LoginName(name))
+        return try accounts.addUser(
+            User.Profile(name: login, displayName: name, role: role), password: Self.password, tenant: .standard)
+    }
+
+    /// What a signed-in browser sends with each request.
+    func signIn(_ name: String, code: String? = nil) async throws -> HTTPHeaders {
+        var body = "{\"name\":\"\(name)\",\"password\":\"\(Self.password)\""
+        if let code { body += ",\"code\":\"\(code)\"" }
+        let response = try await send(.post, "/sessions", body: body + "}")
+        #expect(response.status == .created)
+        return try browser(response)
+    }
+
+    /// The headers that a browser sends after an answer that set its cookie.
+    func browser(_ response: HTTPResponse) throws -> HTTPHeaders {
+        let cookies = response.headers.values("set-cookie").compactMap { $0.split(separator: ";").first }
+        var headers: HTTPHeaders = ["Cookie": cookies.joined(separator: "; "), "Origin": Self.origin]
+        headers["X-CSRF-Token"] = try text(response, "csrfToken")
+        return headers
+    }
+
+    func send(
+        _ method: HTTPMethod, _ path: String, as headers: HTTPHeaders = [:], body: String = ""
+    ) async throws -> HTTPResponse {
+        var headers = headers
+        if !body.isEmpty && headers["content-type"] == nil { headers["Content-Type"] = "application/json" }
+        return try await client.send(method, "/api/v1" + path, headers: headers, body: Array(body.utf8))
+    }
+
+    /// A text of the answer's object, or of an object in it.
+    func text(_ response: HTTPResponse, _ names: String...) throws -> String? {
+        try JSONDocument(response.body.collect()).withRoot { root in
+            var value: JSONValue? = root
+            for name in names { value = value?.member(named: name) }
+            return value?.string
+        }
+    }
+
+    func texts(_ response: HTTPResponse, _ name: String) throws -> [String] {
+        try JSONDocument(response.body.collect()).withRoot { root in
+            root.member(named: name)?.elements.map(\.text) ?? []
+        }
+    }
+}

@@ -55,6 +55,11 @@ package final class AuthorizationServer: Sendable {
         grants.tokens.admission(token, at: clock.now())
     }
 
+    /// The moment, by the clock that tokens live by.
+    package func now() -> Instant {
+        clock.now()
+    }
+
     /// Sets a new client down.
     /// - Returns: it, and its secret if it has one: the only time that it can be had.
     /// - Throws: `OAuthError.invalidRequest` with words for the administrator.

@@ -10,7 +10,7 @@ package import Vault
 /// of their own.
 /// - Source: RFC 6749 (OAuth 2.0), RFC 9700 (its best practices), SMART App Launch 2.2.
 package final class AuthorizationServer: Sendable {
-    /// What is known of an account (`user/ID`) right now; `nil` if it is closed. It may read the database and not write.
+    /// What is known of an account (`user/ID`) right now; `nil` if it is closed.
     package typealias CurrentFacts = @Sendable (TenantName, String) throws -> Subject.Facts?
 
     package let options: OAuthOptions
@@ -97,7 +97,9 @@ package final class AuthorizationServer: Sendable {
         try clients.delete(client.id) { try grants.revokeAll(ofClient: client.id, in: $0) }
     }
 
-    /// Ends all that a person allowed: for accounts that are closed or get another role or password.
+    /// Ends all that a person allowed: for accounts that are closed or get another role or password. It is a transaction of
+    /// its own, and so never to be called within one of the same database; after the account was changed, for a code
+    /// that is exchanged in between shows the account as it was.
     /// - Parameter account: `user/ID`.
     package func revokeAll(ofAccount account: String, tenant: TenantName) throws {
         try grants.revokeAll(ofAccount: account, tenant: tenant)

@@ -55,6 +55,16 @@ import Testing
         #expect(try world.server.client(id) != nil)
     }
 
+    @Test func `a token that an administrator gave a client is no session of theirs`() async throws {
+        let world = try World()
+        let app = try App(world)
+        #expect(try await world.get("/api/v1/clients", person: "proxy").status == 401)
+        let made = try await world.send(.post, "/api/v1/clients", portal, person: "proxy", csrf: "csrf-of-proxy")
+        #expect(made.status == 401)
+        let asked = try await world.get("/oauth/authorize", app.request(), person: "proxy")
+        #expect(asked.headers["Location"]?.hasPrefix("/sign-in") == true)
+    }
+
     @Test func `an administrator of another tenant sees nothing of it`() async throws {
         let world = try World()
         let id = try App(world).client.id

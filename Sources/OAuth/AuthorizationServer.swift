@@ -105,6 +105,11 @@ package final class AuthorizationServer: Sendable {
         try grants.revokeAll(ofAccount: account, tenant: tenant)
     }
 
+    /// Ends a grant with all that was made of it; nothing where there is none.
+    package func revokeGrant(_ id: String) throws {
+        try grants.database.write { try grants.revoke(id, in: $0) }
+    }
+
     /// The public keys for tokens about people, as a JSON Web Key Set.
     package func publicKeySet() throws -> [UInt8] {
         try keys.publicSet()

@@ -156,6 +156,7 @@ extension OAuthAPI {
             person: signedIn.facts, scopes: scopes, patient: patient, redirectURI: asked.redirectURI,
             challenge: asked.challenge, nonce: asked.nonce)
         let made = try server.makeCode(consent, client: asked.client)
+        trace.undo = { [server] in try server.revokeGrant(made.grant) }
         trace.done("grant \(made.grant) to client/\(asked.client.id): \(scopes.text)", patient: patient)
         return destination.answer([("code", made.code)], issuer: issuer)
     }

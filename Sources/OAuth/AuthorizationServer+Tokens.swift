@@ -74,7 +74,7 @@ extension AuthorizationServer {
             code: code, client: client, redirectURI: redirectURI,
             // A verifier that is too short or long is as wrong as any other: the code is used up all the same.
             verifier: PKCE.isVerifier(verifier) ? verifier : nil,
-            current: { try current($0) })
+            person: try person(of: grants.grant(of: code, isRefresh: false)))
     }
 
     /// Gives new tokens for a refresh token, which is used up.
@@ -93,18 +93,15 @@ extension AuthorizationServer {
             narrowing = asked
         }
         return try grants.refresh(
-            token, client: client, narrowing: narrowing, current: { try current($0) })
+            token, client: client, narrowing: narrowing,
+            person: try person(of: grants.grant(of: token, isRefresh: true)))
     }
 
-    /// A grant with what is known of the person by now; `nil` if the account is closed.
-    private func current(_ grant: Grant) throws -> Grant? {
-        guard let account = grant.account else { return nil }
-        guard let facts = try currentFacts(grant.tenant, account) else { return nil }
-        var current = grant
-        current.role = facts.role
-        current.fhirUser = facts.fhirUser
-        current.organizations = facts.organizations
-        return current
+    /// What is known of the person behind a grant by now; `nil` if the account is closed. Asked for before a transaction
+    /// begins: whoever answers may hold a lock under which they write to the same database.
+    private func person(of grant: Grant?) throws -> Subject.Facts? {
+        guard let grant, let account = grant.account else { return nil }
+        return try currentFacts(grant.tenant, account)
     }
 
     /// Ends a token of a client, and with a refresh token all that was made of the same consent. A token that is

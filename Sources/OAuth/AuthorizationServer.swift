@@ -10,7 +10,7 @@ package import Vault
 /// of their own.
 /// - Source: RFC 6749 (OAuth 2.0), RFC 9700 (its best practices), SMART App Launch 2.2.
 package final class AuthorizationServer: Sendable {
-    /// What is known of an account (`user/ID`) right now; `nil` if it is closed. It may read the database and not write.
+    /// What is known of an account (`user/ID`) right now; `nil` if it is closed.
     package typealias CurrentFacts = @Sendable (TenantName, String) throws -> Subject.Facts?
 
     package let options: OAuthOptions
@@ -55,6 +55,11 @@ package final class AuthorizationServer: Sendable {
         grants.tokens.admission(token, at: clock.now())
     }
 
+    /// The moment, by the clock that tokens live by.
+    package func now() -> Instant {
+        clock.now()
+    }
+
     /// Sets a new client down.
     /// - Returns: it, and its secret if it has one: the only time that it can be had.
     /// - Throws: `OAuthError.invalidRequest` with words for the administrator.
@@ -92,10 +97,17 @@ package final class AuthorizationServer: Sendable {
         try clients.delete(client.id) { try grants.revokeAll(ofClient: client.id, in: $0) }
     }
 
-    /// Ends all that a person allowed: for accounts that are closed or get another role or password.
+    /// Ends all that a person allowed: for accounts that are closed or get another role or password. It is a transaction of
+    /// its own, and so never to be called within one of the same database; after the account was changed, for a code
+    /// that is exchanged in between shows the account as it was.
     /// - Parameter account: `user/ID`.
     package func revokeAll(ofAccount account: String, tenant: TenantName) throws {
         try grants.revokeAll(ofAccount: account, tenant: tenant)
+    }
+
+    /// Ends a grant with all that was made of it; nothing where there is none.
+    package func revokeGrant(_ id: String) throws {
+        try grants.database.write { try grants.revoke(id, in: $0) }
     }
 
     /// The public keys for tokens about people, as a JSON Web Key Set.

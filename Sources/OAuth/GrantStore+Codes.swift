@@ -64,13 +64,30 @@ extension GrantStore {
         return found
     }
 
+    /// The grant that a code was made for, or with `isRefresh` that a refresh token is of; `nil` if there is none.
+    func grant(of secret: String, isRefresh: Bool) throws -> Grant? {
+        let hash = try hash(secret)
+        return try database.read { connection in
+            var id: String?
+            let sql =
+                isRefresh
+                ? "SELECT grant_id FROM oauth_refresh_tokens WHERE token_hash = $1"
+                : "SELECT grant_id FROM oauth_codes WHERE code_hash = $1"
+            try connection.query(sql, [.blob(hash.bytes)]) { row in
+                id = row.text(0)
+                return false
+            }
+            return try id.flatMap { try grant($0, in: connection)?.grant }
+        }
+    }
+
     /// Gives tokens for a code. Whoever presents a code uses it up, rightly or not: it was a secret until then. One that
     /// comes a second time ends all that was made of it.
-    /// - Parameter current: what is known of the person by now; `nil` if the account is closed.
+    /// - Parameter person: what is known of the person by now; `nil` if the account is closed.
     /// - Throws: `OAuthError.invalidGrant`.
     func exchange(
         code: String, client: OAuthClient, redirectURI: String, verifier: String?,
-        current: (Grant) throws -> Grant?
+        person: Subject.Facts?
     ) throws -> IssuedTokens {
         let hash = try hash(code)
         let challenge = try verifier.map { text in
@@ -104,7 +121,7 @@ extension GrantStore {
             guard let challenge, sameBytes(binding.challenge, challenge) else {
                 return try refuse("the verifier is not that of the code's challenge")
             }
-            guard let grant = try current(grant) else {
+            guard let grant = grant.current(person) else {
                 return try refuse("the person's account is closed")
             }
             try connection.execute(
@@ -131,10 +148,12 @@ extension GrantStore {
 
     /// Gives new tokens for a refresh token, which is used up. One that comes a second time was stolen, or its successor
     /// was: all that was made of the same consent ends.
-    /// - Parameter narrowing: what the client asks for this time; `nil` for all that it was allowed.
+    /// - Parameters:
+    ///   - narrowing: what the client asks for this time; `nil` for all that it was allowed.
+    ///   - person: what is known of the person by now; `nil` if the account is closed.
     /// - Throws: `OAuthError.invalidGrant`, `.invalidScope`.
     func refresh(
-        _ token: String, client: OAuthClient, narrowing: SMARTScopes?, current: (Grant) throws -> Grant?
+        _ token: String, client: OAuthClient, narrowing: SMARTScopes?, person: Subject.Facts?
     ) throws -> IssuedTokens {
         let hash = try hash(token)
         let outcome: Exchange = try database.write { connection in
@@ -160,7 +179,7 @@ extension GrantStore {
             if found.isUsed {
                 return try refuse("the token was used before: all of the same consent is revoked")
             }
-            guard var current = try current(grant) else {
+            guard var current = grant.current(person) else {
                 return try refuse("the person's account is closed")
             }
             if let narrowing {
@@ -187,7 +206,15 @@ extension GrantStore {
 
 extension Grant {
     /// Whether refresh tokens go with it.
-    var mayBeRefreshed: Bool {
-        scopes.other.contains { $0 == "offline_access" || $0 == "online_access" }
+    var mayBeRefreshed: Bool { scopes.other.contains { $0 == "offline_access" || $0 == "online_access" } }
+
+    /// The grant with what is known of the person by now; `nil` if that is nothing.
+    fileprivate func current(_ person: Subject.Facts?) -> Grant? {
+        guard let person, account == person.account else { return nil }
+        var current = self
+        current.role = person.role
+        current.fhirUser = person.fhirUser
+        current.organizations = person.organizations
+        return current
     }
 }

@@ -24,8 +24,6 @@ package struct OAuthOptions: Sendable {
     package var keySetRetrySeconds = 30
     /// Access tokens that are alive at once; beyond them none is given.
     package var accessTokensMax = 1_000_000
-    /// Codes, launches and refresh tokens that are alive at once, of each kind and tenant.
-    package var grantsMax = 1_000_000
     /// Clients of one tenant.
     package var clientsMax = 10_000
 

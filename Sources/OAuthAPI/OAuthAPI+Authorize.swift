@@ -12,7 +12,7 @@ extension OAuthAPI {
         let items = try FormBody.items(request)
         let form = try FormBody(items.filtered { $0 != "scope_granted" })
         guard let decision = form["decision"] else { return try ask(form, request, &trace) }
-        guard let signedIn = ports.session(request) else { throw OAuthError(.loginRequired, "nobody is signed in") }
+        guard let signedIn = signedIn(request) else { throw OAuthError(.loginRequired, "nobody is signed in") }
         trace.person(signedIn)
         guard let expected = signedIn.csrf, let given = form["csrf"], Self.equal(expected, given) else {
             throw OAuthError(.accessDenied, "the form is not of this session")
@@ -52,7 +52,7 @@ extension OAuthAPI {
 
     private func ask(_ form: FormBody, _ request: HTTPRequest, _ trace: inout Trace) throws -> HTTPResponse {
         try answering(form, &trace) { _, asked, trace in
-            guard let signedIn = ports.session(request) else {
+            guard let signedIn = signedIn(request) else {
                 if asked.isSilent { throw OAuthError(.loginRequired, "nobody is signed in") }
                 return signIn(asked)
             }
@@ -156,6 +156,7 @@ extension OAuthAPI {
             person: signedIn.facts, scopes: scopes, patient: patient, redirectURI: asked.redirectURI,
             challenge: asked.challenge, nonce: asked.nonce)
         let made = try server.makeCode(consent, client: asked.client)
+        trace.undo = { [server] in try server.revokeGrant(made.grant) }
         trace.done("grant \(made.grant) to client/\(asked.client.id): \(scopes.text)", patient: patient)
         return destination.answer([("code", made.code)], issuer: issuer)
     }

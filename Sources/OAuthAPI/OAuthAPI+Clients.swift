@@ -42,6 +42,7 @@ extension OAuthAPI {
         draft.mayIntrospect = form.mayIntrospect
         let (client, secret) = try server.register(draft, tenant: signedIn.tenant)
         trace.done("client/" + client.id)
+        trace.undo = { [server] in try server.delete(client) }
         var response = TokenAnswer.json(ClientForm.json(client, secret: secret), status: .created)
         response.headers["Location"] = "/api/v1/clients/" + client.id
         return response
@@ -54,6 +55,7 @@ extension OAuthAPI {
         guard form.authentication ?? client.authentication == client.authentication else {
             throw OAuthError(.invalidRequest, "how a client proves who it is cannot change: make another one")
         }
+        let before = client
         client.name = form.name
         client.redirectURIs = form.redirectURIs
         client.keys = form.keys
@@ -62,6 +64,7 @@ extension OAuthAPI {
         client.mayIntrospect = form.mayIntrospect
         client.isDisabled = form.isDisabled
         try server.update(client)
+        trace.undo = { [server] in try server.update(before) }
         trace.done("client/" + client.id + (client.isDisabled ? " is disabled" : ""))
         return TokenAnswer.json(ClientForm.json(client))
     }

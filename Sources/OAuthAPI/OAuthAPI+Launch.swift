@@ -4,10 +4,17 @@ internal import JSONTape
 internal import OAuth
 
 extension OAuthAPI {
+    /// Whose session a request is of. A token that a person gave a client is none: it must not allow, launch or
+    /// administer anything in the person's name.
+    func signedIn(_ request: HTTPRequest) -> SignedIn? {
+        guard let found = ports.session(request), found.facts.scopes == nil else { return nil }
+        return found
+    }
+
     /// Who is signed in, for a request that changes something.
     /// - Throws: `OAuthError.loginRequired`, `.accessDenied` if another site may have sent it.
     func person(_ request: HTTPRequest, isChange: Bool, _ trace: inout Trace) throws(OAuthError) -> SignedIn {
-        guard let signedIn = ports.session(request) else { throw OAuthError(.loginRequired, "nobody is signed in") }
+        guard let signedIn = signedIn(request) else { throw OAuthError(.loginRequired, "nobody is signed in") }
         trace.person(signedIn)
         if isChange, let expected = signedIn.csrf {
             guard let given = request.headers["x-csrf-token"], Self.equal(expected, given) else {

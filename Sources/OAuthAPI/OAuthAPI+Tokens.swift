@@ -41,6 +41,7 @@ extension OAuthAPI {
         default: throw OAuthError(.unsupportedGrantType, "this grant_type is not taken")
         }
         trace.grant(issued.grant)
+        trace.undo = { [server] in try server.revokeGrant(issued.grant.id) }
         let identity = try server.identityToken(
             for: issued, issuer: issuer, fhirBase: fhirBase(issued.grant.tenant))
         return TokenAnswer.issued(issued, identity: identity)

@@ -120,15 +120,32 @@ package final class OAuthAPI: Sendable {
         }
         let entry = trace.entry(request, status: response.status, at: clock.now())
         let final = response
+        let undo = trace.undo
         ports.audit(entry, trace.tenant) { isDurable in
             if isDurable {
                 reply(final)
             } else {
+                self.takeBack(undo)
                 reply(
                     ProblemDocument(
                         status: .serviceUnavailable, detail: "The audit trail cannot be written; nothing was given."
                     ).response)
             }
+        }
+    }
+
+    /// Undoes what no line tells of, on a thread that may wait for the disk.
+    private func takeBack(_ undo: (@Sendable () throws -> Void)?) {
+        guard let undo else { return }
+        let isTaken = workers.run {
+            do {
+                try undo()
+            } catch {
+                self.ports.reportFailure(error)
+            }
+        }
+        if !isTaken {
+            ports.reportFailure(OAuthError(.unavailable, "what no line of the audit trail tells of was not undone"))
         }
     }
 

@@ -14,6 +14,8 @@ struct Trace {
     var tenant: TenantName
     /// Whether a line is written though nothing was refused.
     var isAudited = false
+    /// Takes back what was done, for when its line cannot be written.
+    var undo: (@Sendable () throws -> Void)?
     /// Who asks, or claims to.
     private var agent = "client/unknown"
     private var onBehalfOf: String?

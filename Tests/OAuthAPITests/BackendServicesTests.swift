@@ -124,6 +124,16 @@ import Vault
         let answer = try await backend.token()
         #expect(answer.status == 503 && answer.member("access_token") == nil)
         #expect(try await backend.token("abc").status == 503)
+        let draft = #"{"client_name":"A","redirect_uris":["https://a.example/"],"scope":"openid"}"#
+        #expect(
+            try await world.send(.post, "/api/v1/clients", draft, person: "root", csrf: "csrf-of-root").status == 503)
+        // What was set down meanwhile is taken back soon.
+        var count = 2
+        for _ in 0..<200 where count != 1 {
+            try await Task.sleep(for: .milliseconds(10))
+            count = try world.server.clients(of: .standard).count
+        }
+        #expect(count == 1)
         world.trail.fail(false)
         #expect(try await backend.token().status == 200)
     }

@@ -68,6 +68,9 @@ final class World: Sendable {
                 "pat": person("pat", .patient, "Patient/pat"), "root": person("root", .admin, nil),
                 "eye": person("eye", .auditor, nil), "count": person("count", .reporter, nil),
             ]
+            // Not a session: a token that the administrator gave a client.
+            all["proxy"] = person("proxy", .admin, nil)
+            all["proxy"]?.facts.scopes = SMARTScopes("openid user/*.cruds")
             if let other = TenantName("other") {
                 all["stranger"] = person("stranger", .admin, nil, tenant: other)
                 all["alien"] = person("alien", .clinician, "Practitioner/alien", tenant: other)

@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "SQLDatabase", dependencies: ["Base", "CSQLite"]),
         .target(name: "Vault", dependencies: ["Base", "COpenSSL", "CArgon2", "SQLDatabase"]),
         .target(name: "Compression", dependencies: ["Base", "CZstd", "CZlib"]),
-        .target(name: "Access", dependencies: ["Base"]),
+        .target(name: "Access", dependencies: ["Base", "JSONTape"]),
         .target(
             name: "RecordStore",
             dependencies: [
@@ -108,6 +108,7 @@ let package = Package(
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "JSONTape", "Base"]),
         .testTarget(
             name: "StoreTests",
             dependencies: [

@@ -69,7 +69,7 @@ private struct DecisionCase {
         guard let best = allowed.first, !action.writes || allowed.count == grounds.count else {
             return .deny(.relation)
         }
-        for (patient, ground) in grounds where ground != .emergency && isWithheld(by: patient) {
+        for (patient, ground) in grounds where ground != .emergency && isWithheld(by: patient, isOwn: ground == .own) {
             return .deny(.restriction)
         }
         return mayWrite(allowed) ? .allow(best) : .deny(.role)
@@ -132,9 +132,8 @@ private struct DecisionCase {
         return verdicts?.contains(.permit(isNamed: true)) ?? false
     }
 
-    private func isWithheld(by patient: String) -> Bool {
+    private func isWithheld(by patient: String, isOwn: Bool) -> Bool {
         guard let restrictions = circumstances.restrictions[patient] else { return false }
-        let isOwn = circumstances.relations[patient]?.contains(.own) == true
         return restrictions.contains { restriction in
             switch restriction.provision.verdict(on: record, action, by: requester) {
             case .deny(let isNamed): isNamed || !isOwn

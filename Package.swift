@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "SQLDatabase", dependencies: ["Base", "CSQLite"]),
         .target(name: "Vault", dependencies: ["Base", "COpenSSL", "CArgon2", "SQLDatabase"]),
         .target(name: "Compression", dependencies: ["Base", "CZstd", "CZlib"]),
-        .target(name: "Access", dependencies: ["Base"]),
+        .target(name: "Access", dependencies: ["Base", "JSONTape"]),
         .target(
             name: "RecordStore",
             dependencies: [

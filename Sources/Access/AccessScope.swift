@@ -3,7 +3,7 @@
 package struct AccessScope: Sendable {
     /// The tenant (a health system or practice) whose records may be reached.
     package var tenant: TenantName
-    /// Who acts, as the log and the audit trail name them.
+    /// Who acts, as the log and the audit trail name them; of a subject it must be `Subject.Facts.writer`.
     package var actor: String
     /// What the actor may do; everything of the tenant where Martlet works for itself or for its operator.
     package var authority: Authority
@@ -18,6 +18,11 @@ package struct AccessScope: Sendable {
         self.actor = actor
         self.authority = authority
         self.witness = witness
+    }
+
+    /// The scope of a subject, whose writes are known by its account: so it finds the patients whose records it made.
+    package init(tenant: TenantName, subject: Subject) {
+        self.init(tenant: tenant, actor: subject.facts.writer, authority: .subject(subject))
     }
 }
 

@@ -32,6 +32,9 @@ package final class Subject: Hashable, Sendable {
         /// The session or token, named for the audit trail; not the secret.
         package var session: String?
 
+        /// How the log names what it writes: the account on whose behalf it acts, or its own.
+        package var writer: String { onBehalfOf ?? account }
+
         package init(account: String, role: Role) {
             self.account = account
             self.role = role

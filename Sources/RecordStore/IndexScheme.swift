@@ -17,3 +17,6 @@ final class IndexScheme: Sendable {
 
 /// A batch was indexed by another scheme than holds now: it must be indexed again before it gets its place in the log.
 struct StaleIndex: Error {}
+
+/// A resource has another version than the one over which a write was found to be allowed.
+struct StaleDecision: Error {}

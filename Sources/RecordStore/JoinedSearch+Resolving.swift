@@ -79,6 +79,8 @@ extension JoinedSearch {
         count: Int? = nil, opened: Int? = nil
     ) {
         guard explains else { return }
+        // The index counts what the subject may not see, too.
+        let estimate = viewer == nil ? estimate : nil
         steps.append(
             SearchPlanStep(
                 type: indexer.name(of: type), name: name, value: value, method: method, estimate: estimate,

@@ -17,6 +17,9 @@ final class JoinedSearch {
     var blocks: BlockCursor
     var opened: OpenedMatches
     var steps: [SearchPlanStep] = []
+    /// Through which entries are seen; `nil` for one that sees all. What it does not see helps no match, wherever in a
+    /// chain it stands.
+    let viewer: Viewer?
     /// Whether `steps` is wanted.
     let explains: Bool
     /// Queries within queries that are being worked out.
@@ -35,8 +38,9 @@ final class JoinedSearch {
 
     init(
         tenant: TenantStore, indexer: ResourceIndexer, snapshot: Snapshot, bound: UInt64, explains: Bool,
-        on connection: any SQLConnection
+        viewer: Viewer? = nil, on connection: any SQLConnection
     ) {
+        self.viewer = viewer
         self.tenant = tenant
         self.indexer = indexer
         self.snapshot = snapshot
@@ -79,13 +83,17 @@ final class JoinedSearch {
         }
         for part in snapshot.parts.reversed() where part.firstSequence <= bound && part.firstSequence < after {
             let last = UInt32(min(part.lastSequence, bound, after - 1) - part.firstSequence)
+            let view = try viewer?.view(of: part, type: resolved.query.type)
+            if let view, case .none = view.kind { return }
             let (offsets, certain) = try resolved.candidates(in: part, to: last)
             var place = certain.count - 1
             for offset in offsets.reversed() {
                 while place >= 0, certain[place] > offset { place -= 1 }
                 let isCertain = place >= 0 && certain[place] == offset
                 let sequence = part.firstSequence + UInt64(offset)
+                if let view, view.verdict(offset) == .hidden { continue }
                 guard isInReach(sequence), try snapshot.isLive(sequence, at: bound) else { continue }
+                if let view, let viewer, try !viewer.sees(offset, of: part, view) { continue }
                 if try !body(sequence, isCertain) { return }
             }
         }
@@ -145,8 +153,15 @@ final class JoinedSearch {
         return isMatch
     }
 
-    /// The entry that holds a resource at the point; `nil` if there is none.
+    /// The entry that holds a resource at the point; `nil` if there is none, or none that may be seen.
     func sequence(type: String, id: String) throws -> UInt64? {
+        guard let found = try anySequence(type: type, id: id) else { return nil }
+        guard let viewer else { return found }
+        guard let type = tenant.shared.definitions.type(named: type) else { return nil }
+        return try viewer.sees(found, type: type) ? found : nil
+    }
+
+    private func anySequence(type: String, id: String) throws -> UInt64? {
         let token = IdentityToken(type: type, id: id, key: tenant.keys.identityKey)
         guard let head = try tenant.durableHead(token) else { return nil }
         if head.sequence <= bound { return head.isDeleted ? nil : head.sequence }

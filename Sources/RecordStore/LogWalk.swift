@@ -51,11 +51,13 @@ extension RecordStore {
         progress: (_ sequence: UInt64) throws -> Void = { _ in }, _ body: (StoredResource, TypeID) throws -> Bool
     ) throws {
         let tenant = try tenant(scope.tenant)
-        let scan = try LogScan(tenant: tenant, walk: walk, definitions: definitions)
+        let scan = try LogScan(tenant: tenant, scope: scope, walk: walk, definitions: definitions)
+        // What cannot be read is told to those alone who may see all.
+        func told(_ count: Int) { if scope.authority == .whole { unreadable(count) } }
         if let tokens = scan.tokens {
-            try scan.forEachListed(tokens, unreadable: unreadable, progress: progress, body)
+            try scan.forEachListed(tokens, unreadable: told, progress: progress, body)
         } else {
-            try scan.forEachInBlocks(unreadable: unreadable, progress: progress, body)
+            try scan.forEachInBlocks(unreadable: told, progress: progress, body)
         }
     }
 }
@@ -63,6 +65,7 @@ extension RecordStore {
 /// Walks over a log block by block, or by lists of the index where few entries are wanted.
 struct LogScan {
     private let tenant: TenantStore
+    private let scope: AccessScope
     private let walk: LogWalk
     private let definitions: Definitions
     private let bound: UInt64
@@ -79,8 +82,9 @@ struct LogScan {
     /// Entries that are read in one transaction, at most.
     private static let listedMax = 1_000
 
-    init(tenant: TenantStore, walk: LogWalk, definitions: Definitions) throws {
+    init(tenant: TenantStore, scope: AccessScope, walk: LogWalk, definitions: Definitions) throws {
         self.tenant = tenant
+        self.scope = scope
         self.walk = walk
         self.definitions = definitions
         bound = min(walk.point.sequence, tenant.state.current.lastSequence)
@@ -114,6 +118,8 @@ struct LogScan {
             try progress(next)
             let found = try tenant.blocks.blocks(from: next, through: last, bytesMax: Self.openBytesMax)
             guard let end = found.last?.last else { return }
+            // A walk may take hours: what may be seen is asked again and again.
+            let viewer = try tenant.viewer(scope, .read)
             let snapshot = tenant.state.current
             for block in found {
                 guard let opened = block.opened else {
@@ -125,6 +131,7 @@ struct LogScan {
                     guard try snapshot.isLive(sequence, at: bound) else { continue }
                     let entry = try opened.entry(sequence)
                     guard entry.operation == .put, let type = try wantedType(entry) else { continue }
+                    if let viewer, try !viewer.sees(entry) { continue }
                     if try !body(entry, type) { return }
                 }
             }
@@ -164,6 +171,7 @@ struct LogScan {
         var found: [(StoredResource, TypeID)] = []
         var count = 0
         var bytes = 0
+        let viewer = try tenant.viewer(scope, .read)
         let snapshot = tenant.state.current
         try tenant.shared.database.readTransaction { connection in
             var blocks = BlockCursor(tenant.blocks, on: connection)
@@ -174,7 +182,7 @@ struct LogScan {
                 do {
                     let entry = try blocks.entry(sequence)
                     guard (entry.operation == .delete) == walk.findsDeletions, let type = try wantedType(entry),
-                        try !walk.findsDeletions || wasWanted(entry)
+                        try !walk.findsDeletions || wasWanted(entry), try viewer?.sees(entry) ?? true
                     else { continue }
                     // An entry keeps its whole block open.
                     if found.last?.0.owner !== entry.owner { bytes += entry.owner.count }

@@ -35,6 +35,7 @@ extension RecordStore {
         let tokens = try window.type.map { type in
             try tenant.indexers.with { [$0.typeToken(type), $0.deletionToken(type)] }
         }
+        let viewer = try tenant.viewer(scope, .history)
         try shared.database.readTransaction { connection in
             var blocks = BlockCursor(tenant.blocks, on: connection)
             for part in snapshot.parts.reversed() where part.firstSequence <= last && part.lastSequence > window.after {
@@ -50,7 +51,9 @@ extension RecordStore {
                     {
                         return true
                     }
-                    return try body(blocks.entry(sequence).shown(to: scope))
+                    let entry = try blocks.entry(sequence)
+                    if let viewer, try !viewer.sees(entry) { return true }
+                    return try body(entry.shown(to: scope))
                 }
                 if let wanted {
                     for sequence in wanted where sequence >= first {

@@ -14,53 +14,56 @@ package struct LogPoint: Hashable, Sendable {
 }
 
 extension RecordStore {
-    /// The newest version of a resource, which may be its deletion; `nil` if it never existed.
+    /// The newest version of a resource, which may be its deletion; `nil` if it never existed, or the scope may not see it.
     package func read(_ scope: AccessScope, type: String, id: String) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
-        let token = IdentityToken(type: type, id: id, key: tenant.keys.identityKey)
-        guard let head = try tenant.durableHead(token) else { return nil }
-        return try tenant.entry(head.sequence, type: type, id: id).shown(to: scope)
+        return try tenant.visible(tenant.newest(type: type, id: id), scope, .read)
     }
 
-    /// The version of a resource that held at a point of the log, which may be its deletion.
+    /// The version of a resource that held at a point of the log, which may be its deletion; `nil` if there is none that
+    /// the scope may see.
     package func read(
         _ scope: AccessScope, type: String, id: String, at point: LogPoint
     ) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
-        var unseen = scope
-        unseen.witness = nil
-        var version = try read(unseen, type: type, id: id)
+        var version = try tenant.newest(type: type, id: id)
         while let present = version, present.sequence > point.sequence {
             version = try present.replaces.map { try tenant.entry($0, type: type, id: id) }
         }
-        return version?.shown(to: scope)
+        return try tenant.visible(version, scope, .read)
     }
 
-    /// One version of a resource; `nil` if the resource has none of that number.
+    /// One version of a resource; `nil` if the resource has none of that number that the scope may see.
     package func readVersion(
         _ scope: AccessScope, type: String, id: String, version: UInt64
     ) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
         guard version > 0, version <= tenant.state.current.lastSequence else { return nil }
         let entry = try tenant.blocks.entry(version)
-        return entry.isVersion(ofType: type, id: id) ? entry.shown(to: scope) : nil
+        return entry.isVersion(ofType: type, id: id) ? try tenant.visible(entry, scope, .history) : nil
     }
 
-    /// All versions of a resource, newest first; empty if it never existed.
+    /// All versions of a resource that the scope may see, newest first; empty if there are none.
     package func history(_ scope: AccessScope, type: String, id: String) throws -> [StoredResource] {
         let tenant = try tenant(scope.tenant)
+        let viewer = try tenant.viewer(scope, .history)
         var versions: [StoredResource] = []
-        var next = try read(scope, type: type, id: id)
+        var next = try tenant.newest(type: type, id: id)
         while let version = next {
-            versions.append(version)
-            next = try version.replaces.map { try tenant.entry($0, type: type, id: id).shown(to: scope) }
+            if try viewer?.sees(version) ?? true { versions.append(version.shown(to: scope)) }
+            next = try version.replaces.map { try tenant.entry($0, type: type, id: id) }
         }
         return versions
     }
 
     /// The version with a sequence number, as receipts and searches give them.
+    /// - Throws: `StoreError.hidden` if the scope may not see it.
     package func entry(_ scope: AccessScope, sequence: UInt64) throws -> StoredResource {
-        try tenant(scope.tenant).blocks.entry(sequence).shown(to: scope)
+        let tenant = try tenant(scope.tenant)
+        guard let entry = try tenant.visible(tenant.blocks.entry(sequence), scope, .read) else {
+            throw StoreError(code: .hidden, detail: "there is no such version")
+        }
+        return entry
     }
 
     /// The present end of the log.
@@ -87,6 +90,12 @@ extension RecordStore {
 }
 
 extension TenantStore {
+    /// The newest durable version of a resource, whoever may see it.
+    func newest(type: String, id: String) throws -> StoredResource? {
+        guard let head = try durableHead(IdentityToken(type: type, id: id, key: keys.identityKey)) else { return nil }
+        return try entry(head.sequence, type: type, id: id)
+    }
+
     /// An entry of the log that must be a version of a resource.
     func entry(_ sequence: UInt64, type: String, id: String) throws -> StoredResource {
         let entry = try blocks.entry(sequence)

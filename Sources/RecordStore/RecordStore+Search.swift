@@ -14,8 +14,10 @@ extension RecordStore {
             return try search(scope, [query], window)
         }
         let tenant = try tenant(scope.tenant)
+        let viewer = try tenant.viewer(scope, .search)
         return try tenant.indexers.with { indexer in
-            try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window).page().shown(to: scope)
+            try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window, viewer: viewer).page()
+                .shown(to: scope)
         }
     }
 
@@ -26,13 +28,14 @@ extension RecordStore {
         _ scope: AccessScope, _ queries: [SearchQuery], _ window: SearchWindow
     ) throws -> SearchPage {
         let tenant = try tenant(scope.tenant)
+        let viewer = try tenant.viewer(scope, .search)
         let snapshot = tenant.state.current
         let bound = min(window.cursor?.point.sequence ?? window.point?.sequence ?? .max, snapshot.lastSequence)
         return try tenant.indexers.with { indexer in
             try shared.database.readTransaction { connection in
                 let search = JoinedSearch(
                     tenant: tenant, indexer: indexer, snapshot: snapshot, bound: bound, explains: window.explains,
-                    on: connection)
+                    viewer: viewer, on: connection)
                 return try search.page(queries, window).shown(to: scope)
             }
         }
@@ -52,6 +55,7 @@ extension RecordStore {
     ) throws {
         let tenant = try tenant(scope.tenant)
         let token = try tenant.indexers.with { $0.compartmentToken(patient: id) }
+        let viewer = try tenant.viewer(scope, .read)
         let snapshot = tenant.state.current
         let bound = min(point?.sequence ?? .max, snapshot.lastSequence)
         try shared.database.readTransaction { connection in
@@ -61,7 +65,9 @@ extension RecordStore {
                 for offset in try part.evaluate(.tokens([token]), to: last) {
                     let sequence = part.firstSequence + UInt64(offset)
                     guard sequence > after, try snapshot.isLive(sequence, at: bound) else { continue }
-                    if try !body(blocks.entry(sequence).shown(to: scope)) { return }
+                    let entry = try blocks.entry(sequence)
+                    if let viewer, try !viewer.sees(entry) { continue }
+                    if try !body(entry.shown(to: scope)) { return }
                 }
             }
         }
@@ -75,24 +81,26 @@ extension RecordStore {
         return try tenant.indexers.with { indexer in try indexer.withEntries(resource, body) }
     }
 
-    /// How many resources of a type there are now.
+    /// How many resources of a type there are now that the scope may see.
     package func count(_ scope: AccessScope, type: String) throws -> Int {
         let tenant = try tenant(scope.tenant)
         guard let type = definitions.type(named: type) else { return 0 }
-        return try tenant.indexers.with { indexer in
-            try tenant.count(indexer.typeToken(type), in: tenant.state.current)
-        }
+        let viewer = try tenant.viewer(scope, .search)
+        let token = try tenant.indexers.with { $0.typeToken(type) }
+        return try tenant.count(token, in: tenant.state.current, type: type, viewer: viewer)
     }
 }
 
 extension TenantStore {
-    /// How many live entries have a token.
-    func count(_ token: UInt64, in snapshot: Snapshot) throws -> Int {
+    /// How many live entries have the token of a type, and are seen.
+    func count(_ token: UInt64, in snapshot: Snapshot, type: TypeID, viewer: Viewer?) throws -> Int {
         var count = 0
         for part in snapshot.parts {
+            let view = try viewer?.view(of: part, type: type)
             let last = UInt32(part.lastSequence - part.firstSequence)
             for offset in try part.evaluate(.tokens([token]), to: last)
             where !snapshot.dead.contains(part.firstSequence + UInt64(offset)) {
+                if let view, let viewer, try !viewer.sees(offset, of: part, view) { continue }
                 count += 1
             }
         }

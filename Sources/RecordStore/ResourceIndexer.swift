@@ -31,18 +31,18 @@ struct IndexedEntry {
 /// Finds the tokens of resources and whom they belong to. One a thread and tenant.
 final class ResourceIndexer {
     let names: StoreNames
-    private let definitions: Definitions
+    let definitions: Definitions
     let plans: SearchPlans
-    private let keys: TenantKeys
-    private let extractor: SearchExtractor
+    let keys: TenantKeys
+    let extractor: SearchExtractor
     private let hasher: TokenHasher
-    private let entries = IndexEntryBuffer()
+    let entries = IndexEntryBuffer()
     private let tokenBuffer = TokenBuffer()
     private var deletionTokens: [TypeID: UInt64] = [:]
-    private let parser: JSONParser
-    private let text = ByteWriter(capacity: 16 << 10)
+    let parser: JSONParser
+    let text = ByteWriter(capacity: 16 << 10)
     private var compartments: [TypeID: [PlannedParameter]] = [:]
-    private let patientType: TypeID?
+    let patientType: TypeID?
     let parameterType: TypeID?
 
     init(plans: SearchPlans, keys: TenantKeys) throws {
@@ -61,24 +61,26 @@ final class ResourceIndexer {
     func name(of type: TypeID) -> String { definitions[type].name }
 
     /// Appends a resource's tokens.
+    /// - Parameter writer: who writes the version.
     /// - Returns: whom the resource belongs to.
     func index(
-        _ resource: JSONValue, type: TypeID, id: UnsafeRawBufferPointer, tokens: inout [UInt64]
+        _ resource: JSONValue, type: TypeID, id: UnsafeRawBufferPointer, writer: String, tokens: inout [UInt64]
     ) -> PatientToken {
         extract(resource, type: type)
-        return appendTokens(type: type, id: id, to: &tokens)
+        return appendTokens(type: type, id: id, writer: writer, to: &tokens)
     }
 
-    /// Appends the tokens of the resource that was extracted last: those by which searches find it, and one for each
-    /// patient in whose compartment it lies.
+    /// Appends the tokens of the resource that was extracted last: those by which searches find it, one for each patient
+    /// in whose compartment it lies, and those that tell what is in nobody's and who wrote a Patient.
     private func appendTokens(
-        type: TypeID, id: UnsafeRawBufferPointer, to tokens: inout [UInt64]
+        type: TypeID, id: UnsafeRawBufferPointer, writer: String, to tokens: inout [UInt64]
     ) -> PatientToken {
         hasher.makeTokens(of: entries, type: type, into: tokenBuffer)
         tokens.append(contentsOf: tokenBuffer.tokens)
         if type == patientType {
             let patient = patientToken(id)
             tokens.append(patient.low)
+            if let token = writerToken(writer) { tokens.append(token) }
             return patient
         }
         let parameters = compartmentParameters(of: type)
@@ -90,6 +92,7 @@ final class ResourceIndexer {
             tokens.append(patient.low)
             if owner == nil { owner = patient }
         }
+        if owner == nil, !parameters.isEmpty { tokens.append(unownedToken) }
         return owner ?? .common
     }
 
@@ -159,7 +162,9 @@ final class ResourceIndexer {
         } else {
             try withEntries(stored) { _ in
                 var id = stored.id
-                _ = id.withUTF8 { appendTokens(type: type, id: UnsafeRawBufferPointer($0), to: &tokens) }
+                _ = id.withUTF8 {
+                    appendTokens(type: type, id: UnsafeRawBufferPointer($0), writer: stored.actor, to: &tokens)
+                }
             }
         }
         text.removeAll()
@@ -195,8 +200,21 @@ final class ResourceIndexer {
     }
 
     /// The tokens of a resource that a batch holds, as `index` gives them.
+    /// - Parameters:
+    ///   - body: as it lies in the log.
+    ///   - writer: who writes it.
+    func reindex(body: UnsafeRawBufferPointer, writer: String, tokens: inout [UInt64]) throws {
+        try withResource(body: body) { resource, type, id in
+            _ = index(resource, type: type, id: id, writer: writer, tokens: &tokens)
+        }
+    }
+
+    /// Opens a resource that a batch holds for `use`.
     /// - Parameter body: as it lies in the log.
-    func reindex(body: UnsafeRawBufferPointer, tokens: inout [UInt64]) throws {
+    func withResource<Result>(
+        body: UnsafeRawBufferPointer,
+        _ use: (JSONValue, TypeID, _ id: UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
         var reader = ByteReader(body)
         guard reader.readByte() == LogOperation.put.rawValue, let type = reader.readText(), let id = reader.readText(),
             let meta = reader.readText(), let rest = reader.readBytes(reader.remaining),
@@ -215,11 +233,13 @@ final class ResourceIndexer {
             text.write(rest)
         }
         text.write(UInt8(ascii: "}"))
+        let resource: JSONValue
         do {
-            _ = index(try parser.parse(text.bytes), type: typeID, id: id, tokens: &tokens)
+            resource = try parser.parse(text.bytes)
         } catch {
             throw StoreError(code: .invalid, detail: "a write of the batch is no JSON", cause: error)
         }
+        return try use(resource, typeID, id)
     }
 
     /// The token of every deletion of a resource of a type: no search looks for it, histories do.
@@ -281,7 +301,9 @@ final class ResourceIndexer {
         return PatientToken(low: hash.low, high: hash.high)
     }
 
-    private func compartmentParameters(of type: TypeID) -> [PlannedParameter] {
+    /// The parameters whose references to patients put a resource into their compartments; none for types that lie in no
+    /// patient's.
+    func compartmentParameters(of type: TypeID) -> [PlannedParameter] {
         if let known = compartments[type] { return known }
         let plan = plans.plan(for: type)
         let made = definitions.patientCompartmentParameters(of: type).compactMap { plan.parameters[$0] }

@@ -9,13 +9,18 @@ struct SearchRun {
     let indexer: ResourceIndexer
     let query: SearchQuery
     let window: SearchWindow
+    /// Through which entries are seen; `nil` for one that sees all.
+    private let viewer: Viewer?
     private let snapshot: Snapshot
     private let bound: UInt64
     private let covers: SearchCovers
     /// What the query's clauses look at.
     private let selection: ExtractionSelection
 
-    init(tenant: TenantStore, indexer: ResourceIndexer, query: SearchQuery, window: SearchWindow) {
+    init(
+        tenant: TenantStore, indexer: ResourceIndexer, query: SearchQuery, window: SearchWindow, viewer: Viewer?
+    ) {
+        self.viewer = viewer
         self.tenant = tenant
         self.indexer = indexer
         self.query = query
@@ -93,15 +98,19 @@ struct SearchRun {
         }
         for part in snapshot.parts.reversed() where part.firstSequence <= bound {
             let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
+            let view = try viewer?.view(of: part, type: query.type)
+            if let view, case .none = view.kind { return }
             let (offsets, certain) = try covers.candidates(in: part, to: last)
             var place = certain.count - 1
             for offset in offsets.reversed() {
                 while place >= 0, certain[place] > offset { place -= 1 }
                 let isCertain = place >= 0 && certain[place] == offset
                 let sequence = part.firstSequence + UInt64(offset)
+                if let view, view.verdict(offset) == .hidden { continue }
                 guard sequence <= bound, ranges.contains(where: { $0.contains(sequence) }),
                     try snapshot.isLive(sequence, at: bound)
                 else { continue }
+                if let view, let viewer, try !viewer.sees(offset, of: part, view) { continue }
                 if try !body(sequence, isCertain) { return }
             }
         }
@@ -119,7 +128,7 @@ struct SearchRun {
             while let present = version, present.sequence > bound {
                 version = try present.replaces.map { try tenant.blocks.entry($0) }
             }
-            guard let version, !version.isDeleted else { return nil }
+            guard let version, !version.isDeleted, try viewer?.sees(version) ?? true else { return nil }
             return version.sequence
         }.sorted(by: >)
     }

@@ -43,14 +43,17 @@ final class Sequencer: @unchecked Sendable {
     ///   - order: places in `writes`, in the order of the log to be.
     ///   - tokens: the batch's tokens.
     ///   - generation: of the scheme that the batch was indexed by; `nil` for a batch without writes.
+    ///   - decidedOn: of each write the version over which it was found to be allowed, 0 for none; `nil` where nothing had
+    ///     to be decided.
     ///   - checkGuards: holds the batch's searches against what is under way, given with the way to find the newest
     ///     version of a resource; `nil` if it has none.
     ///   - durableHead: the newest version that is durable, for a token that no batch under way has written; asked with
     ///     the place of the write that it is about, if there is one.
-    /// - Throws: `StaleIndex` if the scheme has changed, `StoreError.conflict` if a precondition does not hold, `.changed` if a search may find something else by
+    /// - Throws: `StaleIndex` if the scheme has changed, `StaleDecision` if a resource has another version than was decided
+    ///   on, `StoreError.conflict` if a precondition does not hold, `.changed` if a search may find something else by
     ///   now (then nothing is taken), or the failure of an earlier write that is still being cleared up.
     func decide(
-        _ writes: [PreparedWrite], order: [Int], tokens: [UInt64] = [], generation: Int? = nil,
+        _ writes: [PreparedWrite], order: [Int], tokens: [UInt64] = [], generation: Int? = nil, decidedOn: [UInt64]? = nil,
         checkGuards: (([BatchUnderWay], (IdentityToken) throws -> Head?) throws -> Void)? = nil,
         durableHead: (Int?, IdentityToken) throws -> Head?
     ) throws -> Decision {
@@ -82,6 +85,9 @@ final class Sequencer: @unchecked Sendable {
                 let known =
                     try own[write.identity] ?? underWay[write.identity]?.head
                     ?? durableHead(index, write.identity)
+                if let decidedOn, own[write.identity] == nil, decidedOn[index] != known?.sequence ?? 0 {
+                    throw StaleDecision()
+                }
                 do throws(StoreError) {
                     try Self.check(write.precondition, known)
                 } catch {

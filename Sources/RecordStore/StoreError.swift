@@ -11,6 +11,10 @@ package struct StoreError: Error, CustomStringConvertible {
         case damaged
         /// The patient's key was shredded.
         case shredded
+        /// The scope may see the resource, or makes a new one, and may not write it so.
+        case denied
+        /// The scope may not see the resource: it answers like one that is not there.
+        case hidden
         /// The request goes beyond a limit.
         case limit
         /// The request itself is malformed.

@@ -17,6 +17,8 @@ final class TenantStore: @unchecked Sendable {
     let awaited: AwaitedReferences
     let maintenance: Maintenance
     let parameters: CustomParameters
+    /// What subjects may see of the records.
+    let sights: SightTable
     private let queue = CommitQueue()
     private var writer: WorkerThread?
     private let reindexer = Reindexer()
@@ -25,6 +27,7 @@ final class TenantStore: @unchecked Sendable {
     init(keys: TenantKeys, shared: StoreParts) throws {
         self.keys = keys
         self.shared = shared
+        sights = SightTable(shared.definitions)
         pages = SegmentPageSource(
             database: shared.database, keys: keys, sealers: shared.sealers, cache: shared.pageCache)
         blocks = BlockSource(keys: keys, shared: shared)
@@ -87,6 +90,7 @@ final class TenantStore: @unchecked Sendable {
     ) throws -> Bool {
         do {
             try batch.adopt(scheme)
+            let decidedOn = try WriteAuthorization(batch, in: self)?.authorize()
             let writes = batch.writes
             let order = Self.logOrder(writes)
             let tokens = Set(writes.lazy.filter { $0.operation == .put }.map(\.patient) + [PatientToken.common])
@@ -97,7 +101,7 @@ final class TenantStore: @unchecked Sendable {
             let guards = batch.guards
             let seen = guards.isEmpty ? 0 : try GuardCheck.checkDurable(guards, in: self, snapshot)
             let decision = try sequencer.decide(
-                writes, order: order, tokens: batch.tokens, generation: batch.generation,
+                writes, order: order, tokens: batch.tokens, generation: batch.generation, decidedOn: decidedOn,
                 checkGuards: guards.isEmpty
                     ? nil
                     : { [self] underWay, head in
@@ -117,6 +121,10 @@ final class TenantStore: @unchecked Sendable {
             queue.submit(unit)
             return true
         } catch is StaleIndex {
+            return false
+        } catch is StaleDecision {
+            // What came between has its number and may not be durable: it is decided on when it is.
+            try settle()
             return false
         }
     }

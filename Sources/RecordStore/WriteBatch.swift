@@ -76,7 +76,9 @@ package final class WriteBatch {
         for write in writes {
             let first = tokens.count
             if write.operation == .put {
-                try indexer.reindex(body: UnsafeRawBufferPointer(rebasing: bytes.bytes[write.body]), tokens: &tokens)
+                try indexer.reindex(
+                    body: UnsafeRawBufferPointer(rebasing: bytes.bytes[write.body]), writer: scope.actor,
+                    tokens: &tokens)
             } else {
                 tokens += self.tokens[write.tokens]
             }
@@ -129,7 +131,7 @@ package final class WriteBatch {
             member.number == names.resourceType || member.number == names.id || member.number == names.meta
         }
         let firstToken = tokens.count
-        let patient = indexer.index(resource, type: type, id: id, tokens: &tokens)
+        let patient = indexer.index(resource, type: type, id: id, writer: scope.actor, tokens: &tokens)
         let kind = indexer.kind(type)
         if !indexer.failures.isEmpty { note(indexer.failures, of: type, id: id) }
         if type == indexer.parameterType { notePut(resource, id: id) }

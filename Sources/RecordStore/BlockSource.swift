@@ -100,20 +100,20 @@ final class BlockSource: Sendable {
     }
 
     func open(_ row: any SQLRow) throws -> OpenedBlock {
-        let first = LogPosition.sequence(row.integer(0))
-        let keyNumber = row.integer(2)
-        let committedAt = row.integer(3)
-        let context = LogPosition.context(
-            tenant: keys.id, firstSequence: first, entries: Int(row.integer(1)), key: keyNumber,
-            committedAt: committedAt)
+        let facts = BlockFacts(row, tenant: keys.id)
+        let first = facts.first
         do {
-            let key = try keys.key(numbered: keyNumber)
-            let plain = try shared.openers.with { try $0.open(row.blob(4), key: key, context: context) }
-            return try OpenedBlock(plain, firstSequence: first, committedAt: Instant(microseconds: committedAt))
+            let key = try keys.key(numbered: facts.key)
+            let plain = try shared.openers.with { try $0.open(row.blob(4), key: key, context: facts.context) }
+            return try OpenedBlock(
+                plain, firstSequence: first, committedAt: Instant(microseconds: facts.committedAt))
         } catch let error as VaultError where error.code == .keyMissing {
             throw StoreError(code: .shredded, detail: "the block at \(first) is unreadable: its key was shredded")
         } catch let error as VaultError where error.code == .notAuthentic {
             throw StoreError(code: .damaged, detail: "the block at \(first) was altered or moved", cause: error)
+        } catch let error as VaultError where error.code == .damaged {
+            throw StoreError(
+                code: .damaged, detail: "the block at \(first) has no key: \(error.detail)", cause: error)
         }
     }
 }

@@ -109,8 +109,13 @@ final class ResourceIndexer {
 
     /// The token of everything in a patient's compartment, the patient's own record included.
     func compartmentToken(patient id: String) -> UInt64 {
+        patientToken(patient: id).low
+    }
+
+    /// By what the key store knows a patient.
+    func patientToken(patient id: String) -> PatientToken {
         var id = id
-        return id.withUTF8 { patientToken(UnsafeRawBufferPointer($0)).low }
+        return id.withUTF8 { patientToken(UnsafeRawBufferPointer($0)) }
     }
 
     /// The entries of a resource, valid until the next call.

@@ -3,6 +3,7 @@ internal import Base
 internal import Compression
 internal import FHIR
 internal import SQLDatabase
+internal import Synchronization
 internal import Vault
 
 /// The log and index of one tenant.
@@ -17,9 +18,15 @@ final class TenantStore: @unchecked Sendable {
     let awaited: AwaitedReferences
     let maintenance: Maintenance
     let parameters: CustomParameters
+    /// Writes pass it with the keys that they are sealed under.
+    let gate = WriteGate()
+    /// Held by whoever changes keys of patients, one at a time.
+    let keyWork = Lock()
     private let queue = CommitQueue()
     private var writer: WorkerThread?
     private let reindexer = Reindexer()
+    private let isClosing = Atomic<Bool>(false)
+    private var keyWorker: WorkerThread?
 
     /// Opens the tenant's index and brings it up to the log's end.
     init(keys: TenantKeys, shared: StoreParts) throws {
@@ -41,6 +48,14 @@ final class TenantStore: @unchecked Sendable {
         writer = WorkerThread(name: "log writer") { commits.run() }
         maintenance.start()
         if parameters.hasWork { reindexer.wake(self) }
+        if try !keys.openRotations().isEmpty { keyWorker = WorkerThread(name: "key worker") { self.finishKeyWork() } }
+    }
+
+    /// - Throws: `StoreError.unavailable` if the store is being closed.
+    func checkOpen() throws {
+        if isClosing.load(ordering: .relaxed) {
+            throw StoreError(code: .unavailable, detail: "the store is closed: the next start goes on with it")
+        }
     }
 
     /// By what writes are indexed and searches read now.
@@ -65,6 +80,10 @@ final class TenantStore: @unchecked Sendable {
 
     /// Finishes what is under way and writes the index out, so that the next start need not rebuild any of it.
     func close() throws {
+        isClosing.store(true, ordering: .relaxed)
+        keyWorker?.join()
+        // Whoever changes keys ends at the next step.
+        keyWork.withLock {}
         reindexer.stop()
         queue.close()
         writer?.join()
@@ -75,7 +94,7 @@ final class TenantStore: @unchecked Sendable {
     func commit(_ batch: WriteBatch, completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void) {
         do {
             maintenance.waitForRoom()
-            while try !submit(batch, completion) {}
+            while try !gate.pass({ try submit(batch, completion) }) {}
         } catch {
             completion(.failure(error))
         }

@@ -38,11 +38,14 @@ extension TenantStore {
         }
     }
 
-    /// Finishes rotations that were cut short, on a thread of its own. What fails is tried again with the next start, or
-    /// the next rotation.
+    /// Finishes rotations and erasures that were cut short. What fails is tried again with the next start, rotation or
+    /// purge.
     func finishKeyWork() {
         try? keyWork.withLock {
             for rotation in try keys.openRotations() { _ = try finish(rotation) { _, _ in } }
+            let unfinished = try ErasureTable.load(keys, from: shared.database, sealers: shared.sealers)
+                .filter { $0.erasure.state != .done }
+            if !unfinished.isEmpty { try finish(unfinished) }
         }
     }
 
@@ -50,6 +53,12 @@ extension TenantStore {
         _ rotation: PatientKeyRotation, progress: (UInt64, UInt64) -> Void
     ) throws -> PatientKeyReport {
         let blocks = try KeyRotation(tenant: self, rotation: rotation).run(progress: progress)
+        // So that the old key's shredding is not taken for that of a patient's whose records are still here.
+        var record = Erasure(kind: .rotation, state: .done, at: shared.clock.now())
+        record.keys = [rotation.old]
+        try shared.sealers.with { sealer in
+            try shared.database.write { _ = try ErasureTable.enter(record, keys, sealer: sealer, on: $0) }
+        }
         try keys.endRotation(rotation)
         return PatientKeyReport(blocks: blocks)
     }

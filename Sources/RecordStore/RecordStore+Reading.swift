@@ -27,11 +27,8 @@ extension RecordStore {
         _ scope: AccessScope, type: String, id: String, at point: LogPoint
     ) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
-        var version = try read(scope, type: type, id: id)
-        while let present = version, present.sequence > point.sequence {
-            version = try present.replaces.map { try tenant.entry($0, type: type, id: id) }
-        }
-        return version
+        guard let head = try read(scope, type: type, id: id) else { return nil }
+        return try tenant.version(of: head, at: point.sequence, in: tenant.state.current)
     }
 
     /// One version of a resource; `nil` if the resource has none of that number.
@@ -39,7 +36,8 @@ extension RecordStore {
         _ scope: AccessScope, type: String, id: String, version: UInt64
     ) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
-        guard version > 0, version <= tenant.state.current.lastSequence else { return nil }
+        let snapshot = tenant.state.current
+        guard version > 0, version <= snapshot.lastSequence, !snapshot.erased.contains(version) else { return nil }
         let entry = try tenant.blocks.entry(version)
         return entry.isVersion(ofType: type, id: id) ? entry : nil
     }
@@ -51,14 +49,26 @@ extension RecordStore {
         var next = try read(scope, type: type, id: id)
         while let version = next {
             versions.append(version)
-            next = try version.replaces.map { try tenant.entry($0, type: type, id: id) }
+            next = try tenant.version(before: version, in: tenant.state.current)
         }
         return versions
     }
 
+    /// The newest version of a resource before another of its versions, as far as it was not erased; `nil` if there is
+    /// none.
+    package func version(_ scope: AccessScope, before version: StoredResource) throws -> StoredResource? {
+        let tenant = try tenant(scope.tenant)
+        return try tenant.version(before: version, in: tenant.state.current)
+    }
+
     /// The version with a sequence number, as receipts and searches give them.
+    /// - Throws: `StoreError.shredded` if it was erased.
     package func entry(_ scope: AccessScope, sequence: UInt64) throws -> StoredResource {
-        try tenant(scope.tenant).blocks.entry(sequence)
+        let tenant = try tenant(scope.tenant)
+        guard !tenant.state.current.erased.contains(sequence) else {
+            throw StoreError(code: .shredded, detail: "the entry \(sequence) was erased")
+        }
+        return try tenant.blocks.entry(sequence)
     }
 
     /// The present end of the log.

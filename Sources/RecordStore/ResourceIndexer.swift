@@ -93,6 +93,21 @@ final class ResourceIndexer {
         return owner ?? .common
     }
 
+    /// In how many patients' compartments a stored version lies.
+    func patientCount(_ stored: StoredResource) throws -> Int {
+        try withEntries(stored) { entries in
+            guard let type = definitions.resourceType(named: stored.typeText), type != patientType else { return 1 }
+            let parameters = compartmentParameters(of: type)
+            var patients: Set<PatientToken> = []
+            for entry in entries.entries where entry.kind == .reference && bytesEqual(entry.first.bytes, "Patient") {
+                if parameters.contains(where: { $0.includes(entry) }) {
+                    patients.insert(patientToken(entry.second.bytes))
+                }
+            }
+            return patients.count
+        }
+    }
+
     /// What kind of thing the resource extracted last tells of: its type above, a hash of its code below. A patient comes
     /// before all else.
     func kind(_ type: TypeID) -> UInt64 {

@@ -68,7 +68,13 @@ enum Schema {
     /// New with version 5: what proves that rows are all there and unaltered, and what was erased.
     private static func fifth(_ dialect: SQLDialect) -> [String] {
         [
-            "ALTER TABLE blocks ADD COLUMN mark \(dialect.integer)"
+            "ALTER TABLE blocks ADD COLUMN mark \(dialect.integer)",
+            """
+            CREATE TABLE erasures (
+              erasure_id \(dialect.growingKey), tenant_id \(dialect.integer) NOT NULL,
+              state \(dialect.integer) NOT NULL CHECK (state IN (1, 2, 3)), bytes \(dialect.bytes) NOT NULL
+            ) \(dialect.tableOptions)
+            """,
         ]
     }
 

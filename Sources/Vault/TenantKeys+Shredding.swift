@@ -3,10 +3,10 @@ internal import SQLDatabase
 
 extension TenantKeys {
     /// Destroys a patient's data key, and one that a rotation is about to replace: whatever they sealed is unreadable
-    /// for ever. Durable, and in none of the key store's files any more, before this returns.
+    /// for ever. Durable before this returns; `forgetTraces` follows.
     /// - Returns: the numbers of the keys; empty if the patient has none.
     package func shred(_ token: PatientToken) throws -> [Int64] {
-        let numbers = try lock.withLock {
+        try lock.withLock {
             let sealer = try Sealer()
             let numbers = try store.write { connection in
                 var numbers: [Int64] = []
@@ -26,8 +26,6 @@ extension TenantKeys {
             forgetAll()
             return numbers
         }
-        try store.emptyJournal()
-        return numbers
     }
 
     /// Destroys the keys with some numbers, where a shredding was cut short.
@@ -46,7 +44,30 @@ extension TenantKeys {
             }
             forgetAll()
         }
+    }
+
+    /// Takes what was destroyed out of the key store's journal: then it is in none of its files any more.
+    /// - Throws: `SQLError.busy` if readers keep it there: it is to be tried again.
+    package func forgetTraces() throws {
         try store.emptyJournal()
+    }
+
+    /// The numbers of all keys that were destroyed.
+    package func shreddedNumbers() throws -> [Int64] {
+        var numbers: [Int64] = []
+        try store.read { connection in
+            let sql = "SELECT key_id FROM shredded_keys WHERE tenant_id = $1 ORDER BY key_id"
+            try connection.query(sql, [.integer(id)]) { row in
+                numbers.append(row.integer(0))
+                return true
+            }
+        }
+        return numbers
+    }
+
+    /// A hash of a patient's token, by which an erased patient is recognised by whoever knows who it is.
+    package func hash(of token: PatientToken) -> UInt64 {
+        token.bytes.withUnsafeBytes { SipHash.hash64($0, key: markKey) }
     }
 
     /// The numbers of a patient's keys: the present one, and one that a rotation is about to replace.

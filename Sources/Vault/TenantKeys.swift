@@ -143,6 +143,21 @@ package final class TenantKeys: @unchecked Sendable {
         }
     }
 
+    /// The patient that a key belongs to; `nil` if it was shredded.
+    package func patient(ofKey number: Int64) throws -> PatientToken? {
+        var found: PatientToken?
+        try store.read { connection in
+            for table in KeyTable.allCases where found == nil {
+                let sql = "SELECT patient_token FROM \(table.rawValue) WHERE key_id = $1 AND tenant_id = $2"
+                try connection.query(sql, [.integer(number), .integer(id)]) { row in
+                    found = PatientToken(row.blob(0))
+                    return false
+                }
+            }
+        }
+        return found
+    }
+
     private func loadKey(_ token: PatientToken) throws -> PatientKey? {
         var found: PatientKey?
         let bytes = token.bytes

@@ -109,7 +109,7 @@ import Vault
         }
     }
 
-    @Test func `entries whose key was shredded are counted and passed over`() throws {
+    @Test func `entries whose key was shredded are passed over`() throws {
         let first = try TestStore()
         try first.put(
             #"{"resourceType":"Patient","id":"a"}"#, observation(1, of: "a", value: 1),
@@ -134,7 +134,7 @@ import Vault
             found.append(version.id)
             return true
         }
-        #expect(unreadable == 2 && Set(found) == ["a", "o1", "o2"])
+        #expect(unreadable == 0 && Set(found) == ["a", "o1", "o2"])
         var walk = LogWalk(point: point)
         walk.patients = .named(["a", "b"])
         unreadable = 0
@@ -143,6 +143,6 @@ import Vault
             found.append(version.id)
             return true
         }
-        #expect(unreadable == 2 && Set(found) == ["a", "o1"])
+        #expect(unreadable == 0 && Set(found) == ["a", "o1"])
     }
 }

@@ -237,6 +237,7 @@ import Vault
         }
         #expect(try holds(wrapped))
         #expect(try keys.shred(token) == [number])
+        try keys.forgetTraces()
         #expect(try !holds(wrapped))
         let error = #expect(throws: VaultError.self) { try keys.key(numbered: number) }
         #expect(error?.code == .keyMissing)

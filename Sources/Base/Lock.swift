@@ -27,6 +27,16 @@ package final class Lock: @unchecked Sendable {
         return try body()
     }
 
+    /// As `withLock`, but does nothing if another thread has the lock.
+    /// - Returns: `nil` in that case.
+    package func tryLock<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
+        guard pthread_mutex_trylock(mutex) == 0 else { return nil }
+        defer { pthread_mutex_unlock(mutex) }
+        return try body()
+    }
+
     /// Lets the lock go, waits for `signalAll`, and takes it again. Only within `withLock`; may return early.
     package func wait() {
         pthread_cond_wait(condition, mutex)

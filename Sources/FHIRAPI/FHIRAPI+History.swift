@@ -42,7 +42,7 @@ extension FHIRAPI {
                 // Of what is older than the moment or span asked for, only what then still held counts.
                 if let at, version.lastUpdated <= at.low { next = nil; break }
             }
-            next = try version.replaces.map { try store.entry(call.scope, sequence: $0) }
+            next = try store.version(call.scope, before: version)
         }
         let url = addresses.resource(type: call.typeName, id: call.id) + "/_history"
         var links = [BundleWriter.Link(relation: "self", url: Self.url(url, call.request.query.items))]

@@ -45,6 +45,13 @@ final class AwaitedReferences: @unchecked Sendable {
         }
     }
 
+    /// Strikes off entries that were erased.
+    func erase(_ sequences: [UInt64], in database: any SQLDatabase) throws {
+        guard lock.withLock({ sequences.contains { tokensBySequence[$0] != nil } }) else { return }
+        try database.write { try delete(replaced: sequences, on: $0) }
+        lock.withLock { for sequence in sequences { remove(sequence) } }
+    }
+
     /// Takes in what a durable commit waits for and brought.
     /// - Returns: the entries that waited for what it brought.
     func take(_ unit: CommitUnit) -> [UInt64] {

@@ -47,8 +47,9 @@ final class BlockSource: Sendable {
         try block(holding: sequence).entry(sequence)
     }
 
-    /// Hands out the blocks from the one that begins at `first` on, in order; `body` returns whether to go on.
-    func forEachBlock(from first: UInt64, _ body: (OpenedBlock) throws -> Bool) throws {
+    /// Hands out the blocks from the one that begins at `first` on, in order; `body` takes what stands beside each and the
+    /// block, `nil` if its key was shredded, and returns whether to go on.
+    func forEachBlock(from first: UInt64, _ body: (BlockFacts, OpenedBlock?) throws -> Bool) throws {
         let sql = """
             SELECT position, entries, key_id, committed_at, bytes FROM blocks WHERE position >= $1 AND position < $2
             ORDER BY position
@@ -58,8 +59,35 @@ final class BlockSource: Sendable {
             .integer(LogPosition.position(tenant: keys.id + 1, sequence: 0)),
         ]
         try shared.database.read { connection in
-            try connection.query(sql, bounds) { try body(try open($0)) }
+            try connection.query(sql, bounds) { row in
+                var opened: OpenedBlock?
+                do {
+                    opened = try open(row)
+                } catch let error as StoreError where error.code == .shredded {}
+                return try body(BlockFacts(row, tenant: keys.id), opened)
+            }
         }
+    }
+
+    /// The entries of the blocks under some keys. Reads what stands beside every block of the log.
+    func sequences(under numbers: Set<Int64>) throws -> [UInt64] {
+        var found: [UInt64] = []
+        let sql = """
+            SELECT position, entries, key_id, committed_at FROM blocks WHERE position >= $1 AND position < $2
+            ORDER BY position
+            """
+        let bounds = [
+            SQLValue.integer(LogPosition.position(tenant: keys.id, sequence: 0)),
+            .integer(LogPosition.position(tenant: keys.id + 1, sequence: 0)),
+        ]
+        try shared.database.read { connection in
+            try connection.query(sql, bounds) { row in
+                let facts = BlockFacts(row, tenant: keys.id)
+                if numbers.contains(facts.key) { found += facts.first...facts.last }
+                return true
+            }
+        }
+        return found
     }
 
     /// The last entry of the log that was committed at `instant` or before; 0 for none.
@@ -83,15 +111,28 @@ final class BlockSource: Sendable {
         sequence == 0 ? 0 : try blockFacts(holding: sequence).committedAt
     }
 
-    func blockFacts(holding sequence: UInt64) throws -> (first: UInt64, last: UInt64, committedAt: Int64) {
-        var found: (first: UInt64, last: UInt64, committedAt: Int64)?
-        let sql =
-            "SELECT position, entries, committed_at FROM blocks WHERE position <= $1 ORDER BY position DESC LIMIT 1"
+    /// What stands beside the block that holds an entry; the block itself is opened only if an older program wrote it.
+    /// - Throws: `StoreError.damaged` if it is missing or was altered.
+    func blockFacts(holding sequence: UInt64) throws -> BlockFacts {
+        var found: BlockFacts?
+        let sql = """
+            SELECT position, entries, key_id, committed_at, mark FROM blocks WHERE position <= $1
+            ORDER BY position DESC LIMIT 1
+            """
         let position = LogPosition.position(tenant: keys.id, sequence: sequence)
         try shared.database.read { connection in
             try connection.query(sql, [.integer(position)]) { row in
-                let first = LogPosition.sequence(row.integer(0))
-                found = (first, first + UInt64(row.integer(1)) - 1, row.integer(2))
+                let facts = BlockFacts(row, tenant: keys.id)
+                guard row.integer(0) >> LogPosition.sequenceBits == keys.id, sequence <= facts.last else {
+                    return false
+                }
+                if row.isNull(4) {
+                    _ = try block(holding: sequence, on: connection)
+                } else if row.integer(4) != facts.mark(keys.markKey) {
+                    throw StoreError(
+                        code: .damaged, detail: "what stands beside the block at \(facts.first) was altered")
+                }
+                found = facts
                 return false
             }
         }
@@ -100,20 +141,20 @@ final class BlockSource: Sendable {
     }
 
     func open(_ row: any SQLRow) throws -> OpenedBlock {
-        let first = LogPosition.sequence(row.integer(0))
-        let keyNumber = row.integer(2)
-        let committedAt = row.integer(3)
-        let context = LogPosition.context(
-            tenant: keys.id, firstSequence: first, entries: Int(row.integer(1)), key: keyNumber,
-            committedAt: committedAt)
+        let facts = BlockFacts(row, tenant: keys.id)
+        let first = facts.first
         do {
-            let key = try keys.key(numbered: keyNumber)
-            let plain = try shared.openers.with { try $0.open(row.blob(4), key: key, context: context) }
-            return try OpenedBlock(plain, firstSequence: first, committedAt: Instant(microseconds: committedAt))
+            let key = try keys.key(numbered: facts.key)
+            let plain = try shared.openers.with { try $0.open(row.blob(4), key: key, context: facts.context) }
+            return try OpenedBlock(
+                plain, firstSequence: first, committedAt: Instant(microseconds: facts.committedAt))
         } catch let error as VaultError where error.code == .keyMissing {
             throw StoreError(code: .shredded, detail: "the block at \(first) is unreadable: its key was shredded")
         } catch let error as VaultError where error.code == .notAuthentic {
             throw StoreError(code: .damaged, detail: "the block at \(first) was altered or moved", cause: error)
+        } catch let error as VaultError where error.code == .damaged {
+            throw StoreError(
+                code: .damaged, detail: "the block at \(first) has no key: \(error.detail)", cause: error)
         }
     }
 }

@@ -41,6 +41,14 @@ struct DeadSet: Sendable {
         for (number, words) in changed { set(Chunk(words: words), at: number) }
     }
 
+    /// Marks what another set marks.
+    mutating func formUnion(_ other: DeadSet) {
+        for (number, chunk) in other.chunks.enumerated() {
+            guard let chunk else { continue }
+            set(Chunk(words: zip(words(of: number), chunk.words).map { $0 | $1 }), at: number)
+        }
+    }
+
     /// Puts a stored chunk in its place.
     mutating func set(_ chunk: Chunk, at number: Int) {
         while chunks.count <= number { chunks.append(nil) }

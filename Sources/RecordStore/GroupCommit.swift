@@ -77,23 +77,23 @@ final class GroupCommit: @unchecked Sendable {
                 for unit in units {
                     for block in unit.blocks {
                         sealed.removeAll()
-                        let context = LogPosition.context(
-                            tenant: tenant, firstSequence: block.firstSequence, entries: block.entries,
-                            key: block.key.id, committedAt: time)
+                        let facts = BlockFacts(
+                            tenant: tenant, first: block.firstSequence, entries: block.entries, key: block.key.id,
+                            committedAt: time)
                         try block.compressed.withUnsafeBytes { plain in
-                            try context.withUnsafeBytes { context in
+                            try facts.context.withUnsafeBytes { context in
                                 try sealer.seal(plain, key: block.key.key, context: context, into: sealed)
                             }
                         }
                         try connection.execute(
                             """
-                            INSERT INTO blocks (position, entries, key_id, committed_at, bytes)
-                            VALUES ($1, $2, $3, $4, $5)
+                            INSERT INTO blocks (position, entries, key_id, committed_at, bytes, mark)
+                            VALUES ($1, $2, $3, $4, $5, $6)
                             """,
                             [
                                 .integer(LogPosition.position(tenant: tenant, sequence: block.firstSequence)),
                                 .integer(Int64(block.entries)), .integer(block.key.id), .integer(time),
-                                .bytes(sealed.bytes),
+                                .bytes(sealed.bytes), .integer(facts.mark(store.keys.markKey)),
                             ])
                     }
                     try store.awaited.insert(unit.awaited, on: connection)

@@ -10,17 +10,21 @@ struct IndexLoader {
     let shared: StoreParts
     let pages: SegmentPageSource
     let blocks: BlockSource
+    /// What was erased by the start.
+    let erased: ErasedEntries
 
     /// The snapshot at the log's end, and the heads that no segment holds.
     func load() throws -> (snapshot: Snapshot, heads: HeadTable) {
         try removeLeftovers()
         let segments = try loadSegments()
         var dead = try loadDeadSet()
+        dead.formUnion(erased.entries)
         let indexed = segments.last?.lastSequence ?? 0
         var heads = HeadTable()
         let runs = try replay(after: indexed, by: shared.plans, heads: &heads, dead: &dead)
         let snapshot = Snapshot(
-            lastSequence: runs.last?.lastSequence ?? indexed, segments: segments, runs: runs, dead: dead)
+            lastSequence: runs.last?.lastSequence ?? indexed, segments: segments, runs: runs, dead: dead,
+            erased: erased)
         return (snapshot, heads)
     }
 
@@ -33,7 +37,8 @@ struct IndexLoader {
         let runs = try replay(
             after: snapshot.segments.last?.lastSequence ?? 0, by: plans, heads: &heads, dead: &dead)
         return Snapshot(
-            lastSequence: snapshot.lastSequence, segments: snapshot.segments, runs: runs, dead: snapshot.dead)
+            lastSequence: snapshot.lastSequence, segments: snapshot.segments, runs: runs, dead: snapshot.dead,
+            erased: erased)
     }
 
     /// Deletes the pages of segments that were not finished or had been merged when the program ended.
@@ -103,12 +108,15 @@ struct IndexLoader {
         var part = ReplayedRun(firstSequence: indexed + 1)
         var next = indexed + 1
         var replaced: [UInt64] = []
-        try blocks.forEachBlock(from: next) { block in
-            guard block.firstSequence == next else {
-                throw StoreError(code: .damaged, detail: "the log has a gap before \(block.firstSequence)")
+        try blocks.forEachBlock(from: next) { facts, block in
+            guard facts.first == next else {
+                throw StoreError(code: .damaged, detail: "the log has a gap before \(facts.first)")
             }
-            for index in 0..<block.entryCount {
-                let entry = try block.entry(block.firstSequence + UInt64(index))
+            for sequence in facts.first...facts.last where !erased.contains(sequence) {
+                guard let block else {
+                    throw StoreError(code: .shredded, detail: "the block at \(facts.first) is unreadable")
+                }
+                let entry = try block.entry(sequence)
                 let indexed = try indexer.index(entry)
                 part.add(entry, tokens: indexed.tokens)
                 heads.set(
@@ -117,7 +125,7 @@ struct IndexLoader {
                     for: indexed.identity)
                 if let old = entry.replaces { replaced.append(old) }
             }
-            next += UInt64(block.entryCount)
+            next = facts.last + 1
             if part.postings.count >= 500_000 {
                 runs.append(part.finished(last: next - 1))
                 part = ReplayedRun(firstSequence: next)

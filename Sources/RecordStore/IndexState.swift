@@ -63,7 +63,9 @@ final class IndexState: @unchecked Sendable {
                 last = unit.lastSequence
             }
             runs = joinSmallRuns(runs)
-            snapshot = Snapshot(lastSequence: last, segments: snapshot.segments, runs: runs, dead: dead)
+            snapshot = Snapshot(
+                lastSequence: last, segments: snapshot.segments, runs: runs, dead: dead,
+                erased: snapshot.erased)
             return runs.dropFirst(frozenRuns).reduce(0) { $0 + $1.postings.count }
         }
     }
@@ -98,7 +100,7 @@ final class IndexState: @unchecked Sendable {
         lock.withLock {
             snapshot = Snapshot(
                 lastSequence: snapshot.lastSequence, segments: snapshot.segments + [segment],
-                runs: Array(snapshot.runs.dropFirst(frozenRuns)), dead: snapshot.dead)
+                runs: Array(snapshot.runs.dropFirst(frozenRuns)), dead: snapshot.dead, erased: snapshot.erased)
             frozenRuns = 0
             frozen = HeadTable()
             epoch += 1
@@ -123,7 +125,22 @@ final class IndexState: @unchecked Sendable {
             segments.append(merged)
             segments.sort { $0.firstSequence < $1.firstSequence }
             snapshot = Snapshot(
-                lastSequence: snapshot.lastSequence, segments: segments, runs: snapshot.runs, dead: snapshot.dead)
+                lastSequence: snapshot.lastSequence, segments: segments, runs: snapshot.runs, dead: snapshot.dead,
+                erased: snapshot.erased)
+            epoch += 1
+        }
+    }
+
+    /// Has nothing lead to erased entries from now on. All of them lie in segments.
+    func erase(_ erasure: Erasure) {
+        lock.withLock {
+            var dead = snapshot.dead
+            dead.insert(erasure.sequences)
+            var erased = snapshot.erased
+            erased.insert(erasure)
+            snapshot = Snapshot(
+                lastSequence: snapshot.lastSequence, segments: snapshot.segments, runs: snapshot.runs, dead: dead,
+                erased: erased)
             epoch += 1
         }
     }

@@ -166,10 +166,8 @@ final class JoinedSearch {
         guard let head = try tenant.durableHead(token) else { return nil }
         if head.sequence <= bound { return head.isDeleted ? nil : head.sequence }
         // What came later may be unknown to the transaction of `blocks`.
-        var version: StoredResource? = try tenant.blocks.entry(head.sequence)
-        while let present = version, present.sequence > bound {
-            version = try present.replaces.map { try tenant.blocks.entry($0) }
-        }
+        let version = try tenant.version(
+            of: tenant.blocks.entry(head.sequence), at: bound, in: tenant.state.current)
         guard let version, !version.isDeleted else { return nil }
         return version.sequence
     }

@@ -19,6 +19,8 @@ enum LogBlock {
     /// The largest block that is opened.
     static let bytesMax = 128 << 20
     static let entriesMax = 4096
+    /// Stands in the place of an erased entry's operation.
+    static let erasedOperation: UInt8 = 3
 
     /// Writes the block's head; the entries follow.
     static func writeHead(actor: String, entrySizes: ArraySlice<Int>, to writer: ByteWriter) {
@@ -84,8 +86,13 @@ final class OpenedBlock: Sendable {
         let index = Int(sequence - firstSequence)
         var reader = ByteReader(
             UnsafeRawBufferPointer(rebasing: bytes.bytes[Int(places[index])..<Int(places[index + 1])]))
-        guard let distance = reader.readVarint(), distance <= sequence,
-            let operation = reader.readByte().flatMap(LogOperation.init(rawValue:)),
+        guard let distance = reader.readVarint(), distance <= sequence, let code = reader.readByte() else {
+            throw damaged
+        }
+        if code == LogBlock.erasedOperation {
+            throw StoreError(code: .shredded, detail: "the entry \(sequence) was erased")
+        }
+        guard let operation = LogOperation(rawValue: code),
             let type = reader.readText(), let id = reader.readText(), let metaBytes = reader.readVarint(),
             let meta = reader.readBytes(Int(truncatingIfNeeded: metaBytes)),
             let rest = reader.readBytes(reader.remaining)
@@ -93,6 +100,28 @@ final class OpenedBlock: Sendable {
         return StoredResource(
             sequence: sequence, replaces: distance == 0 ? nil : sequence - distance, operation: operation,
             lastUpdated: committedAt, actor: actor, typeText: type, idText: id, meta: meta, rest: rest, owner: bytes)
+    }
+
+    /// The plain form of the block with some entries erased.
+    func erasing(_ sequences: Set<UInt64>) -> ByteWriter {
+        let entries = ByteWriter(capacity: bytes.count)
+        var sizes: [Int] = []
+        for place in 0..<entryCount {
+            let start = entries.count
+            if sequences.contains(firstSequence + UInt64(place)) {
+                entries.writeVarint(0)
+                entries.write(LogBlock.erasedOperation)
+            } else {
+                entries.write(
+                    UnsafeRawBufferPointer(rebasing: bytes.bytes[Int(places[place])..<Int(places[place + 1])]))
+            }
+            sizes.append(entries.count - start)
+        }
+        defer { entries.wipe() }
+        let plain = ByteWriter(capacity: bytes.count)
+        LogBlock.writeHead(actor: actor, entrySizes: sizes[...], to: plain)
+        plain.write(entries.bytes)
+        return plain
     }
 }
 

@@ -42,7 +42,7 @@ extension RecordStore {
     /// Hands out what held at a point of the log: the newest version of each resource by then, in the order of the log.
     /// A few MiB of the log are open at a time, however long it is, and no transaction is while `body` runs.
     /// - Parameters:
-    ///   - unreadable: told of entries that are passed over as their patient's key was shredded.
+    ///   - unreadable: told of entries that are passed over as their patient's key was shredded while this walked.
     ///   - progress: told every few MiB which entry comes next, also where nothing of them is wanted.
     ///   - body: takes each version with its type, and returns whether to go on.
     /// - Throws: `StoreError.damaged`, and what `body` and `progress` throw.
@@ -123,7 +123,8 @@ struct LogScan {
             let snapshot = tenant.state.current
             for block in found {
                 guard let opened = block.opened else {
-                    unreadable(Int(block.last - block.first) + 1)
+                    let lost = (block.first...block.last).count { !snapshot.erased.contains($0) }
+                    if lost > 0 { unreadable(lost) }
                     continue
                 }
                 if block.keyNumber == commonKey { continue }

@@ -73,6 +73,11 @@ final class Maintenance: @unchecked Sendable {
         try merger.fold(parts, from: first, to: last, enter: enter, goesOn: goesOn)
     }
 
+    /// See `SegmentMerger.rewrite`.
+    func rewrite(without erasures: [Erasure], goesOn: () -> Bool) throws {
+        try merger.rewrite(without: erasures, goesOn: goesOn)
+    }
+
     /// Notes what a commit left in memory.
     func notePending(postings: Int) {
         merger.noteCommit()

@@ -73,6 +73,10 @@ private struct IndexCheck {
     let partial: ResourceIndexer?
     let snapshot: Snapshot
     let recentHeads: [(token: IdentityToken, head: Head)]
+    /// Versions that no head leads to, as a newer one was erased.
+    private var headless: Set<UInt64> = []
+    /// Whether the index may still lead to what was erased: that is done in the background.
+    private let isBehind: Bool
     private var report = CheckReport()
 
     init(tenant: TenantStore) throws {
@@ -81,6 +85,14 @@ private struct IndexCheck {
         indexer = try ResourceIndexer(plans: whole, keys: tenant.keys)
         self.partial = try partial.map { try ResourceIndexer(plans: $0, keys: tenant.keys) }
         (snapshot, recentHeads) = tenant.state.currentWithHeads
+        isBehind = try ErasureLoader(keys: tenant.keys, shared: tenant.shared, blocks: tenant.blocks).isBehind
+        for (old, _) in snapshot.erased.replaced {
+            var version: StoredResource? = try tenant.blocks.entry(old)
+            while let present = version {
+                headless.insert(present.sequence)
+                version = try tenant.version(before: present, in: snapshot)
+            }
+        }
     }
 
     mutating func run(progress: (Int, Int) -> Void) throws -> CheckReport {
@@ -123,21 +135,29 @@ private struct IndexCheck {
         _ part: IndexPart, dead: inout FactSum, progress: (Int, Int) -> Void
     ) throws -> PartSums {
         var sums = PartSums()
+        for (old, new) in snapshot.erased.replaced where new >= part.firstSequence && new <= part.lastSequence {
+            sums.successors.add(old, new)
+            dead.add(old)
+        }
         var next = part.firstSequence
         let firstOfKind = isRun(part) ? (snapshot.runs.first?.firstSequence ?? 0) : part.firstSequence
         while next <= part.lastSequence {
-            let block = try tenant.blocks.block(holding: next)
-            guard block.firstSequence == next else {
-                report.findings.append("the block at \(block.firstSequence) reaches over \(next), where another begins")
+            let facts = try tenant.blocks.blockFacts(holding: next)
+            guard facts.first == next else {
+                report.findings.append("the block at \(facts.first) reaches over \(next), where another begins")
                 return sums
             }
-            for place in 0..<block.entryCount {
-                let entry = try block.entry(next + UInt64(place))
-                try add(entry, firstOfKind: firstOfKind, to: &sums, dead: &dead)
-                try addPartial(entry, part, to: &sums)
+            let left = (facts.first...facts.last).filter { !snapshot.erased.contains($0) }
+            if !left.isEmpty {
+                let block = try tenant.blocks.block(holding: next)
+                for sequence in left {
+                    let entry = try block.entry(sequence)
+                    try add(entry, firstOfKind: firstOfKind, to: &sums, dead: &dead)
+                    try addPartial(entry, part, to: &sums)
+                }
             }
-            next += UInt64(block.entryCount)
-            report.entries += block.entryCount
+            next += UInt64(facts.entries)
+            report.entries += left.count
             progress(report.entries, Int(snapshot.lastSequence))
         }
         return sums
@@ -153,15 +173,16 @@ private struct IndexCheck {
     ) throws {
         let indexed = try indexer.index(entry)
         for token in indexed.tokens { sums.postings.add(token, entry.sequence) }
-        add(indexed, entry, to: &sums.heads)
-        guard let replaced = entry.replaces else { return }
+        let isHeadless = headless.contains(entry.sequence)
+        if !isHeadless { add(indexed, entry, to: &sums.heads) }
+        guard let replaced = entry.replaces, !snapshot.erased.contains(replaced) else { return }
         sums.successors.add(replaced, entry.sequence)
         dead.add(replaced)
         let old = try tenant.blocks.entry(replaced)
         if old.type != entry.type || old.id != entry.id {
             report.findings.append("entry \(entry.sequence) replaces \(replaced), which is another resource")
         }
-        if replaced >= firstOfKind {
+        if replaced >= firstOfKind, !headless.contains(replaced) {
             let before = try indexer.index(old)
             sums.heads.remove(
                 before.identity.high, before.identity.low, replaced, before.contentHash, old.isDeleted ? 1 : 0)
@@ -188,8 +209,10 @@ private struct IndexCheck {
 
     // MARK: From the index
 
-    private func foundSums(_ part: IndexPart) throws -> PartSums {
+    private mutating func foundSums(_ part: IndexPart) throws -> PartSums {
         var sums = PartSums()
+        var leftovers = 0
+        let erased = snapshot.erased
         switch part {
         case .run(let run):
             for posting in run.postings { sums.postings.add(posting.token, run.firstSequence + UInt64(posting.offset)) }
@@ -200,23 +223,42 @@ private struct IndexCheck {
             while !postings.isAtEnd {
                 offsets.removeAll(keepingCapacity: true)
                 postings.reader.appendOffsets(to: &offsets, shift: 0)
-                for offset in offsets { sums.postings.add(postings.reader.token, segment.sequence(offset)) }
+                for offset in offsets {
+                    let sequence = segment.sequence(offset)
+                    if erased.contains(sequence) {
+                        leftovers += 1
+                    } else {
+                        sums.postings.add(postings.reader.token, sequence)
+                    }
+                }
                 try postings.advance()
             }
             var heads = try SegmentCursor<HeadPageReader>(segment)
             while !heads.isAtEnd {
                 let entry = heads.reader.entry
-                sums.heads.add(
-                    entry.token.high, entry.token.low, segment.sequence(entry.offset), entry.contentHash,
-                    entry.isDeleted ? 1 : 0)
+                if erased.isNoHead(entry.token, segment.sequence(entry.offset)) {
+                    leftovers += 1
+                } else {
+                    sums.heads.add(
+                        entry.token.high, entry.token.low, segment.sequence(entry.offset), entry.contentHash,
+                        entry.isDeleted ? 1 : 0)
+                }
                 try heads.advance()
             }
             var successors = try SegmentCursor<SuccessorPageReader>(segment)
             while !successors.isAtEnd {
                 let successor = successors.reader.successor
-                sums.successors.add(successor.replaced, successor.replacement)
+                if erased.contains(successor.replaced) {
+                    leftovers += 1
+                } else {
+                    sums.successors.add(successor.replaced, successor.replacement)
+                }
                 try successors.advance()
             }
+        }
+        if leftovers > 0, !isBehind {
+            report.findings.append(
+                "the index of \(part.firstSequence) to \(part.lastSequence) still leads to \(leftovers) erased entries")
         }
         return sums
     }
@@ -233,11 +275,13 @@ private struct IndexCheck {
 
     private mutating func compareDead(_ expected: FactSum) {
         var found = FactSum()
+        let erased = snapshot.erased
         for (number, chunk) in snapshot.dead.chunks.enumerated() {
             guard let chunk else { continue }
             for (place, word) in chunk.words.enumerated() where word != 0 {
                 for bit in 0..<64 where word & (1 << UInt64(bit)) != 0 {
-                    found.add(UInt64(number * DeadSet.chunkEntries + place * 64 + bit))
+                    let sequence = UInt64(number * DeadSet.chunkEntries + place * 64 + bit)
+                    if !erased.contains(sequence) { found.add(sequence) }
                 }
             }
         }

@@ -46,6 +46,7 @@ extension RecordStore {
                         .reversed().lazy.map { part.firstSequence + UInt64($0) }
                 }
                 func visit(_ sequence: UInt64) throws -> Bool {
+                    if snapshot.erased.contains(sequence) { return true }
                     if let point = window.heldAfter?.sequence, sequence <= point,
                         try !snapshot.isLive(sequence, at: point)
                     {

@@ -26,10 +26,8 @@ extension RecordStore {
         _ scope: AccessScope, type: String, id: String, at point: LogPoint
     ) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
-        var version = try tenant.newest(type: type, id: id)
-        while let present = version, present.sequence > point.sequence {
-            version = try present.replaces.map { try tenant.entry($0, type: type, id: id) }
-        }
+        guard let head = try tenant.newest(type: type, id: id) else { return nil }
+        let version = try tenant.version(of: head, at: point.sequence, in: tenant.state.current)
         return try tenant.visible(version, scope, .read)
     }
 
@@ -38,7 +36,8 @@ extension RecordStore {
         _ scope: AccessScope, type: String, id: String, version: UInt64
     ) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
-        guard version > 0, version <= tenant.state.current.lastSequence else { return nil }
+        let snapshot = tenant.state.current
+        guard version > 0, version <= snapshot.lastSequence, !snapshot.erased.contains(version) else { return nil }
         let entry = try tenant.blocks.entry(version)
         return entry.isVersion(ofType: type, id: id) ? try tenant.visible(entry, scope, .history) : nil
     }
@@ -51,15 +50,25 @@ extension RecordStore {
         var next = try tenant.newest(type: type, id: id)
         while let version = next {
             if try viewer?.sees(version) ?? true { versions.append(version.shown(to: scope)) }
-            next = try version.replaces.map { try tenant.entry($0, type: type, id: id) }
+            next = try tenant.version(before: version, in: tenant.state.current)
         }
         return versions
     }
 
+    /// The newest version of a resource before another of its versions, as far as it was not erased; `nil` if there is
+    /// none, or the scope may not see it.
+    package func version(_ scope: AccessScope, before version: StoredResource) throws -> StoredResource? {
+        let tenant = try tenant(scope.tenant)
+        return try tenant.visible(tenant.version(before: version, in: tenant.state.current), scope, .history)
+    }
+
     /// The version with a sequence number, as receipts and searches give them.
-    /// - Throws: `StoreError.hidden` if the scope may not see it.
+    /// - Throws: `StoreError.hidden` if the scope may not see it; `.shredded` if it was erased.
     package func entry(_ scope: AccessScope, sequence: UInt64) throws -> StoredResource {
         let tenant = try tenant(scope.tenant)
+        guard !tenant.state.current.erased.contains(sequence) else {
+            throw StoreError(code: .shredded, detail: "the entry \(sequence) was erased")
+        }
         guard let entry = try tenant.visible(tenant.blocks.entry(sequence), scope, .read) else {
             throw StoreError(code: .hidden, detail: "there is no such version")
         }

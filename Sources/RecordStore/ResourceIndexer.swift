@@ -96,6 +96,21 @@ final class ResourceIndexer {
         return owner ?? .common
     }
 
+    /// In how many patients' compartments a stored version lies.
+    func patientCount(_ stored: StoredResource) throws -> Int {
+        try withEntries(stored) { entries in
+            guard let type = definitions.resourceType(named: stored.typeText), type != patientType else { return 1 }
+            let parameters = compartmentParameters(of: type)
+            var patients: Set<PatientToken> = []
+            for entry in entries.entries where entry.kind == .reference && bytesEqual(entry.first.bytes, "Patient") {
+                if parameters.contains(where: { $0.includes(entry) }) {
+                    patients.insert(patientToken(entry.second.bytes))
+                }
+            }
+            return patients.count
+        }
+    }
+
     /// What kind of thing the resource extracted last tells of: its type above, a hash of its code below. A patient comes
     /// before all else.
     func kind(_ type: TypeID) -> UInt64 {
@@ -112,8 +127,13 @@ final class ResourceIndexer {
 
     /// The token of everything in a patient's compartment, the patient's own record included.
     func compartmentToken(patient id: String) -> UInt64 {
+        patientToken(patient: id).low
+    }
+
+    /// By what the key store knows a patient.
+    func patientToken(patient id: String) -> PatientToken {
         var id = id
-        return id.withUTF8 { patientToken(UnsafeRawBufferPointer($0)).low }
+        return id.withUTF8 { patientToken(UnsafeRawBufferPointer($0)) }
     }
 
     /// The entries of a resource, valid until the next call.

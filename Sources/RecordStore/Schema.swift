@@ -2,7 +2,7 @@ internal import SQLDatabase
 
 /// The tables of the data store. `docs/record-store.md` tells what each holds. Migrations are appended, never changed.
 enum Schema {
-    static let version: Int64 = 4
+    static let version: Int64 = 5
 
     /// Makes the tables of an empty database, or checks that a database is one of ours.
     /// - Throws: `StoreError.unavailable` if a newer program made it, or one from before the first release.
@@ -18,18 +18,17 @@ enum Schema {
                 return false
             }
             if let found {
-                if found == 3 {
-                    try connection.execute(customPaths(dialect))
-                    try connection.execute("UPDATE schema_version SET version = 4")
-                    return
-                }
-                guard found == version else {
+                guard found >= 3, found <= version else {
                     throw StoreError(
                         code: .unavailable, detail: "the store has format \(found); this program knows \(version)")
                 }
+                if found == version { return }
+                if found == 3 { try connection.execute(customPaths(dialect)) }
+                for statement in fifth(dialect) { try connection.execute(statement) }
+                try connection.execute("UPDATE schema_version SET version = $1", [.integer(version)])
                 return
             }
-            for statement in tables(dialect) { try connection.execute(statement) }
+            for statement in tables(dialect) + fifth(dialect) { try connection.execute(statement) }
             try connection.execute("INSERT INTO schema_version (version) VALUES ($1)", [.integer(version)])
         }
     }
@@ -66,6 +65,19 @@ enum Schema {
         ]
     }
 
+    /// New with version 5: what proves that rows are all there and unaltered, and what was erased.
+    private static func fifth(_ dialect: SQLDialect) -> [String] {
+        [
+            "ALTER TABLE blocks ADD COLUMN mark \(dialect.integer)",
+            """
+            CREATE TABLE erasures (
+              erasure_id \(dialect.growingKey), tenant_id \(dialect.integer) NOT NULL,
+              state \(dialect.integer) NOT NULL CHECK (state IN (1, 2, 3)), bytes \(dialect.bytes) NOT NULL
+            ) \(dialect.tableOptions)
+            """,
+        ]
+    }
+
     /// New with version 4.
     private static func customPaths(_ dialect: SQLDialect) -> String {
         """
@@ -89,9 +101,5 @@ enum LogPosition {
 
     static func sequence(_ position: Int64) -> UInt64 {
         UInt64(position & (1 << sequenceBits - 1))
-    }
-
-    static func context(tenant: Int64, firstSequence: UInt64, entries: Int, key: Int64, committedAt: Int64) -> [UInt8] {
-        Array("log block \(tenant) \(firstSequence) \(entries) \(key) \(committedAt)".utf8)
     }
 }

@@ -124,10 +124,8 @@ struct SearchRun {
         return try (wanted ?? []).compactMap { id in
             let token = IdentityToken(type: type, id: id, key: tenant.keys.identityKey)
             guard let head = try tenant.durableHead(token) else { return nil }
-            var version: StoredResource? = try tenant.blocks.entry(head.sequence)
-            while let present = version, present.sequence > bound {
-                version = try present.replaces.map { try tenant.blocks.entry($0) }
-            }
+            let version = try tenant.version(
+                of: tenant.blocks.entry(head.sequence), at: bound, in: tenant.state.current)
             guard let version, !version.isDeleted, try viewer?.sees(version) ?? true else { return nil }
             return version.sequence
         }.sorted(by: >)

@@ -162,6 +162,17 @@ final class SegmentMerger: @unchecked Sendable {
         }
     }
 
+    /// Writes every segment anew that leads to what some erasures erased.
+    /// - Throws: as `fold`.
+    func rewrite(without erasures: [Erasure], goesOn: () -> Bool) throws {
+        try work.withLock {
+            for segment in state.current.segments where try erasures.contains(where: { try $0.reaches(segment) }) {
+                try replace(
+                    [segment], sources: [segment], areNeighbours: true, enter: { _ in }, goesOn: goesOn)
+            }
+        }
+    }
+
     private func merge(_ parts: [Segment], goesOn: () -> Bool) throws {
         try replace(parts, sources: parts, areNeighbours: true, enter: { _ in }, goesOn: goesOn)
     }
@@ -179,7 +190,8 @@ final class SegmentMerger: @unchecked Sendable {
             id: id, firstSequence: first.firstSequence,
             headCount: parts.reduce(0) { $0 + $1.directory.headCount }, database: shared.database, keys: keys,
             sealer: sealer)
-        try SegmentMerge.write(sources, areNeighbours: areNeighbours, to: writer, goesOn: goesOn)
+        try SegmentMerge.write(
+            sources, areNeighbours: areNeighbours, without: state.current.erased, to: writer, goesOn: goesOn)
         let facts = try writer.finish()
         try shared.database.write { connection in
             try SegmentTable.enter(

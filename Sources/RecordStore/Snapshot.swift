@@ -6,13 +6,18 @@ final class Snapshot: Sendable {
     let segments: [Segment]
     /// What no segment holds yet: neighbours without a gap, oldest first.
     let runs: [PostingRun]
+    /// What was replaced, deleted or erased.
     let dead: DeadSet
+    let erased: ErasedEntries
 
-    init(lastSequence: UInt64, segments: [Segment], runs: [PostingRun], dead: DeadSet) {
+    init(
+        lastSequence: UInt64, segments: [Segment], runs: [PostingRun], dead: DeadSet, erased: ErasedEntries
+    ) {
         self.lastSequence = lastSequence
         self.segments = segments
         self.runs = runs
         self.dead = dead
+        self.erased = erased
     }
 
     /// Which entry replaced another, if any had by this snapshot.
@@ -31,6 +36,7 @@ final class Snapshot: Sendable {
     func isLive(_ sequence: UInt64, at bound: UInt64) throws -> Bool {
         guard sequence <= bound else { return false }
         if bound >= lastSequence { return !dead.contains(sequence) }
+        if erased.contains(sequence) { return false }
         guard let successor = try successor(of: sequence) else { return true }
         return successor > bound
     }
@@ -38,7 +44,7 @@ final class Snapshot: Sendable {
     /// The newest version of a resource that a segment knows of.
     func segmentHead(_ token: IdentityToken) throws -> Head? {
         for segment in segments.reversed() {
-            if let head = try segment.head(token) { return head }
+            if let head = try segment.head(token) { return erased.isNoHead(token, head.sequence) ? nil : head }
         }
         return nil
     }

@@ -3,6 +3,7 @@ internal import Base
 internal import Compression
 internal import FHIR
 internal import SQLDatabase
+internal import Synchronization
 internal import Vault
 
 /// The log and index of one tenant.
@@ -19,9 +20,16 @@ final class TenantStore: @unchecked Sendable {
     let parameters: CustomParameters
     /// What subjects may see of the records.
     let sights: SightTable
+    /// Writes pass it with the keys that they are sealed under.
+    let gate = WriteGate()
+    /// Held by whoever changes keys of patients, one at a time.
+    let keyWork = Lock()
     private let queue = CommitQueue()
     private var writer: WorkerThread?
     private let reindexer = Reindexer()
+    private let isClosing = Atomic<Bool>(false)
+    private let workerLock = Lock()
+    private var keyWorkers: [WorkerThread] = []
 
     /// Opens the tenant's index and brings it up to the log's end.
     init(keys: TenantKeys, shared: StoreParts) throws {
@@ -31,7 +39,8 @@ final class TenantStore: @unchecked Sendable {
         pages = SegmentPageSource(
             database: shared.database, keys: keys, sealers: shared.sealers, cache: shared.pageCache)
         blocks = BlockSource(keys: keys, shared: shared)
-        let loader = IndexLoader(keys: keys, shared: shared, pages: pages, blocks: blocks)
+        let (erased, unfinished) = try ErasureLoader(keys: keys, shared: shared, blocks: blocks).load()
+        let loader = IndexLoader(keys: keys, shared: shared, pages: pages, blocks: blocks, erased: erased)
         let opened = try loader.load()
         parameters = try CustomParameters(keys: keys, shared: shared, blocks: blocks, snapshot: opened.snapshot)
         state = IndexState(snapshot: try loader.replayed(opened.snapshot, by: parameters.scheme.plans))
@@ -44,6 +53,22 @@ final class TenantStore: @unchecked Sendable {
         writer = WorkerThread(name: "log writer") { commits.run() }
         maintenance.start()
         if parameters.hasWork { reindexer.wake(self) }
+        if try !unfinished.isEmpty || !keys.openRotations().isEmpty { startKeyWork() }
+    }
+
+    /// Has what is left of rotations and erasures done on a thread of its own.
+    func startKeyWork() {
+        workerLock.withLock {
+            guard !isClosing.load(ordering: .relaxed) else { return }
+            keyWorkers.append(WorkerThread(name: "key worker") { self.finishKeyWork() })
+        }
+    }
+
+    /// - Throws: `StoreError.unavailable` if the store is being closed.
+    func checkOpen() throws {
+        if isClosing.load(ordering: .relaxed) {
+            throw StoreError(code: .unavailable, detail: "the store is closed: the next start goes on with it")
+        }
     }
 
     /// By what writes are indexed and searches read now.
@@ -68,6 +93,10 @@ final class TenantStore: @unchecked Sendable {
 
     /// Finishes what is under way and writes the index out, so that the next start need not rebuild any of it.
     func close() throws {
+        isClosing.store(true, ordering: .relaxed)
+        for worker in workerLock.withLock({ keyWorkers }) { worker.join() }
+        // Whoever changes keys ends at the next step.
+        keyWork.withLock {}
         reindexer.stop()
         queue.close()
         writer?.join()
@@ -78,7 +107,7 @@ final class TenantStore: @unchecked Sendable {
     func commit(_ batch: WriteBatch, completion: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void) {
         do {
             maintenance.waitForRoom()
-            while try !submit(batch, completion) {}
+            while try !gate.pass({ try submit(batch, completion) }) {}
         } catch {
             completion(.failure(error))
         }
@@ -91,9 +120,10 @@ final class TenantStore: @unchecked Sendable {
         do {
             try batch.adopt(scheme)
             let decidedOn = try WriteAuthorization(batch, in: self)?.authorize()
+            try findOwners(ofDeletionsIn: batch)
             let writes = batch.writes
             let order = Self.logOrder(writes)
-            let tokens = Set(writes.lazy.filter { $0.operation == .put }.map(\.patient) + [PatientToken.common])
+            let tokens = Set(writes.lazy.map(\.patient) + [PatientToken.common])
             let patientKeys = try keys.patientKeys(Array(tokens))
             let epoch = state.flushEpoch
             let snapshot = state.current
@@ -127,6 +157,27 @@ final class TenantStore: @unchecked Sendable {
             try settle()
             return false
         }
+    }
+
+    /// A deletion tells type and id: it is sealed with what it deletes, so that it is erased with it. What is neither in
+    /// the batch nor durable yet is looked for in vain, and its deletion sealed under the common key.
+    private func findOwners(ofDeletionsIn batch: WriteBatch) throws {
+        guard batch.writes.contains(where: { $0.operation == .delete }) else { return }
+        var owners: [IdentityToken: PatientToken] = [:]
+        for (place, write) in batch.writes.enumerated() {
+            guard write.operation == .delete else {
+                owners[write.identity] = write.patient
+                continue
+            }
+            if let owner = try owners[write.identity] ?? durableOwner(write.identity) {
+                batch.setPatient(owner, ofWrite: place)
+            }
+        }
+    }
+
+    private func durableOwner(_ identity: IdentityToken) throws -> PatientToken? {
+        guard let head = try durableHead(identity) else { return nil }
+        return try keys.patient(ofKey: blocks.keyNumber(holding: head.sequence))
     }
 
     /// Waits until everything that has its sequence number by now is durable.

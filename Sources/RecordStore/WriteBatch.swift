@@ -90,6 +90,11 @@ package final class WriteBatch {
         generation = scheme.generation
     }
 
+    /// Says whom what a deletion deletes belongs to, which is known at the commit.
+    func setPatient(_ patient: PatientToken, ofWrite place: Int) {
+        writes[place].patient = patient
+    }
+
     /// How many writes there are.
     package var count: Int { writes.count }
 

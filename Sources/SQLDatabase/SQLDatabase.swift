@@ -20,6 +20,18 @@ package protocol SQLDatabase: Sendable {
     /// Has deleted rows overwritten with zeros from now on, where the system keeps them in free pages.
     func overwriteDeleted() throws
 
+    /// Moves what the journal holds into the database and empties it, so that no older state of a row is left there.
+    /// - Throws: `SQLError.busy` if readers keep it from being emptied.
+    func emptyJournal() throws
+
+    /// Writes the database anew without free space and empties the journal: what was deleted is in no file any more.
+    /// - Throws: as `emptyJournal`.
+    func compact() throws
+
+    /// Reads the whole database and checks its structure, and every index against its table.
+    /// - Throws: `SQLError.damaged` where they are not as they must be.
+    func verify() throws
+
     /// Bytes that the database takes on disk, journals included.
     func bytesOnDisk() throws -> Int
 

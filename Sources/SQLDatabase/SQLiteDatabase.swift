@@ -90,6 +90,37 @@ package final class SQLiteDatabase: SQLDatabase, @unchecked Sendable {
         try writerLock.withLock { try writer.execute("PRAGMA secure_delete=ON") }
     }
 
+    package func emptyJournal() throws {
+        try writerLock.withLock { try truncateJournal() }
+    }
+
+    package func compact() throws {
+        try writerLock.withLock {
+            try writer.execute("VACUUM")
+            try truncateJournal()
+        }
+    }
+
+    private func truncateJournal() throws {
+        try writer.query("PRAGMA wal_checkpoint(TRUNCATE)", []) { row in
+            guard row.integer(0) == 0 else {
+                throw SQLError(code: .busy, detail: "readers keep the journal of \(path) from being emptied")
+            }
+            return false
+        }
+    }
+
+    package func verify() throws {
+        try read { connection in
+            try connection.query("PRAGMA integrity_check(1)", []) { row in
+                guard row.text(0) == "ok" else {
+                    throw SQLError(code: .damaged, detail: "\(path) is damaged: \(row.text(0))")
+                }
+                return false
+            }
+        }
+    }
+
     package func bytesOnDisk() throws -> Int {
         var total = 0
         for suffix in ["", "-wal"] {

@@ -1,5 +1,4 @@
 internal import COpenSSL
-internal import Glibc
 
 /// 256 bits that are wiped from memory when the last holder lets go.
 package final class SecretKey: @unchecked Sendable, CustomStringConvertible {
@@ -9,47 +8,49 @@ package final class SecretKey: @unchecked Sendable, CustomStringConvertible {
     /// The size of every key, in bytes.
     package static let byteCount = 32
 
+    /// A key whose bytes `fill` writes; it returns whether it could.
+    /// - Throws: `VaultError.cryptography` with `failure` if it could not.
+    private init(
+        failure: @autoclosure () -> String, fill: (UnsafeMutableRawBufferPointer) -> Bool
+    ) throws(VaultError) {
+        storage = try KeyMemory.shared.take()
+        guard fill(storage) else { throw VaultError(code: .cryptography, detail: failure()) }
+    }
+
     /// Copies a key from `bytes`.
     /// - Throws: `VaultError.cryptography` if they are not 32.
-    package init(copying bytes: UnsafeRawBufferPointer) throws(VaultError) {
-        guard bytes.count == Self.byteCount else {
-            throw VaultError(code: .cryptography, detail: "a key must have \(Self.byteCount) bytes")
+    package convenience init(copying bytes: UnsafeRawBufferPointer) throws(VaultError) {
+        try self.init(failure: "a key must have \(Self.byteCount) bytes") { storage in
+            guard bytes.count == storage.count else { return false }
+            storage.copyMemory(from: bytes)
+            return true
         }
-        storage = .allocate(byteCount: Self.byteCount, alignment: 16)
-        storage.copyMemory(from: bytes)
     }
 
     /// Draws a new key from the system's generator.
     package static func random() throws(VaultError) -> SecretKey {
-        var bytes = [UInt8](repeating: 0, count: byteCount)
-        guard RAND_priv_bytes(&bytes, Int32(byteCount)) == 1 else {
-            throw VaultError(code: .cryptography, detail: "the system gives no random bytes")
+        try SecretKey(failure: "the system gives no random bytes") { storage in
+            RAND_priv_bytes(storage.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(storage.count)) == 1
         }
-        defer { wipe(&bytes) }
-        return try key(of: bytes)
     }
 
     /// Derives a key for one purpose: HMAC-SHA-256 of the label under this key.
     /// - Source: NIST SP 800-108, key derivation from a pseudo-random function with one block.
     package func derived(_ label: String) throws(VaultError) -> SecretKey {
-        var output = [UInt8](repeating: 0, count: Self.byteCount)
-        var length = 0
         let text = Array(label.utf8)
-        let done = withBytes { key in
-            EVP_Q_mac(
-                nil, "HMAC", nil, "SHA256", nil, key.baseAddress, key.count, text, text.count, &output, output.count,
-                &length)
+        return try SecretKey(failure: "HMAC-SHA-256 failed") { storage in
+            var length = 0
+            let done = withBytes { key in
+                EVP_Q_mac(
+                    nil, "HMAC", nil, "SHA256", nil, key.baseAddress, key.count, text, text.count,
+                    storage.baseAddress?.assumingMemoryBound(to: UInt8.self), storage.count, &length)
+            }
+            return done != nil && length == Self.byteCount
         }
-        defer { wipe(&output) }
-        guard done != nil, length == Self.byteCount else {
-            throw VaultError(code: .cryptography, detail: "HMAC-SHA-256 failed")
-        }
-        return try Self.key(of: output)
     }
 
     deinit {
-        OPENSSL_cleanse(storage.baseAddress, storage.count)
-        storage.deallocate()
+        KeyMemory.shared.give(storage)
     }
 
     /// Hands out the bytes; no copy of them may outlive `body`.
@@ -62,13 +63,6 @@ package final class SecretKey: @unchecked Sendable, CustomStringConvertible {
 
     /// A key is never printed.
     package var description: String { "‹key›" }
-
-    private static func key(of bytes: [UInt8]) throws(VaultError) -> SecretKey {
-        let made = bytes.withUnsafeBytes { raw in
-            Result { () throws(VaultError) in try SecretKey(copying: raw) }
-        }
-        return try made.get()
-    }
 }
 
 /// Overwrites bytes with zeros in a way that the compiler keeps.

@@ -5,34 +5,28 @@ package import SQLDatabase
 ///
 /// They lie in a store of their own, apart from the data and its backups.
 package final class Vault: @unchecked Sendable {
-    // Safe to share: `tenants` is used under `lock`.
-    private let store: any SQLDatabase
-    private let masterKey: SecretKey
-    private let lock = Lock()
+    // Safe to share: `tenants` and `master` are used under `lock`.
+    let store: any SQLDatabase
+    let lock = Lock()
+    /// Held by a rotation of the master key.
+    let rotation = Lock()
+    var master: MasterKey
     private var tenants: [String: TenantKeys] = [:]
 
-    /// Opens the key store and makes its tables if they are missing.
+    /// Opens the key store, makes its tables if they are missing, and finishes a rotation of a tenant's key that was cut
+    /// short. The whole of it is read and checked.
+    /// - Throws: `VaultError.masterKey` if it belongs to another master key, `.damaged` if it was altered.
     package init(store: any SQLDatabase, masterKey: SecretKey) throws {
         self.store = store
-        self.masterKey = masterKey
         // What a shredded key's row held must not linger in a free page.
         try store.overwriteDeleted()
-        try store.write { connection in
-            let dialect = store.dialect
-            try connection.execute(
-                """
-                CREATE TABLE IF NOT EXISTS tenant_keys (
-                  tenant_id \(dialect.integerKey), name TEXT NOT NULL UNIQUE,
-                  wrapped \(dialect.bytes) NOT NULL CHECK (length(wrapped) = 60)) \(dialect.tableOptions)
-                """)
-            try connection.execute(
-                """
-                CREATE TABLE IF NOT EXISTS patient_keys (
-                  key_id \(dialect.growingKey), tenant_id \(dialect.integer) NOT NULL REFERENCES tenant_keys,
-                  patient_token \(dialect.bytes) NOT NULL CHECK (length(patient_token) = 16),
-                  wrapped \(dialect.bytes) NOT NULL CHECK (length(wrapped) = 60),
-                  UNIQUE (tenant_id, patient_token)) \(dialect.tableOptions)
-                """)
+        try store.verify()
+        try KeySchema.prepare(store)
+        master = try MasterKey.entered(masterKey, in: store)
+        for row in try tenantRows() {
+            let keys = try open(row)
+            tenants[row.name] = keys
+            if try keys.isRewrapping { _ = try keys.rewrap { _, _ in } }
         }
     }
 
@@ -40,7 +34,7 @@ package final class Vault: @unchecked Sendable {
     package func keys(ofTenant name: String) throws -> TenantKeys {
         try lock.withLock {
             if let known = tenants[name] { return known }
-            let keys = try load(name) ?? create(name)
+            let keys = try create(name)
             tenants[name] = keys
             return keys
         }
@@ -48,82 +42,66 @@ package final class Vault: @unchecked Sendable {
 
     /// The names of all tenants.
     package func tenantNames() throws -> [String] {
-        var names: [String] = []
+        try tenantRows().map(\.name)
+    }
+
+    /// A key for one purpose, derived from the master key; another once that was rotated.
+    package func derived(_ label: String) throws -> SecretKey {
+        try lock.withLock { master }.key.derived(label)
+    }
+
+    /// The keys of a tenant that has some.
+    func knownKeys(ofTenant name: String) -> TenantKeys? {
+        lock.withLock { tenants[name] }
+    }
+
+    private func tenantRows() throws -> [TenantRow] {
+        var rows: [TenantRow] = []
+        let sql = "SELECT tenant_id, name, master_id, wrapped FROM tenant_keys ORDER BY tenant_id"
         try store.read { connection in
-            try connection.query("SELECT name FROM tenant_keys ORDER BY tenant_id", []) { row in
-                names.append(row.text(0))
+            try connection.query(sql, []) { row in
+                rows.append(
+                    TenantRow(
+                        id: row.integer(0), name: row.text(1), master: row.integer(2), wrapped: Array(row.blob(3))))
                 return true
             }
         }
-        return names
+        return rows
     }
 
-    private func load(_ name: String) throws -> TenantKeys? {
-        var found: (id: Int64, wrapped: [UInt8])?
+    private func open(_ row: TenantRow) throws -> TenantKeys {
+        let sealer = try Sealer()
+        let root = try row.unwrap(by: master, sealer: sealer)
+        var wrapping: [Int64: SecretKey] = [:]
+        let sql = "SELECT wrapping_id, master_id, wrapped FROM wrapping_keys WHERE tenant_id = $1"
         try store.read { connection in
-            try connection.query("SELECT tenant_id, wrapped FROM tenant_keys WHERE name = $1", [.text(name)]) { row in
-                found = (row.integer(0), Array(row.blob(1)))
-                return false
+            try connection.query(sql, [.integer(row.id)]) { found in
+                let wrapped = WrappingRow(
+                    id: found.integer(0), tenant: row.id, master: found.integer(1), wrapped: Array(found.blob(2)))
+                wrapping[wrapped.id] = try wrapped.unwrap(by: master, sealer: sealer)
+                return true
             }
         }
-        guard let found else { return nil }
-        let root = try KeyWrap.unwrap(found.wrapped, by: masterKey, context: "tenant \(name)")
-        return try TenantKeys(id: found.id, root: root, store: store)
+        return try TenantKeys(id: row.id, root: root, wrapping: wrapping, store: store)
     }
 
     private func create(_ name: String) throws -> TenantKeys {
         let root = try SecretKey.random()
-        let wrapped = try KeyWrap.wrap(root, by: masterKey, context: "tenant \(name)")
-        let id = try store.write { connection in
+        let wrapping = try SecretKey.random()
+        let sealer = try Sealer()
+        let (id, number) = try store.write { connection in
             try connection.execute(
-                "INSERT INTO tenant_keys (name, wrapped) VALUES ($1, $2)", [.text(name), .blob(wrapped)])
+                "INSERT INTO tenant_keys (name, master_id, wrapped) VALUES ($1, $2, $3)",
+                [.text(name), .integer(master.id), .blob([UInt8](repeating: 0, count: KeyTable.wrappedBytes))])
             var id: Int64 = 0
             try connection.query("SELECT tenant_id FROM tenant_keys WHERE name = $1", [.text(name)]) { row in
                 id = row.integer(0)
                 return false
             }
-            return id
+            let row = try TenantRow.wrapping(root, id: id, name: name, by: master, sealer: sealer)
+            try row.store(on: connection)
+            return (id, try WrappingRow.enter(wrapping, tenant: id, master: master, sealer: sealer, on: connection))
         }
-        return try TenantKeys(id: id, root: root, store: store)
-    }
-}
-
-/// Wraps a key by another: AES-256-GCM with the purpose bound to it.
-enum KeyWrap {
-    static func wrap(_ key: SecretKey, by wrapping: SecretKey, context: String) throws(VaultError) -> [UInt8] {
-        let output = ByteWriter(capacity: 64)
-        let sealer = try Sealer()
-        let bound = Array(context.utf8)
-        let done = key.withBytes { plain in
-            bound.withUnsafeBytes { bound in
-                Result { () throws(VaultError) in
-                    try sealer.seal(plain, key: wrapping, context: bound, into: output)
-                }
-            }
-        }
-        try done.get()
-        return output.copy()
-    }
-
-    static func unwrap(_ wrapped: [UInt8], by wrapping: SecretKey, context: String) throws(VaultError) -> SecretKey {
-        let output = ByteWriter(capacity: 64)
-        let sealer = try Sealer()
-        let bound = Array(context.utf8)
-        let done = wrapped.withUnsafeBytes { sealed in
-            bound.withUnsafeBytes { bound in
-                Result { () throws(VaultError) in
-                    try sealer.open(sealed, key: wrapping, context: bound, into: output)
-                }
-            }
-        }
-        defer { output.wipe() }
-        do {
-            try done.get()
-        } catch {
-            throw VaultError(
-                code: .notAuthentic, detail: "a key cannot be unwrapped: is this the master key of this store?",
-                cause: error)
-        }
-        return try SecretKey(copying: output.bytes)
+        return try TenantKeys(id: id, root: root, wrapping: [number: wrapping], store: store)
     }
 }

@@ -5,10 +5,14 @@ package struct VaultError: Error, CustomStringConvertible {
         case notAuthentic
         /// The key was shredded, or never was: what it sealed is unreadable for ever.
         case keyMissing
-        /// The master key's file is missing, too open, or malformed.
+        /// The key store lacks what it must have, or holds what does not belong together.
+        case damaged
+        /// The master key cannot be had from its source, or is not the one of this key store.
         case masterKey
         /// A public key from outside is too short, malformed or otherwise not to be relied on.
         case weakKey
+        /// Another rotation is under way.
+        case busy
         /// The cryptographic library failed.
         case cryptography
         /// The key store failed.

@@ -195,6 +195,9 @@ private final class FillingDisk: Sendable {
         }
 
         func overwriteDeleted() throws { try database.overwriteDeleted() }
+        func emptyJournal() throws { try database.emptyJournal() }
+        func compact() throws { try database.compact() }
+        func verify() throws { try database.verify() }
         func bytesOnDisk() throws -> Int { try database.bytesOnDisk() }
         func close() throws { try database.close() }
     }

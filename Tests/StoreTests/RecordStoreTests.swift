@@ -256,6 +256,8 @@ private struct FixedClock: Base.Clock {
         let old = try SQLiteDatabase(path: test.folder + "/data.db")
         try old.write {
             try $0.execute("DROP TABLE custom_paths")
+            try $0.execute("DROP TABLE erasures")
+            try $0.execute("ALTER TABLE blocks DROP COLUMN mark")
             try $0.execute("UPDATE schema_version SET version = 3")
         }
         try old.close()

@@ -15,19 +15,24 @@ final class TestStore: @unchecked Sendable {
     let folder: String
     let store: RecordStore
     let keys: SQLiteDatabase
+    let vault: Vault
     let scope = AccessScope(tenant: .standard, actor: "test")
     private let ownsFolder: Bool
 
     static let definitions = Result { try Definitions.load() }
 
-    init(limits: StoreLimits = StoreLimits(), folder: String? = nil, clock: any Base.Clock = SystemClock()) throws {
+    /// - Parameter wrap: stands between the program and its two databases.
+    init(
+        limits: StoreLimits = StoreLimits(), folder: String? = nil, clock: any Base.Clock = SystemClock(),
+        wrap: (SQLiteDatabase) -> any SQLDatabase = { $0 }
+    ) throws {
         ownsFolder = folder == nil
         self.folder = folder ?? NSTemporaryDirectory() + "martlet-store-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: self.folder, withIntermediateDirectories: true)
-        let master = try MasterKeyFile.load(path: self.folder + "/master.key", mayCreate: true)
         keys = try SQLiteDatabase(path: self.folder + "/keys.db")
+        vault = try MasterKeySource.file(self.folder + "/master.key").open(wrap(keys), mayCreate: true)
         store = try RecordStore(
-            database: SQLiteDatabase(path: self.folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
+            database: wrap(SQLiteDatabase(path: self.folder + "/data.db")), vault: vault,
             definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), clock: clock,
             limits: limits)
     }

@@ -1,0 +1,176 @@
+package import Access
+package import Base
+internal import SQLDatabase
+internal import Vault
+
+/// What a purge erases, or did.
+package struct PurgeReport: Sendable {
+    /// Versions of resources, deletions included.
+    package var entries: Int
+    /// Of these, resources' versions that lie in other patients' compartments as well.
+    package var sharedWithOthers: Int
+    /// Blocks of the log.
+    package var blocks: Int
+    /// When; `nil` if nothing was erased yet.
+    package var erasedAt: Instant?
+    /// Whether nothing in the index leads to them any more; else that is done in the background, also after a restart.
+    package var isIndexClean = false
+}
+
+/// That something was erased: when, by whom, how much and why, without who.
+package struct ErasureRecord: Sendable {
+    package let at: Instant
+    package let actor: String
+    package let reason: String
+    package let entries: Int
+    package let sharedWithOthers: Int
+    /// Whether the whole of it is done; the keys are shredded in any case.
+    package let isDone: Bool
+    /// Equal for the same patient, and tells nothing else.
+    package let patientHash: UInt64
+}
+
+extension RecordStore {
+    /// What a purge of a patient would erase.
+    /// - Returns: `nil` if the patient has no key.
+    package func purgePreview(_ scope: AccessScope, patient id: String) throws -> PurgeReport? {
+        let tenant = try tenant(scope.tenant)
+        let token = try tenant.indexers.with { $0.patientToken(patient: id) }
+        return try tenant.previewPurge(token)
+    }
+
+    /// Erases a patient: shreds the patient's key, so that every version of all that was sealed under it is unreadable,
+    /// in copies of the data as well, and has nothing in the index lead there. That something was erased stays known.
+    /// The id is free afterwards: whoever is put under it is a new patient with a new key.
+    /// - Parameters:
+    ///   - reason: kept with the record of the erasure; it should not tell who it was.
+    ///   - waits: whether to wait until the index is written anew. What is erased is not found before either.
+    /// - Returns: `nil` if the patient has no key.
+    /// - Throws: `StoreError`; if it is thrown before the key was shredded, nothing was erased. What is cut short is
+    ///   finished by the next start.
+    package func purge(
+        _ scope: AccessScope, patient id: String, reason: String, waits: Bool = true
+    ) throws -> PurgeReport? {
+        let tenant = try tenant(scope.tenant)
+        let token = try tenant.indexers.with { $0.patientToken(patient: id) }
+        return try tenant.purge(token, actor: scope.actor, reason: reason, waits: waits)
+    }
+
+    /// What was erased, oldest first.
+    package func erasures(_ scope: AccessScope) throws -> [ErasureRecord] {
+        let tenant = try tenant(scope.tenant)
+        return try ErasureTable.load(tenant.keys, from: shared.database, sealers: shared.sealers).compactMap {
+            (_, erasure) in
+            guard erasure.kind == .purge, erasure.state != .intended else { return nil }
+            return ErasureRecord(
+                at: erasure.at, actor: erasure.actor, reason: erasure.reason, entries: erasure.sequences.count,
+                sharedWithOthers: erasure.shared, isDone: erasure.state == .done, patientHash: erasure.patient)
+        }
+    }
+}
+
+extension TenantStore {
+    /// Writes are held up meanwhile; what is in memory is written out before, most of it while they are not.
+    private func withQuietLog<Result>(_ body: (Snapshot) throws -> Result) throws -> Result {
+        try settle()
+        try maintenance.flush(upTo: state.current.lastSequence)
+        return try gate.shut {
+            try settle()
+            try maintenance.flush(upTo: state.current.lastSequence)
+            return try body(state.current)
+        }
+    }
+
+    fileprivate func previewPurge(_ token: PatientToken) throws -> PurgeReport? {
+        try keyWork.withLock {
+            let numbers = try keys.keyNumbers(token)
+            if numbers.isEmpty { return nil }
+            return try withQuietLog { snapshot in
+                let plan = try ErasurePlan(tenant: self, snapshot: snapshot, patient: token, keys: numbers)
+                return PurgeReport(
+                    entries: plan.sequences.count, sharedWithOthers: plan.sharedWithOthers, blocks: plan.blocks)
+            }
+        }
+    }
+
+    fileprivate func purge(
+        _ token: PatientToken, actor: String, reason: String, waits: Bool
+    ) throws -> PurgeReport? {
+        let report = try keyWork.withLock { () -> PurgeReport? in
+            if try keys.keyNumbers(token).isEmpty { return nil }
+            let (id, erasure, blocks) = try withQuietLog { snapshot in
+                try shred(token, actor: actor, reason: reason, snapshot)
+            }
+            var report = PurgeReport(
+                entries: erasure.sequences.count, sharedWithOthers: erasure.shared, blocks: blocks,
+                erasedAt: erasure.at)
+            shared.blockCache.removeAll()
+            if waits { report.isIndexClean = try finish([(id, erasure)]) }
+            return report
+        }
+        if report != nil, !waits { startKeyWork() }
+        return report
+    }
+
+    /// The purge up to the point from which there is no way back.
+    private func shred(
+        _ token: PatientToken, actor: String, reason: String, _ snapshot: Snapshot
+    ) throws -> (Int64, Erasure, blocks: Int) {
+        let plan = try ErasurePlan(
+            tenant: self, snapshot: snapshot, patient: token, keys: keys.keyNumbers(token))
+        var erasure = plan.erasure(.purge, at: shared.clock.now())
+        erasure.patient = keys.hash(of: token)
+        erasure.actor = actor
+        erasure.reason = reason
+        let id = try shared.sealers.with { sealer in
+            try shared.database.write { try ErasureTable.enter(erasure, keys, sealer: sealer, on: $0) }
+        }
+        do {
+            _ = try keys.shred(token)
+        } catch {
+            // Nothing was erased: the next start must not do so either.
+            try? shared.database.write { try ErasureTable.delete(id, on: $0) }
+            throw error
+        }
+        state.erase(erasure)
+        return (id, erasure, plan.blocks)
+    }
+
+    /// Does what is left of erasures whose keys are shredded. Under `keyWork`.
+    /// - Returns: `false` if the store is closed before the end.
+    @discardableResult
+    func finish(_ erasures: [(id: Int64, erasure: Erasure)]) throws -> Bool {
+        try keys.forgetTraces()
+        for (id, erasure) in erasures where erasure.state == .intended {
+            try ErasureWork(tenant: self).emptyBlocks(erasure)
+            try store(erasure, id: id, state: .shredded)
+        }
+        do {
+            try maintenance.rewrite(without: erasures.map(\.erasure)) { (try? checkOpen()) != nil }
+        } catch is MergeStopped {
+            return false
+        }
+        shared.pageCache.removeAll()
+        for (id, erasure) in erasures { try store(erasure, id: id, state: .done) }
+        return true
+    }
+
+    private func store(_ erasure: Erasure, id: Int64, state: Erasure.State) throws {
+        var erasure = erasure
+        erasure.state = state
+        try shared.sealers.with { sealer in
+            try shared.database.write { try ErasureTable.store(erasure, id: id, keys, sealer: sealer, on: $0) }
+        }
+    }
+}
+
+extension Erasure {
+    /// Whether a segment leads to what was erased.
+    func reaches(_ segment: Segment) throws -> Bool {
+        for list in [sequences, after] {
+            let place = lowerBound(list, segment.firstSequence)
+            if place < list.count, list[place] <= segment.lastSequence { return true }
+        }
+        return try trails.contains { token, last in try segment.head(token).map { $0.sequence <= last } ?? false }
+    }
+}

@@ -88,10 +88,8 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "RecordStore", "Intake", "HTTPServer",
-                "FHIRAPI",
-                "WebApp",
-                "Benchmarks",
+                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Intake",
+                "HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -142,7 +140,10 @@ let package = Package(
             name: "OAuthAPITests",
             dependencies: [
                 "OAuthAPI", "OAuth", "Audit", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
+            ]),
+        .testTarget(
             name: "PlatformAPITests",
+            dependencies: [
                 "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),

@@ -1,5 +1,6 @@
 package import Access
 internal import Base
+internal import SQLDatabase
 
 extension Accounts {
     /// What is known right now of an account (`user/ID`), for tokens that are given on its behalf.

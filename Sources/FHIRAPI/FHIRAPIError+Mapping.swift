@@ -38,6 +38,9 @@ extension FHIRAPIError {
                 .conflict, .conflict, "Another write came first: read the resource again and repeat.", cause: error)
         case .full:
             self.init(.storageFull, .noStore, "The disk is full: nothing of this write was kept.", cause: error)
+        case .denied:
+            self.init(.forbidden, .forbidden, "You may not write this.", cause: error)
+        case .hidden: self.init(.notFound, .notFound, "There is no such resource.", cause: error)
         case .limit: self.init(.invalid, .tooCostly, error.detail, cause: error)
         case .invalid: self.init(.invalid, .invalid, error.detail, cause: error)
         case .shredded:

@@ -1,5 +1,6 @@
 package import Access
 internal import Base
+internal import SQLDatabase
 internal import Vault
 
 extension AuthorizationServer {

@@ -1,12 +1,8 @@
-package import Access
+internal import Access
 package import Accounts
 package import Audit
 package import Base
 package import HTTP
-
-/// Takes an entry of the audit trail, and says whether it is durable.
-package typealias AuditSink =
-    @Sendable (AuditEntry, TenantName, @escaping @Sendable (Bool) -> Void) -> Void
 
 /// The interface for accounts under `/api/v1`: JSON in and out, errors by RFC 9457. Nothing leaves that was not audited.
 package final class PlatformAPI: Sendable {

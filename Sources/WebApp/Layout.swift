@@ -40,6 +40,11 @@ package struct Layout: Sendable {
             body: .bytes(Array(html.text.utf8)))
     }
 
+    /// The document with `page` in this layout, for an answer whose header fields are another's to set.
+    func html(_ page: Page, path: String) -> [UInt8] {
+        Array(document(page, path: path, nonce: Self.nonce()).text.utf8)
+    }
+
     /// Nothing is loaded but the page's own style and icon; no script runs; no other site may frame it.
     static func securityPolicy(nonce: String) -> String {
         "default-src 'none'; style-src 'nonce-\(nonce)'; img-src data:; base-uri 'none'; form-action 'self'; "

@@ -16,7 +16,7 @@ package struct WebApp: Sendable {
         router.answer(.get, "/", summary: "Status page") { _ in status() }
     }
 
-    private var layout: Layout {
+    var layout: Layout {
         Layout(
             links: [.init("Status", path: "/"), .init("FHIR capabilities", path: "/fhir/metadata")], version: version)
     }

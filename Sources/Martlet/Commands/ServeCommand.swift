@@ -1,5 +1,6 @@
 internal import Access
 internal import Glibc
+internal import HTTP
 internal import HTTPServer
 
 /// `martlet serve`: answers requests until it is told to stop.
@@ -12,15 +13,20 @@ enum ServeCommand {
             OptionFacts("tls-cert", "FILE", "certificate chain in PEM; with --tls-key it speaks HTTPS"),
             OptionFacts("tls-key", "FILE", "the certificate's private key in PEM"),
             OptionFacts("origin", "URL", "what clients reach it under, such as https://fhir.example.org"),
-            OptionFacts("tenant", "T", "whose records the access token opens (default)"),
+            OptionFacts("tenant", "T", "whose first administrator is set up, if there is none yet (default)"),
+            OptionFacts("trusted-proxies", "NETS", "addresses whose X-Forwarded-For counts, with commas: 10.0.0.0/8"),
+            OptionFacts("allow-origins", "URLS", "whose pages may read answers (CORS), with commas"),
+            OptionFacts("rate-limit", "N", "requests a second of one client, 0 for no limit (5000)"),
+            OptionFacts("behind-tls", nil, "TLS ends at a proxy in front: plain HTTP beyond this machine is meant"),
             OptionFacts("workers", "N", "threads that read requests and write answers (one a core)"),
             CommandTable.validationOption,
-            OptionFacts("json", nil, "address, process and token file as one JSON object, once it serves"),
+            OptionFacts("json", nil, "address, process and setup link as one JSON object, once it serves"),
         ],
         notes: """
-            The first start makes the store and an access token. Requests under /fhir need it:
-            Authorization: Bearer TOKEN. The status page at / and the probes /livez and /readyz do not.
-            The first SIGINT or SIGTERM lets the requests under way finish, a second one ends it at once.
+            The first start makes the store and a link by which the first administrator signs up. Scripts at this machine
+            get a token from 'martlet token'. Beyond this machine it serves with TLS, or behind a proxy that ends it.
+            The first SIGINT or SIGTERM lets the requests under way finish, a second one ends it at once. SIGHUP has it
+            read certificate and key anew.
             """,
         run: run)
 
@@ -35,11 +41,21 @@ enum ServeCommand {
         let store = try MartletStore.open(
             arguments.dataFolder, absence: .create, holder: "serve", servesReads: true)
         do {
-            let service = try start(store, options, console)
+            let service = try Service(store, options: options) { console.note("martlet serve: " + $0) }
+            signals.onReload {
+                do {
+                    try service.reloadCertificate()
+                    console.note("The certificate was read anew.")
+                } catch {
+                    console.note("martlet serve: the certificate stays as it was: \(ErrorText.describe(error))")
+                }
+            }
+            let control = try control(service, store.folder)
             try announce(service, store.folder, options, console, isJSON: arguments.flag("json"))
             _ = signals.wait()
             console.note("Stopping: requests under way finish first. Once more ends it at once.")
-            service.stop(deadlineSeconds: stopSecondsMax)
+            control.stop()
+            try service.stop(deadlineSeconds: stopSecondsMax)
         } catch {
             try? store.close()
             throw error
@@ -49,11 +65,11 @@ enum ServeCommand {
         return .done
     }
 
-    private static func start(
-        _ store: MartletStore, _ options: Service.Options, _ console: Console
-    ) throws -> Service {
-        let token = try AccessToken.load(store.folder)
-        return try Service(store, token: token, options: options) { console.note("martlet serve: " + $0) }
+    private static func control(_ service: Service, _ folder: DataFolder) throws -> ControlSocket {
+        let installation = service.installation
+        return try ControlSocket(path: folder.controlSocket) { words, console in
+            Program.run(words, on: installation, console)
+        }
     }
 
     private static func options(_ arguments: Arguments) throws -> Service.Options {
@@ -67,7 +83,7 @@ enum ServeCommand {
         switch (arguments.text("tls-cert"), arguments.text("tls-key")) {
         case (nil, nil): break
         case (let certificate?, let key?):
-            options.tls = ServerConfiguration.TLS(certificate: try contents(certificate), key: try contents(key))
+            options.tls = (certificate, key)
         default: throw MartletError(.usage, "--tls-cert and --tls-key go together")
         }
         options.publicOrigin = try arguments.text("origin").map(origin)
@@ -78,6 +94,7 @@ enum ServeCommand {
             }
             options.publicOrigin = "https://\(options.listen.hostInURL):\(options.listen.port)"
         }
+        try readEdges(arguments, &options)
         return options
     }
 
@@ -94,58 +111,71 @@ enum ServeCommand {
         return parts.prefix(3).joined(separator: "/")
     }
 
-    private static func contents(_ path: String) throws(MartletError) -> String {
-        let bytesMax = 1 << 20
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw MartletError(.input, "cannot read \(path): \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count < bytesMax {
-            let count = read(descriptor, &block, block.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                throw MartletError(.input, "cannot read \(path): \(String(cString: strerror(errno)))")
+    private static let rateMax = 1_000_000
+    private static let standardRate = 5_000
+
+    private static func list(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { String($0.drop { $0 == " " }) }
+    }
+
+    private static func readEdges(_ arguments: Arguments, _ options: inout Service.Options) throws(MartletError) {
+        for text in list(arguments.text("trusted-proxies")) {
+            guard let prefix = IPPrefix(text) else {
+                throw MartletError(
+                    .usage, "--trusted-proxies takes addresses and networks such as 10.0.0.0/8, not '\(text)'")
             }
-            if count == 0 { break }
-            bytes += block.prefix(count)
+            options.trustedProxies.append(prefix)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        for text in list(arguments.text("allow-origins")) {
+            guard let origin = CORSPolicy.Origin(text) else {
+                throw MartletError(
+                    .usage, "--allow-origins takes origins such as https://app.example.org, not '\(text)'")
+            }
+            options.allowedOrigins.append(origin)
+        }
+        let rate = try arguments.integer("rate-limit", in: 0...rateMax) ?? standardRate
+        options.requestsPerSecondMax = rate == 0 ? nil : rate
+        guard options.tls != nil || options.listen.isLoopback || arguments.flag("behind-tls") else {
+            throw MartletError(
+                .usage,
+                "beyond this machine it serves with --tls-cert and --tls-key; with --behind-tls a proxy in front ends TLS"
+            )
+        }
     }
 
     private static func announce(
         _ service: Service, _ folder: DataFolder, _ options: Service.Options, _ console: Console, isJSON: Bool
     ) throws {
+        let setup = try SetupLink.renew(service.installation, tenant: options.tenant)
         if isJSON {
             let object = JSONObject()
             object.add("address", service.address)
             object.add("port", service.port)
-            object.add("tokenFile", folder.token)
             object.add("process", Int(getpid()))
+            if let setup { object.add("setupLink", setup) }
             try console.say(object.text)
-        } else {
-            let scheme = options.tls == nil ? "http" : "https"
-            let address =
-                options.listen.isWildcard ? "\(scheme)://127.0.0.1:\(service.port)" : service.address
-            try console.say(
-                """
-                Martlet is serving on \(service.address)
-
-                  status page    \(address)/
-                  access token   \(folder.token) (readable by you alone)
-                  try it         curl -H "Authorization: Bearer $(cat \(quoted(folder.token)))" \\
-                                   '\(address)/fhir/Patient?_count=3'
-
-                Press Ctrl-C to stop.
-                """)
+            return
         }
-        if options.tls == nil && !options.listen.isLoopback {
-            console.note(
-                "Warning: this is plain HTTP beyond this machine. Token and records cross the network in clear unless "
-                    + "TLS stands in front; --tls-cert and --tls-key turn it on here.")
+        let scheme = options.tls == nil ? "http" : "https"
+        let address = options.listen.isWildcard ? "\(scheme)://127.0.0.1:\(service.port)" : service.address
+        let folderOption = folder.path == DataFolder.standardPath ? "" : " --data \(quoted(folder.path))"
+        let first = setup.map {
+            """
+
+              first of all   open \($0)
+                             and become the administrator (also in \(folder.setupLink), readable by you alone)
+            """
         }
+        try console.say(
+            """
+            Martlet is serving on \(service.address)
+            \(first ?? "")
+              status page    \(address)/
+              try it         curl -H "Authorization: Bearer $(martlet token\(folderOption))" \\
+                               '\(address)/fhir/Patient?_count=3'
+
+            Press Ctrl-C to stop.
+            """)
     }
 
     /// A path as a shell takes it.

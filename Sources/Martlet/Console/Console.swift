@@ -47,7 +47,7 @@ package struct Console: Sendable {
             }
         }
         var bytes: [UInt8] = []
-        defer { bytes.withUnsafeMutableBytes { $0.initializeMemory(as: UInt8.self, repeating: 0) } }
+        defer { bytes.withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) } }
         var byte: UInt8 = 0
         while true {
             let count = Glibc.read(input, &byte, 1)

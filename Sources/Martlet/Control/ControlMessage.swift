@@ -39,14 +39,14 @@ struct ControlMessage {
                 message.msg_iovlen = 1
                 message.msg_control = control.baseAddress
                 message.msg_controllen = control.count
-                isSent = sendmsg(peer, &message, Int32(MSG_NOSIGNAL.rawValue)) == head.count
+                isSent = sendmsg(peer, &message, Int32(MSG_NOSIGNAL)) == head.count
             }
         }
         guard isSent else { return false }
         var rest = text[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
-                Glibc.send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                Glibc.send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return false }
@@ -70,7 +70,7 @@ struct ControlMessage {
                 message.msg_iovlen = 1
                 message.msg_control = control.baseAddress
                 message.msg_controllen = control.count
-                let flags = Int32(MSG_CMSG_CLOEXEC.rawValue) | Int32(MSG_WAITALL.rawValue)
+                let flags = Int32(MSG_CMSG_CLOEXEC) | Int32(MSG_WAITALL)
                 isWhole = recvmsg(peer, &message, flags) == head.count
                 controlBytes = message.msg_controllen
             }
@@ -83,7 +83,8 @@ struct ControlMessage {
             }
         }
         let count = Int(UInt32(littleEndian: size))
-        guard isWhole, descriptors.count == descriptorCount, count <= bytesMax, let text = read(count, from: peer) else {
+        guard isWhole, descriptors.count == descriptorCount, count <= bytesMax, let text = read(count, from: peer)
+        else {
             for descriptor in descriptors { close(descriptor) }
             return nil
         }

@@ -37,9 +37,10 @@ final class ControlSocket: Sendable {
         self.path = path
         acceptor = WorkerThread(name: "control") {
             while true {
-                let peer = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+                let peer = accept(descriptor, nil, nil)
                 if peer < 0 && errno == EINTR { continue }
                 guard peer >= 0 else { return }
+                _ = fcntl(peer, F_SETFD, FD_CLOEXEC)
                 guard Self.isOwnUser(peer) else {
                     close(peer)
                     continue
@@ -54,7 +55,7 @@ final class ControlSocket: Sendable {
     /// Takes no more commands, and returns when the one under way has ended.
     func stop() {
         unlink(path)
-        shutdown(descriptor, Int32(SHUT_RDWR.rawValue))
+        shutdown(descriptor, Int32(SHUT_RDWR))
         acceptor.join()
         close(descriptor)
     }
@@ -64,7 +65,7 @@ final class ControlSocket: Sendable {
         let code = run(message.words, Console(input: message.input, output: message.output, errors: message.errors))
         message.closeDescriptors()
         var answer = UInt8(clamping: code.rawValue)
-        _ = send(peer, &answer, 1, Int32(MSG_NOSIGNAL.rawValue))
+        _ = send(peer, &answer, 1, Int32(MSG_NOSIGNAL))
     }
 
     /// Whether the process at the other end belongs to this program's user.

@@ -75,8 +75,11 @@ package struct DataFolder: Sendable {
     }
 
     private func isOwn(_ name: String) -> Bool {
-        let names = [database, keyFolder, token, rejects, ingestRecord, asyncAnswers, auditFolder, accountsDatabase, controlSocket,
-            setupLink, lock, spool].map {
+        let names = [
+            database, keyFolder, token, rejects, ingestRecord, asyncAnswers, auditFolder, accountsDatabase,
+            controlSocket,
+            setupLink, lock, spool,
+        ].map {
             $0.dropFirst(path.count + 1)
         }
         return names.contains { name == $0 || name.hasPrefix($0 + "-") || name.hasPrefix($0 + ".") }

@@ -71,7 +71,9 @@ package struct Command: Sendable {
             notes: notes
         ) { arguments, console in
             let folder = arguments.dataFolder
-            if let code = ControlClient.run([Self.workingFolder, name] + arguments.words, at: folder.controlSocket) { return code }
+            if let code = ControlClient.run([Self.workingFolder, name] + arguments.words, at: folder.controlSocket) {
+                return code
+            }
             let installation = try Installation.open(folder, absence: absence, holder: name)
             let result = Result { try body(installation, arguments, console) }
             try installation.close()

@@ -225,6 +225,15 @@ final class Service: Sendable {
     }
 }
 
+extension ConsentFacts {
+    fileprivate init(_ page: ConsentPage) {
+        self.init(
+            appName: page.clientName, personName: page.personName, destination: page.destination,
+            items: page.items.map { Item(value: $0.scope, words: $0.words) }, asksPatient: page.asksPatient,
+            patient: page.patient, problem: page.problem, action: page.action, hidden: page.hidden)
+    }
+}
+
 /// Takes an answer.
 private final class FirstAnswer: @unchecked Sendable {
     // Safe to share: everything is used under `lock`.

@@ -124,7 +124,8 @@ final class Sight: @unchecked Sendable {
         if let known = lock.withLock({ masks[key] }) { return known }
         let launchedSet = Set(launched)
         let made = Masks(
-            part: part, near: try part.bits(ofAny: near, nearSet), launched: try part.bits(ofAny: launched, launchedSet),
+            part: part, near: try part.bits(ofAny: near, nearSet),
+            launched: try part.bits(ofAny: launched, launchedSet),
             doubtful: try part.bits(ofAny: doubtful, doubtfulSet), unowned: try part.bits(ofAny: [unowned], [unowned]))
         let used = Set(parts().map(\.identity))
         lock.withLock {

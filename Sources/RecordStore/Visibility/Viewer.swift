@@ -78,7 +78,9 @@ final class Viewer {
     private func lastContent(of entry: StoredResource) throws -> StoredResource? {
         var next: StoredResource? = entry
         do {
-            while let version = next, version.isDeleted { next = try tenant.version(before: version, in: tenant.state.current) }
+            while let version = next, version.isDeleted {
+                next = try tenant.version(before: version, in: tenant.state.current)
+            }
         } catch let error as StoreError where error.code == .shredded {
             return nil
         }

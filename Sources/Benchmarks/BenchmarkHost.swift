@@ -31,8 +31,8 @@ package struct BenchmarkHost: Sendable {
     package var holdsStore: @Sendable (_ folder: String) -> Bool
     /// The database file of the store in a folder.
     package var databasePath: @Sendable (_ folder: String) -> String
-    /// The file in a folder that holds the bearer token; the server makes it at its first start.
-    package var tokenPath: @Sendable (_ folder: String) -> String
+    /// Makes a bearer token for the store in a folder that no server has open, good for an hour and over restarts.
+    package var makeToken: @Sendable (_ folder: String) throws -> String
     /// The program's arguments to serve a folder at an address.
     package var serveArguments: @Sendable (_ folder: String, _ address: String) -> [String]
     /// What blocks are compressed with.
@@ -41,7 +41,7 @@ package struct BenchmarkHost: Sendable {
     package init(
         version: String, programPath: String, openStore: @escaping @Sendable (String, Bool) throws -> Store,
         holdsStore: @escaping @Sendable (String) -> Bool, databasePath: @escaping @Sendable (String) -> String,
-        tokenPath: @escaping @Sendable (String) -> String,
+        makeToken: @escaping @Sendable (String) throws -> String,
         serveArguments: @escaping @Sendable (String, String) -> [String],
         makeDictionaries: @escaping @Sendable () throws -> Dictionaries
     ) {
@@ -50,7 +50,7 @@ package struct BenchmarkHost: Sendable {
         self.openStore = openStore
         self.holdsStore = holdsStore
         self.databasePath = databasePath
-        self.tokenPath = tokenPath
+        self.makeToken = makeToken
         self.serveArguments = serveArguments
         self.makeDictionaries = makeDictionaries
     }

@@ -8,8 +8,6 @@ package struct MartletError: Error, CustomStringConvertible {
         case folder
         /// Another process has the data folder open.
         case inUse
-        /// The access token's file can be read by others or holds no token.
-        case token
         /// What the user named as input is not there, or holds nothing.
         case input
         /// The output can't be written.

@@ -43,8 +43,8 @@ class LiveServer:
         facts = json.loads(self.process.stdout.readline())
         self.address = f"http://127.0.0.1:{facts['port']}"
         self.base = self.address + "/fhir"
-        self.token_file = facts["tokenFile"]
-        self.token = pathlib.Path(self.token_file).read_text(encoding="utf-8").strip()
+        self.token = subprocess.run([self.program, "token", "--data", self.data], check=True, capture_output=True,
+                                    text=True).stdout.strip()
         self.authorization = "Bearer " + self.token
 
     def crash(self):

@@ -99,37 +99,6 @@ import WebApp
         try open().close()
     }
 
-    @Test func `the token is made once, for its owner alone`() throws {
-        let folder = DataFolder(home.path)
-        let made = try AccessToken.load(folder)
-        let text = try String(contentsOfFile: folder.token, encoding: .utf8)
-        #expect(text.utf8.count == 44)
-        #expect(try home.mode("token") == 0o600)
-        let token = String(text.dropLast())
-        #expect(made.matches(token))
-        #expect(try AccessToken.load(folder).matches(token))
-        for wrong in ["", "x", token + "x", String(token.dropLast()), token + token, token.lowercased()] {
-            #expect(!made.matches(wrong))
-        }
-        #expect(!"\(made)".contains(token))
-        #expect(!String(reflecting: made).contains(token))
-    }
-
-    @Test func `a token that others can read, or that is none, is refused`() throws {
-        let folder = DataFolder(home.path)
-        try home.write("token", "short\n")
-        try home.setMode("token", 0o600)
-        #expect(complaint { _ = try AccessToken.load(folder) }?.code == .token)
-        try home.write("token", "")
-        try home.setMode("token", 0o600)
-        #expect(complaint { _ = try AccessToken.load(folder) }?.code == .token)
-        try home.write("token", String(repeating: "a", count: 43) + "\n")
-        try home.setMode("token", 0o644)
-        #expect(complaint { _ = try AccessToken.load(folder) }?.detail.contains("set its mode to 0600") == true)
-        try home.setMode("token", 0o600)
-        #expect(try AccessToken.load(folder).matches(String(repeating: "a", count: 43)))
-    }
-
     @Test func `how an ingest ended is kept for the next start`() throws {
         let record = IngestRecord(DataFolder(home.path))
         #expect(record.load() == nil)

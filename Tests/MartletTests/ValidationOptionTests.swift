@@ -39,7 +39,7 @@ import Testing
         let data = home.path("data")
         let process = try ProgramProcess(["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"] + words)
         let port = try #require(try? ProgramProcess.numbers(in: process.firstLine())["port"], "\(process.errors)")
-        let token = try String(contentsOfFile: data + "/token", encoding: .utf8).trimmingCharacters(in: .newlines)
+        let token = try Serving.token(data)
         let client = try KeptClient(port: port, token: token)
         #expect(try client.send("PUT", "/fhir/Patient/u", body: Array(Self.unknown.utf8)).status == unknown)
         let answer = try client.send("PUT", "/fhir/Patient/b", body: Array(Self.backwards.utf8))

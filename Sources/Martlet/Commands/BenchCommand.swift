@@ -1,6 +1,8 @@
+internal import Access
 internal import Benchmarks
 internal import Compression
 internal import Foundation
+internal import OAuth
 
 /// `martlet bench`: measures what Martlet must reach, and what the machine allows.
 enum BenchCommand {
@@ -56,7 +58,14 @@ enum BenchCommand {
                     records: store.records, audit: store.auditSink { _ in }, close: { try store.close() })
             },
             holdsStore: { DataFolder($0).holdsStore }, databasePath: { DataFolder($0).database },
-            tokenPath: { DataFolder($0).token },
+            makeToken: { folder in
+                let installation = try Installation.open(DataFolder(folder), absence: .refuse, holder: "bench")
+                defer { try? installation.close() }
+                let scopes = SMARTScopes(clinical: [SMARTScope(.system)])
+                return try installation.authorization.operatorToken(
+                    tenant: .standard, scopes: scopes, seconds: AuthorizationServer.operatorSecondsMax
+                ).tokens.accessToken
+            },
             serveArguments: { ["serve", "--data", $0, "--listen", $1] },
             makeDictionaries: { try Dictionaries(dictionary: ShippedDictionary.bytes()) })
     }

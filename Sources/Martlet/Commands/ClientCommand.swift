@@ -10,42 +10,37 @@ struct ClientDesk: Sendable {
     var tenantNames: @Sendable () throws -> [String]
     /// Writes a line of the audit trail and waits until it is durable.
     var audit: @Sendable (AuditEntry, TenantName) throws -> Void
-    var close: @Sendable () throws -> Void
 }
 
 /// `martlet client add|list|disable|enable`: the systems and apps that may ask for tokens.
 enum ClientCommand {
-    /// - Parameter open: opens the clients of a data folder that no server has open.
-    static func command(open: @escaping @Sendable (DataFolder) throws -> ClientDesk) -> Command {
-        Command(
-            name: "client", summary: "add, list, disable and enable the systems and apps that may ask for tokens",
-            operands: OperandFacts("add|list|disable|enable [ID]", min: 1, max: 2),
-            options: [
-                CommandTable.dataOption,
-                OptionFacts("tenant", "NAME", "whose client it is (\(TenantName.standard))"),
-                OptionFacts("name", "TEXT", "what people know it by"),
-                OptionFacts("scope", "SCOPES", "what it may ask for at most, with spaces: \"system/*.rs\""),
-                OptionFacts("jwks", "FILE", "its public keys: it signs for who it is (private_key_jwt)"),
-                OptionFacts("jwks-url", "URL", "where its public keys lie, instead of --jwks"),
-                OptionFacts("public", nil, "an app that cannot keep a secret; PKCE binds its codes to it"),
-                OptionFacts("redirect", "URLS", "where people may be sent back to, with spaces; compared as they are"),
-                OptionFacts("organization", "ID", "the Organization that it acts for"),
-                OptionFacts("introspect", nil, "it may ask what tokens of its tenant stand for"),
-                CommandTable.jsonOption,
-            ],
-            notes: """
-                Without --jwks, --jwks-url and --public a client gets a secret, which is printed once and kept nowhere. What
-                a client was given ends when it is disabled. A running server has the store open: use its /api/v1/clients.
-                """,
-            run: { arguments, console in
-                let desk = try open(arguments.dataFolder)
-                let result = Result { try run(arguments, console, desk) }
-                let closing = Result { try desk.close() }
-                let code = try result.get()
-                try closing.get()
-                return code
-            })
-    }
+    static let command = Command(
+        name: "client", summary: "add, list, disable and enable the systems and apps that may ask for tokens",
+        operands: OperandFacts("add|list|disable|enable [ID]", min: 1, max: 2),
+        options: [
+            OptionFacts("tenant", "NAME", "whose client it is (\(TenantName.standard))"),
+            OptionFacts("name", "TEXT", "what people know it by"),
+            OptionFacts("scope", "SCOPES", "what it may ask for at most, with spaces: \"system/*.rs\""),
+            OptionFacts("jwks", "FILE", "its public keys: it signs for who it is (private_key_jwt)"),
+            OptionFacts("jwks-url", "URL", "where its public keys lie, instead of --jwks"),
+            OptionFacts("public", nil, "an app that cannot keep a secret; PKCE binds its codes to it"),
+            OptionFacts("redirect", "URLS", "where people may be sent back to, with spaces; compared as they are"),
+            OptionFacts("organization", "ID", "the Organization that it acts for"),
+            OptionFacts("introspect", nil, "it may ask what tokens of its tenant stand for"),
+            CommandTable.jsonOption,
+        ],
+        notes: """
+            Without --jwks, --jwks-url and --public a client gets a secret, which is printed once and kept nowhere. What
+            a client was given ends when it is disabled.
+            """,
+        onStore: { installation, arguments, console in
+            let store = installation.store
+            return try run(
+                arguments, console,
+                ClientDesk(
+                    server: installation.authorization, tenantNames: { try store.tenantNames() },
+                    audit: { entry, tenant in _ = try store.trails.record(entry, tenant: tenant) }))
+        })
 
     private static func run(_ arguments: Arguments, _ console: Console, _ desk: ClientDesk) throws -> ExitCode {
         do {
@@ -79,7 +74,9 @@ enum ClientCommand {
         let authentication: OAuthClient.Authentication =
             keyOptions.isEmpty ? .secret : keyOptions[0] == "public" ? .none : .privateKey
         var draft = ClientDraft(name: name, authentication: authentication)
-        if let path = arguments.text("jwks") { draft.keys = .set(try InputFile.read(path, bytesMax: 1 << 20)) }
+        if let path = arguments.text("jwks") {
+            draft.keys = .set(try InputFile.read(arguments.path(path), bytesMax: 1 << 20))
+        }
         if let address = arguments.text("jwks-url") { draft.keys = .address(address) }
         guard let scopes = SMARTScopes(arguments.text("scope") ?? "") else {
             throw MartletError(.usage, "--scope is malformed")

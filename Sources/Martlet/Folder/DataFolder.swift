@@ -22,8 +22,6 @@ package struct DataFolder: Sendable {
     package var keyStore: String { keyFolder + "/keys.db" }
     /// The key above all others, mode 0600.
     package var masterKey: String { keyFolder + "/master.key" }
-    /// The bearer token of the HTTP interface, mode 0600.
-    package var token: String { path + "/token" }
     /// What the ingests rejected, mode 0600: it holds records in clear.
     package var rejects: String { path + "/rejects.ndjson" }
     /// The result of the ingest that ended last.
@@ -76,7 +74,7 @@ package struct DataFolder: Sendable {
 
     private func isOwn(_ name: String) -> Bool {
         let names = [
-            database, keyFolder, token, rejects, ingestRecord, asyncAnswers, auditFolder, accountsDatabase,
+            database, keyFolder, rejects, ingestRecord, asyncAnswers, auditFolder, accountsDatabase,
             controlSocket,
             setupLink, lock, spool,
         ].map {

@@ -9,6 +9,7 @@ package enum CommandTable {
         IngestCommand.command,
         CheckCommand.command,
         TokenCommand.command,
+        ClientCommand.command,
         FHIRPathCommand.command,
         ValidateCommand.command,
         SynthCommand.command,

@@ -162,6 +162,11 @@ final class GrantStore: Sendable {
         }
         guard isDue else { return }
         tokens.remove { $0.expires <= now }
+        // What was never fetched with its code is no grant.
+        try connection.execute(
+            "DELETE FROM oauth_grants WHERE grant_id IN "
+                + "(SELECT grant_id FROM oauth_codes WHERE is_used = 0 AND expires <= $1)",
+            [.integer(now.microseconds)])
         for table in ["oauth_access_tokens", "oauth_grants", "oauth_assertions", "oauth_launches"] {
             try connection.execute(
                 "DELETE FROM \(table) WHERE expires <= $1", [.integer(now.microseconds)])

@@ -17,7 +17,7 @@ class Ward:
 
     def __init__(self, server):
         self.server = server
-        operator = {"Authorization": "Bearer " + martlet(server, "token").strip()}
+        operator = {"Authorization": server.authorization}
         found = requests.get(server.base + "/Patient?_count=2", headers=operator, timeout=30).json()["entry"]
         self.patient, self.other = [entry["resource"]["id"] for entry in found[:2]]
         clinician = requests.post(server.base + "/Practitioner", json={"resourceType": "Practitioner"},
@@ -29,7 +29,7 @@ class Ward:
         self.add_person(self.clinician_name, "clinician", "Practitioner/" + clinician)
 
     def add_person(self, name, role, fhir_user):
-        martlet(self.server, "user", "add", name, "--role", role, "--fhir-user", fhir_user, "--password-stdin",
+        martlet(self.server, "user", "add", name, "--role", role, "--fhir-user", fhir_user,
                 given=PASSWORD + "\n")
 
     def add_client(self, *options, whole=False):

@@ -3,50 +3,71 @@ internal import Audit
 internal import Base
 internal import OAuth
 
+/// What `martlet client` works on, while it is open.
+struct ClientDesk: Sendable {
+    var server: AuthorizationServer
+    /// The names of the tenants that there are.
+    var tenantNames: @Sendable () throws -> [String]
+    /// Writes a line of the audit trail and waits until it is durable.
+    var audit: @Sendable (AuditEntry, TenantName) throws -> Void
+    var close: @Sendable () throws -> Void
+}
+
 /// `martlet client add|list|disable|enable`: the systems and apps that may ask for tokens.
 enum ClientCommand {
-    static let command = Command(
-        name: "client", summary: "add, list, disable and enable the systems and apps that may ask for tokens",
-        operands: OperandFacts("add|list|disable|enable [ID]", min: 1, max: 2),
-        options: [
-            OptionFacts("tenant", "T", "whose client it is (default)"),
-            OptionFacts("name", "TEXT", "what people know it by"),
-            OptionFacts("scope", "SCOPES", "what it may ask for at most, with spaces between: 'system/*.rs'"),
-            OptionFacts("jwks", "FILE", "its public keys: it signs for who it is (private_key_jwt)"),
-            OptionFacts("jwks-url", "URL", "where its public keys lie, instead of --jwks"),
-            OptionFacts("public", nil, "an app that cannot keep a secret; PKCE binds its codes to it"),
-            OptionFacts(
-                "redirect", "URLS", "where people may be sent back to, with spaces between; compared as they are"),
-            OptionFacts("organization", "ID", "the Organization that it acts for"),
-            OptionFacts("introspect", nil, "it may ask what tokens of its tenant stand for"),
-            CommandTable.jsonOption,
-        ],
-        notes: """
-            Without --jwks, --jwks-url and --public a client gets a secret, which is printed once and kept nowhere. What a
-            client was given ends when it is disabled.
-            """,
-        onStore: run)
+    /// - Parameter open: opens the clients of a data folder that no server has open.
+    static func command(open: @escaping @Sendable (DataFolder) throws -> ClientDesk) -> Command {
+        Command(
+            name: "client", summary: "add, list, disable and enable the systems and apps that may ask for tokens",
+            operands: OperandFacts("add|list|disable|enable [ID]", min: 1, max: 2),
+            options: [
+                CommandTable.dataOption,
+                OptionFacts("tenant", "NAME", "whose client it is (\(TenantName.standard))"),
+                OptionFacts("name", "TEXT", "what people know it by"),
+                OptionFacts("scope", "SCOPES", "what it may ask for at most, with spaces: \"system/*.rs\""),
+                OptionFacts("jwks", "FILE", "its public keys: it signs for who it is (private_key_jwt)"),
+                OptionFacts("jwks-url", "URL", "where its public keys lie, instead of --jwks"),
+                OptionFacts("public", nil, "an app that cannot keep a secret; PKCE binds its codes to it"),
+                OptionFacts("redirect", "URLS", "where people may be sent back to, with spaces; compared as they are"),
+                OptionFacts("organization", "ID", "the Organization that it acts for"),
+                OptionFacts("introspect", nil, "it may ask what tokens of its tenant stand for"),
+                CommandTable.jsonOption,
+            ],
+            notes: """
+                Without --jwks, --jwks-url and --public a client gets a secret, which is printed once and kept nowhere. What
+                a client was given ends when it is disabled. A running server has the store open: use its /api/v1/clients.
+                """,
+            run: { arguments, console in
+                let desk = try open(arguments.dataFolder)
+                let result = Result { try run(arguments, console, desk) }
+                let closing = Result { try desk.close() }
+                let code = try result.get()
+                try closing.get()
+                return code
+            })
+    }
 
-    @Sendable
-    private static func run(
-        _ installation: Installation, _ arguments: Arguments, _ console: Console
-    ) throws -> ExitCode {
-        let tenant = try arguments.tenant()
-        guard try installation.store.tenantNames().contains(tenant.description) else {
-            throw MartletError(.input, "there is no tenant '\(tenant)'; martlet tenant list names them")
-        }
+    private static func run(_ arguments: Arguments, _ console: Console, _ desk: ClientDesk) throws -> ExitCode {
         do {
             switch (arguments.operands[0], arguments.operands.dropFirst().first) {
-            case ("add", nil): try add(installation, tenant, arguments, console)
-            case ("list", nil): try list(installation, tenant, arguments, console)
-            case ("disable", let id?): try change(id, isDisabled: true, installation, tenant, arguments, console)
-            case ("enable", let id?): try change(id, isDisabled: false, installation, tenant, arguments, console)
+            case ("add", nil): try add(arguments, console, desk)
+            case ("list", nil): try list(arguments, console, desk)
+            case ("disable", let id?): try change(id, isDisabled: true, arguments, console, desk)
+            case ("enable", let id?): try change(id, isDisabled: false, arguments, console, desk)
             default: throw MartletError(.usage, "it takes add, list, disable ID or enable ID")
             }
             return .done
         } catch let error as OAuthError {
             throw MartletError(error.code == .invalidRequest ? .input : .system, error.detail, cause: error.cause)
         }
+    }
+
+    private static func tenant(_ arguments: Arguments, _ desk: ClientDesk) throws -> TenantName {
+        guard let text = arguments.text("tenant") else { return .standard }
+        guard let tenant = TenantName(text), try desk.tenantNames().contains(text) else {
+            throw MartletError(.input, "there is no tenant '\(text)'")
+        }
+        return tenant
     }
 
     private static func draft(_ arguments: Arguments) throws -> ClientDraft {
@@ -58,9 +79,7 @@ enum ClientCommand {
         let authentication: OAuthClient.Authentication =
             keyOptions.isEmpty ? .secret : keyOptions[0] == "public" ? .none : .privateKey
         var draft = ClientDraft(name: name, authentication: authentication)
-        if let path = arguments.text("jwks") {
-            draft.keys = .set(try InputFile.read(arguments.path(path), bytesMax: 1 << 20))
-        }
+        if let path = arguments.text("jwks") { draft.keys = .set(try InputFile.read(path, bytesMax: 1 << 20)) }
         if let address = arguments.text("jwks-url") { draft.keys = .address(address) }
         guard let scopes = SMARTScopes(arguments.text("scope") ?? "") else {
             throw MartletError(.usage, "--scope is malformed")
@@ -72,11 +91,10 @@ enum ClientCommand {
         return draft
     }
 
-    private static func add(
-        _ installation: Installation, _ tenant: TenantName, _ arguments: Arguments, _ console: Console
-    ) throws {
-        let (client, secret) = try installation.authorization.register(draft(arguments), tenant: tenant)
-        try audit(.create, "client-create", client, installation)
+    private static func add(_ arguments: Arguments, _ console: Console, _ desk: ClientDesk) throws {
+        let tenant = try tenant(arguments, desk)
+        let (client, secret) = try desk.server.register(draft(arguments), tenant: tenant)
+        try audit(.create, "client-create", client, desk)
         if arguments.flag("json") {
             let object = object(client)
             if let secret { object.add("client_secret", secret) }
@@ -87,10 +105,8 @@ enum ClientCommand {
         }
     }
 
-    private static func list(
-        _ installation: Installation, _ tenant: TenantName, _ arguments: Arguments, _ console: Console
-    ) throws {
-        let clients = try installation.authorization.clients(of: tenant)
+    private static func list(_ arguments: Arguments, _ console: Console, _ desk: ClientDesk) throws {
+        let clients = try desk.server.clients(of: tenant(arguments, desk))
         if arguments.flag("json") {
             let all = JSONObject()
             all.add("clients", clients.map(object))
@@ -106,15 +122,15 @@ enum ClientCommand {
     }
 
     private static func change(
-        _ id: String, isDisabled: Bool, _ installation: Installation, _ tenant: TenantName, _ arguments: Arguments,
-        _ console: Console
+        _ id: String, isDisabled: Bool, _ arguments: Arguments, _ console: Console, _ desk: ClientDesk
     ) throws {
-        guard var client = try installation.authorization.client(id), client.tenant == tenant else {
+        let tenant = try tenant(arguments, desk)
+        guard var client = try desk.server.client(id), client.tenant == tenant else {
             throw MartletError(.input, "there is no client \(id) of the tenant '\(tenant)'")
         }
         client.isDisabled = isDisabled
-        try installation.authorization.update(client)
-        try audit(.update, "client-update", client, installation)
+        try desk.server.update(client)
+        try audit(.update, "client-update", client, desk)
         if arguments.flag("json") {
             try console.say(object(client).text)
         } else {
@@ -123,12 +139,11 @@ enum ClientCommand {
     }
 
     private static func audit(
-        _ action: AuditEntry.Action, _ event: String, _ client: OAuthClient, _ installation: Installation
+        _ action: AuditEntry.Action, _ event: String, _ client: OAuthClient, _ desk: ClientDesk
     ) throws {
-        var entry = AuditEntry(
-            .configuration, action, event, time: installation.authorization.now(), agent: "martlet operator")
+        var entry = AuditEntry(.configuration, action, event, time: desk.server.now(), agent: "martlet client")
         entry.detail = client.account + (client.isDisabled ? " is disabled" : "")
-        _ = try installation.store.trails.record(entry, tenant: client.tenant)
+        try desk.audit(entry, client.tenant)
     }
 
     private static func object(_ client: OAuthClient) -> JSONObject {

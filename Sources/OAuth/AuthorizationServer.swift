@@ -105,6 +105,14 @@ package final class AuthorizationServer: Sendable {
         try grants.revokeAll(ofAccount: account, tenant: tenant)
     }
 
+    /// What a person allowed clients and has not taken back, with when it ends.
+    /// - Parameter account: `user/ID`.
+    package func grants(
+        ofAccount account: String, tenant: TenantName
+    ) throws -> [(grant: Grant, expires: Instant)] {
+        try grants.grants(ofAccount: account, tenant: tenant)
+    }
+
     /// Ends a grant with all that was made of it; nothing where there is none.
     package func revokeGrant(_ id: String) throws {
         try grants.database.write { try grants.revoke(id, in: $0) }

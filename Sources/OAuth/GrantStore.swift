@@ -143,6 +143,21 @@ final class GrantStore: Sendable {
         try connection.execute("DELETE FROM oauth_grants WHERE client_id = $1", [.text(id)])
     }
 
+    /// The grants that a person gave and that hold, those that end first in front.
+    func grants(ofAccount account: String, tenant: TenantName) throws -> [(grant: Grant, expires: Instant)] {
+        let tag = try sealer.accountTag(account, tenant: tenant)
+        let now = clock.now()
+        return try database.read { connection in
+            var ids: [String] = []
+            let sql = "SELECT grant_id FROM oauth_grants WHERE account_tag = $1 AND expires > $2 ORDER BY expires"
+            try connection.query(sql, [.blob(tag), .integer(now.microseconds)]) { row in
+                ids.append(row.text(0))
+                return true
+            }
+            return try ids.compactMap { try grant($0, in: connection) }
+        }
+    }
+
     /// Ends all grants that a person gave.
     func revokeAll(ofAccount account: String, tenant: TenantName) throws {
         let tag = try sealer.accountTag(account, tenant: tenant)
@@ -162,6 +177,11 @@ final class GrantStore: Sendable {
         }
         guard isDue else { return }
         tokens.remove { $0.expires <= now }
+        // What was never fetched with its code is no grant.
+        try connection.execute(
+            "DELETE FROM oauth_grants WHERE grant_id IN "
+                + "(SELECT grant_id FROM oauth_codes WHERE is_used = 0 AND expires <= $1)",
+            [.integer(now.microseconds)])
         for table in ["oauth_access_tokens", "oauth_grants", "oauth_assertions", "oauth_launches"] {
             try connection.execute(
                 "DELETE FROM \(table) WHERE expires <= $1", [.integer(now.microseconds)])

@@ -30,6 +30,7 @@ enum Schema {
               sealed \(types.bytes) NOT NULL) \(types.tableOptions)
             """,
             "CREATE INDEX IF NOT EXISTS oauth_codes_of_grant ON oauth_codes (grant_id)",
+            "CREATE INDEX IF NOT EXISTS oauth_codes_by_end ON oauth_codes (is_used, expires)",
             """
             CREATE TABLE IF NOT EXISTS oauth_refresh_tokens (
               token_hash \(types.bytes) NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),

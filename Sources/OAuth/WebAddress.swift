@@ -45,7 +45,9 @@ package enum WebAddress {
         }
         guard !host.isEmpty, host.utf8.count <= 253 else { return nil }
         if !port.isEmpty {
-            guard port.first == ":", let number = UInt16(port.dropFirst()), number > 0 else { return nil }
+            guard port.utf8.dropFirst().allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+                port.first == ":", let number = UInt16(port.dropFirst()), number > 0
+            else { return nil }
         }
         return (isSecure, host.lowercased(), String(port))
     }

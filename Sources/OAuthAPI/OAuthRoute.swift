@@ -47,7 +47,9 @@ package struct OAuthRoute: Sendable {
 
 extension OAuthAPI {
     /// All that this interface answers.
-    package static let routes: [OAuthRoute] = discoveryRoutes + clientRoutes + personRoutes + administrationRoutes
+    package static let routes: [OAuthRoute] =
+        discoveryRoutes + clientRoutes + personRoutes + consentRoutes
+        + administrationRoutes
 
     private static let discoveryRoutes =
         [
@@ -85,6 +87,15 @@ extension OAuthAPI {
         ) { try $0.servePostedAuthorize($1, &$2) },
         OAuthRoute(.post, "/oauth/launch", "Make a launch for an app", .careSession, event: "launch") {
             try $0.serveLaunch($1, &$2)
+        },
+    ]
+
+    private static let consentRoutes = [
+        OAuthRoute(.get, "/api/v1/grants", "What the person allowed clients", .session, event: "grant-list") {
+            try $0.serveGrants($1, &$2)
+        },
+        OAuthRoute(.delete, "/api/v1/grants/{id}", "Take back what was allowed", .session, event: "revoke") {
+            try $0.serveGoneGrant($1, &$2)
         },
     ]
 

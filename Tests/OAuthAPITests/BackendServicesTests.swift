@@ -188,4 +188,28 @@ import Vault
         let more = try await world.get("/oauth/jwks")
         #expect(more.text.count > keys.text.count, "the last key is shown for a while")
     }
+
+    @Test func `no form makes the endpoints fail`() async throws {
+        let world = try World()
+        let backend = try Backend(world)
+        var random = SeededRandom(seed: 12)
+        let pieces = [
+            "grant_type=", "client_credentials", "&", "=", "scope=system/*.rs", "client_id=" + backend.client.id, "%",
+            "%00",
+            "%FF", "+", "client_assertion=a.b.c", "client_assertion_type=" + ClientAssertion.type, "code=x", "token=y",
+            "refresh_token=z", "code_verifier=v", "redirect_uri=https://app.example/back", "decision=allow", "state=",
+        ]
+        for _ in 0..<200 {
+            let text = (0..<Int.random(in: 0...7, using: &random)).map { _ in
+                pieces[Int.random(in: 0..<pieces.count, using: &random)]
+                    + (Bool.random(using: &random) ? "&" : "")
+            }.joined()
+            for path in ["/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/authorize"] {
+                var headers: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
+                if Bool.random(using: &random) { headers["Authorization"] = "Basic " + text.prefix(12) }
+                let answer = try await world.http.post(path, headers: headers, body: Array(text.utf8))
+                #expect([400, 401].contains(answer.status.code), "\(path) \(text)")
+            }
+        }
+    }
 }

@@ -108,7 +108,7 @@ import Testing
 
     @Test func `every route is in the table that serves, with a need and a summary`() async throws {
         let world = try World()
-        #expect(OAuthAPI.routes.count == 17)
+        #expect(OAuthAPI.routes.count == 19)
         for route in OAuthAPI.routes {
             #expect(!route.summary.isEmpty)
             let path = route.path.replacing("{id}", with: "x").replacing("{tenant}", with: "default")

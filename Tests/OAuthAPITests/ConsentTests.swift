@@ -161,4 +161,27 @@ import Testing
             #expect(try await launch(wrong, person: "house", csrf: "csrf-of-house").status == 400)
         }
     }
+
+    @Test func `a person sees what they allowed and takes it back`() async throws {
+        let world = try World()
+        let app = try App(world)
+        let fields = try app.request(scope: "launch/patient patient/Observation.rs offline_access")
+        let issued = try await app.exchange(app.code(fields))
+        let token = try #require(issued.member("access_token"))
+        let list = try await world.get("/api/v1/grants", person: "pat")
+        #expect(list.status == 200 && list.text.contains(app.client.id) && list.text.contains("patient/Observation.rs"))
+        #expect(list.text.contains(#""client_name":"Growth <Charts>""#) && !list.text.contains(token))
+        let id = try #require(world.server.admit(token)).grant.id
+        #expect(try await world.get("/api/v1/grants", person: "house").text == #"{"grants":[]}"#)
+        #expect(try await world.get("/api/v1/grants").status == 401)
+        let path = "/api/v1/grants/" + id
+        #expect(try await world.send(.delete, path, person: "house", csrf: "csrf-of-house").status == 404)
+        #expect(try await world.send(.delete, path, person: "pat", csrf: nil).status == 403)
+        #expect(world.server.admit(token) != nil)
+        #expect(try await world.send(.delete, path, person: "pat", csrf: "csrf-of-pat").status == 204)
+        #expect(world.server.admit(token) == nil)
+        #expect(try await app.refresh(#require(issued.member("refresh_token"))).member("error") == "invalid_grant")
+        #expect(try await world.get("/api/v1/grants", person: "pat").text == #"{"grants":[]}"#)
+        #expect(world.trail.all.contains { $0.entry.event == "revoke" && $0.entry.agent == "user/pat" })
+    }
 }

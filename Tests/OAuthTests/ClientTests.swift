@@ -1,4 +1,5 @@
 import Access
+import Base
 import OAuth
 import Synchronization
 import Testing
@@ -68,7 +69,8 @@ import Vault
         "app:/back",
         "javascript:alert(1)", "https://*.app.example/", "https:///back", "//app.example", "",
         "https://app.example:0/",
-        "https://app.example:99999/", "https://app.example\\@evil.example/", "https://äpp.example/",
+        "https://app.example:99999/", "https://app.example:+80/", "https://app.example:/",
+        "https://app.example\\@evil.example/", "https://äpp.example/",
         "ftp://app.example",
         "http://127.0.0.1.evil.example/", "http://localhost.evil.example/", "https://app.example/ x",
         "HTTPS://app.example",
@@ -236,5 +238,42 @@ import Vault
         try test.server.delete(client)
         #expect(test.server.admit(next) == nil)
         #expect(try refusal() == "there is no such client")
+    }
+
+    @Test func `no key set and no address makes the reader fail`() throws {
+        let test = try TestServer()
+        let good = keySet(TestRSA.publicForm("a"), try JWSSigningKey().publicForm("b"))
+        var random = SeededRandom(seed: 31)
+        for _ in 0..<200 {
+            var bytes = Array(good.utf8)
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+                case 1: bytes.remove(at: place)
+                default: bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &random)], at: place)
+                }
+            }
+            var draft = ClientDraft(name: "Backend", authentication: .privateKey)
+            draft.keys = .set(bytes)
+            draft.scopes = try #require(SMARTScopes("system/*.rs"))
+            // What is taken all the same can be read again.
+            if let made = try? test.server.register(draft, tenant: .standard).client {
+                #expect(try test.server.client(made.id)?.scopes == made.scopes)
+            }
+        }
+        let pieces = [
+            "https://", "http://", "a", ".", ":", "/", "@", "?", "#", "[", "]", "::1", "80", "localhost", "%", "é",
+        ]
+        for _ in 0..<5_000 {
+            let text = (0..<Int.random(in: 0...8, using: &random)).map { _ in
+                pieces[Int.random(in: 0..<pieces.count, using: &random)]
+            }.joined()
+            if WebAddress.isRedirectTarget(text) {
+                let origin = try #require(WebAddress.origin(text))
+                #expect(text.hasPrefix(origin) && !origin.contains("@") && !text.contains("#"))
+                #expect(origin.hasPrefix("https://") || origin.contains("localhost") || origin.contains("[::1]"))
+            }
+        }
     }
 }

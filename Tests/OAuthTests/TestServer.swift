@@ -70,6 +70,12 @@ final class TestServer {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
+    /// Closes the databases below the server.
+    func close() throws {
+        for database in databases { try database.close() }
+        databases = []
+    }
+
     /// Stops the server and starts it anew over the same files.
     func restart() throws {
         for database in databases { try database.close() }

@@ -193,4 +193,36 @@ import class Foundation.FileManager
         #expect(try test.server.client(first.id) == first)
         #expect(throws: VaultError.self) { try test.server.client(second.id) }
     }
+
+    @Test func `what a token stands for is known without the disk`() throws {
+        let test = try TestServer()
+        let app = try test.app(redirectURIs: [Self.address])
+        let issued = try issue(test, app)
+        try test.close()
+        #expect(test.server.admit(issued.accessToken)?.grant == issued.grant)
+        #expect(test.server.admit(String(issued.accessToken.reversed())) == nil)
+        #expect(throws: SQLError.self) { try test.server.revokeGrant(issued.grant.id) }
+    }
+
+    @Test func `a grant whose code nobody fetched goes with the code`() throws {
+        let test = try TestServer()
+        let app = try test.app(redirectURIs: [Self.address])
+        let digest = try MessageDigest().sha256(Array(Self.verifier.utf8))
+        let consent = Consent(
+            person: person(test), scopes: try #require(SMARTScopes("patient/*.rs offline_access")), patient: nil,
+            redirectURI: Self.address, challenge: digest.withUnsafeBytes { Base64URL.encode($0) }, nonce: nil)
+        let left = try test.server.makeCode(consent, client: app).grant
+        test.clock.advance(seconds: 61)
+        let next = try test.server.makeCode(consent, client: app).grant
+        var found: [String] = []
+        let database = try SQLiteDatabase(path: test.folder + "/accounts.db")
+        try database.read { connection in
+            try connection.query("SELECT grant_id FROM oauth_grants", []) { row in
+                found.append(row.text(0))
+                return true
+            }
+        }
+        try database.close()
+        #expect(found == [next] && left != next)
+    }
 }

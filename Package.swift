@@ -73,7 +73,7 @@ let package = Package(
                 "HTTP", "Vault", "Compression", "Access", "RecordStore",
             ]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
-        .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
+        .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
         .target(

@@ -22,6 +22,12 @@ package struct Layout: Sendable {
         self.version = version
     }
 
+    /// The navigation of every page.
+    static func links(hasAccounts: Bool) -> [Link] {
+        [Link("Status", path: "/"), Link("FHIR capabilities", path: "/fhir/metadata")]
+            + (hasAccounts ? [Link("Account", path: "/account")] : [])
+    }
+
     /// The answer with `page` in this layout; `path` is the page's own, to mark it in the navigation.
     package func response(_ page: Page, path: String, status: HTTPStatus = .ok) -> HTTPResponse {
         let nonce = Self.nonce()

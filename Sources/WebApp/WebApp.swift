@@ -4,10 +4,15 @@ package import HTTP
 package struct WebApp: Sendable {
     private let statusFacts: @Sendable () throws -> StatusFacts
     private let version: String
+    private let hasAccounts: Bool
 
     /// An app that shows what `statusFacts` gives; called for each view of the status page, on the server's thread.
-    package init(version: String, statusFacts: @escaping @Sendable () throws -> StatusFacts) {
+    /// - Parameter hasAccounts: whether `AccountPages` stand beside it.
+    package init(
+        version: String, hasAccounts: Bool = false, statusFacts: @escaping @Sendable () throws -> StatusFacts
+    ) {
         self.version = version
+        self.hasAccounts = hasAccounts
         self.statusFacts = statusFacts
     }
 
@@ -17,8 +22,7 @@ package struct WebApp: Sendable {
     }
 
     private var layout: Layout {
-        Layout(
-            links: [.init("Status", path: "/"), .init("FHIR capabilities", path: "/fhir/metadata")], version: version)
+        Layout(links: Layout.links(hasAccounts: hasAccounts), version: version)
     }
 
     private func status() -> HTTPResponse {

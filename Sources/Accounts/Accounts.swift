@@ -69,7 +69,10 @@ package final class Accounts: @unchecked Sendable {
         threads = WorkPool(name: "accounts", count: 2, waitingMax: options.waitingMax)
         hashThreads = WorkPool(name: "passwords", count: 2, waitingMax: options.waitingMax)
         try AccountsSchema.prepare(database)
-        for name in try vault.tenantNames().compactMap(TenantName.init) { _ = try open(name) }
+        // Names with a dash in front are Martlet's own.
+        for name in try vault.tenantNames().compactMap(TenantName.init) where !name.description.hasPrefix("-") {
+            _ = try open(name)
+        }
         try loadFailures()
         try loadEmergencies()
         try loadSessions()

@@ -8,7 +8,7 @@ package import HTTP
 package typealias AuditSink =
     @Sendable (AuditEntry, TenantName, @escaping @Sendable (Bool) -> Void) -> Void
 
-/// The interface for accounts under `/api/v1`: JSON in and out, errors by RFC 9457. What was not audited does not leave.
+/// The interface for accounts under `/api/v1`: JSON in and out, errors by RFC 9457. Nothing leaves that was not audited.
 package final class PlatformAPI: Sendable {
     /// What all paths begin with.
     static let root = "/api/v1"

@@ -13,19 +13,16 @@ package struct Layout: Sendable {
         }
     }
 
+    /// Before that of one's own account, which every page has.
     package var links: [Link]
     /// Shown in the footer.
     package var version: String
 
+    private static let account = Link("Account", path: "/account")
+
     package init(links: [Link], version: String) {
         self.links = links
         self.version = version
-    }
-
-    /// The navigation of every page.
-    static func links(hasAccounts: Bool) -> [Link] {
-        [Link("Status", path: "/"), Link("FHIR capabilities", path: "/fhir/metadata")]
-            + (hasAccounts ? [Link("Account", path: "/account")] : [])
     }
 
     /// The answer with `page` in this layout; `path` is the page's own, to mark it in the navigation.
@@ -78,7 +75,7 @@ package struct Layout: Sendable {
         <a class="brand" href="/">\(Emblem.svg)Martlet</a>
         <nav aria-label="Main">
         <ul>
-        \(HTML.joined(links.map { item($0, isCurrent: $0.path == path) }))
+        \(HTML.joined((links + [Self.account]).map { item($0, isCurrent: $0.path == path) }))
         </ul>
         </nav>
         </div>

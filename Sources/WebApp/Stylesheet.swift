@@ -77,6 +77,8 @@ enum Stylesheet {
         .sessions { margin: 0; padding: 0; list-style: none; }
         .sessions li { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem;
           padding: .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+        .sessions form.inline { margin: 0; }
+        .card p + p { margin-top: .8rem; }
         details { margin-top: 1rem; }
         summary { cursor: pointer; padding: .3rem 0; }
         @media (prefers-contrast: more) { .card, header { border-color: var(--ink); } }

@@ -4,15 +4,10 @@ package import HTTP
 package struct WebApp: Sendable {
     private let statusFacts: @Sendable () throws -> StatusFacts
     private let version: String
-    private let hasAccounts: Bool
 
     /// An app that shows what `statusFacts` gives; called for each view of the status page, on the server's thread.
-    /// - Parameter hasAccounts: whether `AccountPages` stand beside it.
-    package init(
-        version: String, hasAccounts: Bool = false, statusFacts: @escaping @Sendable () throws -> StatusFacts
-    ) {
+    package init(version: String, statusFacts: @escaping @Sendable () throws -> StatusFacts) {
         self.version = version
-        self.hasAccounts = hasAccounts
         self.statusFacts = statusFacts
     }
 
@@ -22,7 +17,8 @@ package struct WebApp: Sendable {
     }
 
     private var layout: Layout {
-        Layout(links: Layout.links(hasAccounts: hasAccounts), version: version)
+        Layout(
+            links: [.init("Status", path: "/"), .init("FHIR capabilities", path: "/fhir/metadata")], version: version)
     }
 
     private func status() -> HTTPResponse {

@@ -4,14 +4,14 @@ internal import HTTP
 
 extension AccountPages {
     func showForgotten(_ call: PageCall) -> PageAnswer {
-        PageAnswer(page(PasswordPage.forgotten, path: "/sign-in"))
+        PageAnswer(page(PasswordPage.forgotten, path: "/account"))
     }
 
     func requestReset(_ call: PageCall) -> PageAnswer {
         let tenant = call.field("tenant").isEmpty ? TenantName.standard.description : call.field("tenant")
         let name = call.field("name")
         let address = call.request.remoteAddress
-        var answer = PageAnswer(page(PasswordPage.asked, path: "/sign-in"))
+        var answer = PageAnswer(page(PasswordPage.asked, path: "/account"))
         answer.afterwards = { [self] in
             do {
                 _ = try accounts.requestReset(tenant: tenant, name: name, address: address)
@@ -37,7 +37,7 @@ extension AccountPages {
         do {
             let accepted = try accounts.accept(
                 token, password: call.field("password"), address: call.request.remoteAddress)
-            answer = PageAnswer(page(Self.done, path: "/sign-in"))
+            answer = PageAnswer(page(Self.done, path: "/account"))
             if let device = accepted.device {
                 answer.response.headers.add("Set-Cookie", accounts.cookie.device(device))
             }
@@ -70,7 +70,7 @@ extension AccountPages {
             let made = try accounts.acceptSetup(
                 token, name: call.field("name"), displayName: call.field("displayName"),
                 password: call.field("password"))
-            answer = PageAnswer(page(Self.done, path: "/sign-in"))
+            answer = PageAnswer(page(Self.done, path: "/account"))
             answer.agent = made.user.id.account
             answer.role = .admin
             answer.resources = [made.user.id.account]
@@ -93,7 +93,7 @@ extension AccountPages {
         let (title, path) = kind == .invite ? ("Welcome to Martlet", "/invite/") : ("Set a new password", "/reset/")
         let shown = PasswordPage.page(
             title, name: user.profile.displayName, action: path + token.text, problem: problem)
-        return PageAnswer(page(shown, path: "/sign-in", status: problem == nil ? .ok : .unprocessableContent))
+        return PageAnswer(page(shown, path: "/account", status: problem == nil ? .ok : .unprocessableContent))
     }
 
     private func setupPage(
@@ -102,6 +102,6 @@ extension AccountPages {
         let shown = PasswordPage.setup(
             tenant: tenant.description, action: "/setup/" + token.text, name: call.field("name"),
             displayName: call.field("displayName"), problem: problem)
-        return PageAnswer(page(shown, path: "/sign-in", status: problem == nil ? .ok : .unprocessableContent))
+        return PageAnswer(page(shown, path: "/account", status: problem == nil ? .ok : .unprocessableContent))
     }
 }

@@ -6,7 +6,7 @@ extension AccountPages {
     func showSignIn(_ call: PageCall) -> PageAnswer {
         if let signedIn = call.signedIn { return go(signedIn.due, call.next) }
         return PageAnswer(
-            page(SignInPage.page(tenant: call.request.query["tenant"] ?? "", next: call.next), path: "/sign-in"))
+            page(SignInPage.page(tenant: call.request.query["tenant"] ?? "", next: call.next), path: "/account"))
     }
 
     func signIn(_ call: PageCall) throws -> PageAnswer {
@@ -30,7 +30,7 @@ extension AccountPages {
         guard let signedIn = call.signedIn, signedIn.due == .code else {
             return go(call.signedIn?.due ?? .nothing, call.next)
         }
-        return PageAnswer(page(SecondFactorPage.page(hidden: call.hidden, next: call.next), path: "/sign-in"))
+        return PageAnswer(page(SecondFactorPage.page(hidden: call.hidden, next: call.next), path: "/account"))
     }
 
     func completeSignIn(_ call: PageCall) throws -> PageAnswer {
@@ -88,7 +88,7 @@ extension AccountPages {
                 problem = "Too many attempts. Try again in \(Figures.duration(seconds: Double(seconds)))."
                 retry = String(seconds)
             }
-            var answer = PageAnswer(page(refused(problem), path: "/sign-in", status: status))
+            var answer = PageAnswer(page(refused(problem), path: "/account", status: status))
             answer.response.headers["Retry-After"] = retry
             answer.tenant = tenant
             answer.agent = user?.account

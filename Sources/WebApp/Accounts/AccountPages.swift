@@ -28,7 +28,8 @@ package final class AccountPages: Sendable {
         self.clock = clock
         self.audit = audit
         self.reportFailure = reportFailure
-        layout = Layout(links: Layout.links(hasAccounts: true), version: version)
+        layout = Layout(
+            links: [.init("Status", path: "/"), .init("FHIR capabilities", path: "/fhir/metadata")], version: version)
     }
 
     /// Adds the routes of these pages.

@@ -107,6 +107,15 @@ import Testing
         }
     }
 
+    @Test func `who knows the password alone ends no session of the user`() throws {
+        let test = try TestAccounts()
+        let user = try test.add("jo")
+        let own = try test.enrolled("jo").admission
+        for _ in 0..<20 { #expect(try test.admitted("jo", address: "203.0.113.9").signedIn.due == .code) }
+        #expect(test.accounts.session(own.secret) != nil)
+        #expect(try test.accounts.sessionList(of: user.id, tenant: .standard, current: nil).count == 9)
+    }
+
     @Test func `half a session lasts ten minutes`() throws {
         let test = try TestAccounts()
         try test.add("jo")

@@ -75,7 +75,7 @@ let package = Package(
             ]),
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
-        .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "RecordStore"]),
+        .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
         .target(

@@ -93,13 +93,8 @@ extension Accounts {
         guard let user = facts.user, facts.kind != .setup else { throw Self.linkIsOver }
         let tenant = try record(facts.tenant)
         let hash = try hashed(password, of: user.profile.name, tenant)
-        try change { connection in
-            // Once more, for another request may have used it meanwhile.
-            _ = try read(token, connection)
-            try connection.execute("DELETE FROM links WHERE secret_hash = $1", [.blob(token.hash.bytes)])
-        } then: { _ in
-        }
-        try store(hash, of: user.id, tenant, keeping: nil)
+        // Read once more, for another request may have used it meanwhile; all links of the user go with the change.
+        try store(hash, of: user.id, tenant, keeping: nil) { _ = try read(token, $0) }
         return (user, facts.tenant, try remember(nil, address: address, of: user.id, tenant))
     }
 

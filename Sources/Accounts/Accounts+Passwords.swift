@@ -55,9 +55,14 @@ extension Accounts {
         return row
     }
 
-    func store(_ hash: String, of user: UserID, _ tenant: TenantRecord, keeping kept: SecretHash?) throws {
+    /// Sets the hash of a password, if `check` does not throw.
+    func store(
+        _ hash: String, of user: UserID, _ tenant: TenantRecord, keeping kept: SecretHash?,
+        check: (any SQLConnection) throws -> Void = { _ in }
+    ) throws {
         let now = clock.now()
         try change { connection in
+            try check(connection)
             var row = try present(user, tenant, connection)
             row.passwordHash = hash
             if row.user.state == .invited { row.user.state = .active }

@@ -72,6 +72,7 @@ extension Accounts {
                     .integer(now.advanced(bySeconds: -options.absoluteSeconds).microseconds),
                 ])
             try connection.execute("DELETE FROM links WHERE expires_at < $1", [.integer(now.microseconds)])
+            try deleteOldFailures(connection, at: now)
         } then: { _ in
         }
     }

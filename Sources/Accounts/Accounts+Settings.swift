@@ -46,10 +46,28 @@ extension Accounts {
         try securitySettings(record(tenant))
     }
 
-    /// Sets what a tenant demands; it holds from the next sign-in on.
-    package func setSecuritySettings(_ settings: SecuritySettings, tenant: TenantName) throws {
+    /// Sets what a tenant demands. It holds at once: who is signed in without a second factor that the role now needs
+    /// must set one up before anything else.
+    package func setSecuritySettings(_ settings: SecuritySettings, tenant name: TenantName) throws {
         let roles = settings.secondFactorRoles.map { "\"\($0.rawValue)\"" }.sorted()
-        try setSetting(Self.secondFactorRoles, "[\(roles.joined(separator: ","))]", tenant: tenant)
+        try setSetting(Self.secondFactorRoles, "[\(roles.joined(separator: ","))]", tenant: name)
+        let tenant = try record(name)
+        for owner in sessions.owners(ofTenant: tenant.id) {
+            try change { connection -> Bool in
+                guard let user = try UserRow.find(owner.user, tenant, connection)?.user, !user.hasSecondFactor,
+                    settings.secondFactorRoles.contains(user.profile.role)
+                else { return false }
+                try connection.execute(
+                    "UPDATE sessions SET due = $1 WHERE tenant_id = $2 AND user_id = $3",
+                    [
+                        .integer(SignedIn.Due.enrolment.rawValue), .integer(tenant.id),
+                        .text(owner.user.description),
+                    ])
+                return true
+            } then: { isDue in
+                if isDue { sessions.setDue(.enrolment, of: owner) }
+            }
+        }
     }
 
     func securitySettings(_ tenant: TenantRecord) throws -> SecuritySettings {

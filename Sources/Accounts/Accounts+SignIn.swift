@@ -100,6 +100,7 @@ extension Accounts {
         } then: { _ in
         }
         guard isRight else { return try refuse(subjects, tenant: signedIn.tenant, user: signedIn.user) }
+        try delete(surplus(of: tenant.key(signedIn.user), waitsForCode: false, at: now))
         guard let rotated = try rotate(secret, due: .nothing) else {
             return .refused(Self.wrong, tenant: signedIn.tenant, user: signedIn.user)
         }
@@ -184,7 +185,7 @@ extension Accounts {
                 present.passwordHash = row.passwordHash
                 try present.update(tenant, connection)
             }
-            let old = sessions.list(key, at: now).dropLast(options.sessionsPerUserMax - 1).map(\.hash)
+            let old = surplus(of: key, waitsForCode: due == .code, at: now)
             for hash in old {
                 try connection.execute("DELETE FROM sessions WHERE secret_hash = $1", [.blob(hash.bytes)])
             }
@@ -200,6 +201,13 @@ extension Accounts {
         let device = try remember(attempt.device, address: attempt.address, of: user.id, tenant)
         try forgive(subjects, at: now)
         return .admitted(Admission(secret: secret, signedIn: signedIn, device: device))
+    }
+
+    /// The oldest sessions of a user, which end when one more begins. Those that wait for a code push out only each
+    /// other: who knows the password alone ends no session of the user.
+    private func surplus(of owner: UserKey, waitsForCode: Bool, at now: Instant) -> [SecretHash] {
+        sessions.list(owner, at: now).filter { ($0.entry.due == .code) == waitsForCode }
+            .dropLast(options.sessionsPerUserMax - 1).map(\.hash)
     }
 
     /// What authority a user's session has.

@@ -14,6 +14,9 @@ extension Accounts {
     @discardableResult
     package func addTenant(_ name: TenantName, displayName: String? = nil) throws -> Tenant {
         if (try? record(name)) != nil { throw AccountsError(.nameTaken, "There is a tenant of this name.") }
+        guard !name.description.hasPrefix("-") else {
+            throw AccountsError(.invalid, "The name of a tenant begins with a letter or digit.")
+        }
         let shown = displayName ?? name.description
         guard (1...200).contains(shown.unicodeScalars.count) else {
             throw AccountsError(.invalid, "A display name has 1 to 200 characters.")

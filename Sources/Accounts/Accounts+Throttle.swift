@@ -11,13 +11,15 @@ extension Accounts {
     ) throws -> [SignInThrottle.Subject] {
         let address = NetworkAddress.counted(address)
         let account = "\(tenantText)\u{0}\(name)"
-        if let user, let device, try isKnown(deviceHash(device), of: user, tenant) {
+        // Looked up for a user that does not exist too: it must take as long.
+        let owner = user ?? decoyUser
+        if let device, try isKnown(deviceHash(device), of: owner, tenant) {
             return [try subject(.pair, "\(account)\u{0}device\u{0}\(device.text)")]
         }
         let near = [
             try subject(.pair, "\(account)\u{0}address\u{0}\(address)"), try subject(.address, address),
         ]
-        if let user, try isKnown(addressHash(address, tenant), of: user, tenant) { return near }
+        if try isKnown(addressHash(address, tenant), of: owner, tenant) { return near }
         return near + [try subject(.account, account)]
     }
 
@@ -63,7 +65,8 @@ extension Accounts {
         try change { connection in
             for (hash, count) in counts {
                 try connection.execute("DELETE FROM failures WHERE subject_hash = $1", [.blob(hash)])
-                guard let count else { continue }
+                // One failure is nothing to remember; a flood of made-up names leaves no rows.
+                guard let count, count.failures > 1 else { continue }
                 try connection.execute(
                     """
                     INSERT INTO failures (subject_hash, count, last_at, blocked_until) VALUES ($1, $2, $3, $4)
@@ -87,11 +90,13 @@ extension Accounts {
         if hadFailed { try saveFailures(subjects) }
     }
 
+    /// Deletes failures that count no more.
+    func deleteOldFailures(_ connection: any SQLConnection, at now: Instant) throws {
+        let oldest = now.advanced(bySeconds: -86_400).microseconds
+        try connection.execute("DELETE FROM failures WHERE last_at < $1", [.integer(oldest)])
+    }
+
     func loadFailures() throws {
-        let oldest = clock.now().advanced(bySeconds: -86_400).microseconds
-        try database.write { connection in
-            try connection.execute("DELETE FROM failures WHERE last_at < $1", [.integer(oldest)])
-        }
         try database.read { connection in
             try connection.query("SELECT subject_hash, count, last_at, blocked_until FROM failures", []) { row in
                 let count = SignInThrottle.Count(

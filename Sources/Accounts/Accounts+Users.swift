@@ -75,6 +75,11 @@ extension Accounts {
             if profile.name != before.profile.name { try requireFree(profile.name, tenant, connection) }
             try row.update(tenant, connection)
             if changesRole || changesState { try deleteSessions(of: id, tenant, connection) }
+            if row.user.state == .disabled {
+                try connection.execute(
+                    "DELETE FROM links WHERE tenant_id = $1 AND user_id = $2",
+                    [.integer(tenant.id), .text(id.description)])
+            }
             return (row.user, changesRole || changesState)
         } then: { user, endsSessions in
             if endsSessions { return sessions.removeAll(of: key) }

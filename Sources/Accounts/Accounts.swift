@@ -35,6 +35,7 @@ package final class Accounts: @unchecked Sendable {
     /// Stand in for tenants and users that do not exist, so that an attempt with them costs the same.
     let decoyPasswordHash: String
     let decoyTenant: TenantRecord
+    let decoyUser: UserID
     /// Hashes what failures are counted against; the same at every start once there is a tenant.
     let throttleSeal: TenantSeal
 
@@ -58,6 +59,7 @@ package final class Accounts: @unchecked Sendable {
         decoyTenant = TenantRecord(
             id: 0, seal: try TenantSeal(root: SecretKey.random()),
             tenant: Tenant(name: .standard, displayName: "", isDisabled: true))
+        decoyUser = try UserID.random()
         throttleSeal =
             if let first = try vault.tenantNames().first {
                 try TenantSeal(vault.keys(ofTenant: first))
@@ -69,10 +71,13 @@ package final class Accounts: @unchecked Sendable {
         threads = WorkPool(name: "accounts", count: 2, waitingMax: options.waitingMax)
         hashThreads = WorkPool(name: "passwords", count: 2, waitingMax: options.waitingMax)
         try AccountsSchema.prepare(database)
-        for name in try vault.tenantNames().compactMap(TenantName.init) { _ = try open(name) }
-        try loadFailures()
+        // Names with a dash in front are Martlet's own.
+        for name in try vault.tenantNames().compactMap(TenantName.init) where !name.description.hasPrefix("-") {
+            _ = try open(name)
+        }
         try loadEmergencies()
         try loadSessions()
+        try loadFailures()
     }
 
     /// Writes what is only in memory yet and ends the threads. No call may be under way or follow; the database stays
@@ -107,6 +112,7 @@ package final class Accounts: @unchecked Sendable {
     // MARK: Parts of the whole
 
     /// Runs changes one at a time: what follows from one in memory is there before the next begins.
+    @discardableResult
     func change<Result>(_ body: (any SQLConnection) throws -> Result, then: (Result) -> Void) throws -> Result {
         try changeLock.withLock {
             let result = try database.write(body)

@@ -17,7 +17,7 @@ struct JSONBody: Sendable {
     private static let listCountMax = 256
 
     /// - Parameter names: the members that the route takes.
-    /// - Throws: `PlatformAPIError.malformed` for what is no such object, for a member that is not known or there twice,
+    /// - Throws: `PlatformAPIError.malformed` for what is no such object, for a member that is unknown or there twice,
     ///   and for a value of another kind or too long.
     init(_ bytes: [UInt8], taking names: [String]) throws(PlatformAPIError) {
         if bytes.isEmpty { return }

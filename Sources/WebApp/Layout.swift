@@ -13,9 +13,12 @@ package struct Layout: Sendable {
         }
     }
 
+    /// Before that of one's own account, which every page has.
     package var links: [Link]
     /// Shown in the footer.
     package var version: String
+
+    private static let account = Link("Account", path: "/account")
 
     package init(links: [Link], version: String) {
         self.links = links
@@ -77,7 +80,7 @@ package struct Layout: Sendable {
         <a class="brand" href="/">\(Emblem.svg)Martlet</a>
         <nav aria-label="Main">
         <ul>
-        \(HTML.joined(links.map { item($0, isCurrent: $0.path == path) }))
+        \(HTML.joined((links + [Self.account]).map { item($0, isCurrent: $0.path == path) }))
         </ul>
         </nav>
         </div>

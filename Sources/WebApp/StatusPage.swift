@@ -71,7 +71,7 @@ enum StatusPage {
     }
 
     /// `2026-11-21 11:34 UTC`, with the second in the machine's form.
-    private static func time(_ instant: Instant) -> HTML {
+    static func time(_ instant: Instant) -> HTML {
         let seconds = max(0, Int(instant.microseconds / 1_000_000))
         let date = CalendarDate(daysSinceEpoch: seconds / 86_400)
         let day = "\(date.year)-\(twoDigits(date.month))-\(twoDigits(date.day))"

@@ -52,6 +52,35 @@ enum Stylesheet {
           background: var(--paper); border: 1px solid var(--line); border-radius: .35rem; padding: .1rem .4rem; }
         .card p { margin: 0; }
         footer { padding-top: 1.1rem; padding-bottom: 1.6rem; color: var(--soft); font-size: .9rem; }
+        .narrow { max-width: 28rem; margin: 0 auto; }
+        .narrow h1 { margin-bottom: 1rem; }
+        .card + .card { margin-top: 1rem; }
+        form { margin: 1rem 0 0; }
+        form.inline { display: inline-block; margin: .6rem .6rem 0 0; }
+        .card .field { margin: 0 0 1rem; display: flex; flex-direction: column; gap: .25rem; }
+        .field .hint { padding: 0; }
+        label { font-weight: 560; }
+        input { width: 100%; font: inherit; color: var(--ink); background: var(--paper); padding: .55rem .7rem;
+          border: 1px solid var(--soft); border-radius: .45rem; }
+        button, .button { display: inline-block; font: inherit; font-weight: 600; padding: .55rem 1.1rem;
+          min-height: 2.75rem; border: 1px solid var(--accent); border-radius: .45rem; background: var(--accent);
+          color: var(--accent-ink); text-decoration: none; cursor: pointer; }
+        button.quiet { background: transparent; color: var(--accent); }
+        input:focus-visible, button:focus-visible, summary:focus-visible { outline: 3px solid var(--accent);
+          outline-offset: 2px; }
+        .alert { padding: .7rem .9rem; border: 1px solid currentColor; border-radius: .45rem; color: var(--bad); }
+        .steps { padding-left: 1.2rem; }
+        .steps svg { display: block; width: 13rem; max-width: 100%; height: auto; margin: 1rem 0; background: #fff; }
+        .secret { overflow-wrap: anywhere; }
+        .codes { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .5rem; padding: 0;
+          list-style: none; }
+        .sessions { margin: 0; padding: 0; list-style: none; }
+        .sessions li { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem;
+          padding: .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+        .sessions form.inline { margin: 0; }
+        .card p + p { margin-top: .8rem; }
+        details { margin-top: 1rem; }
+        summary { cursor: pointer; padding: .3rem 0; }
         @media (prefers-contrast: more) { .card, header { border-color: var(--ink); } }
         """
 }

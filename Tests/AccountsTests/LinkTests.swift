@@ -91,6 +91,15 @@ import Testing
         #expect(try test.refusal("ada@clinic.example") == nil)
     }
 
+    @Test func `a user who is disabled has no link any more`() throws {
+        let test = try TestAccounts()
+        let jo = try test.add("jo")
+        let link = try test.accounts.resetLink(of: jo.id, tenant: .standard).link
+        try test.accounts.update(jo.id, tenant: .standard, profile: jo.profile, isEnabled: false, by: nil)
+        #expect(throws: AccountsError.self) { try test.accounts.facts(of: link.token) }
+        #expect(throws: AccountsError.self) { try test.accounts.resetLink(of: jo.id, tenant: .standard) }
+    }
+
     @Test func `an invite to a name that is taken is refused and leaves no link`() throws {
         let test = try TestAccounts()
         try test.add("kim@clinic.example")

@@ -90,6 +90,32 @@ import Testing
         #expect(try test.accounts.session(#require(confirmed.admission?.secret)) == nil)
     }
 
+    @Test func `a role that comes to need a second factor needs it at once`() throws {
+        let test = try TestAccounts()
+        try test.add("jo")
+        try test.add("ada", .admin)
+        try test.add("kim")
+        let jo = try test.admitted("jo")
+        let ada = try test.admitted("ada")
+        let kim = try test.enrolled("kim").admission
+        try test.accounts.setSecuritySettings(SecuritySettings(secondFactorRoles: [.clinician]), tenant: .standard)
+        for _ in 0..<2 {
+            #expect(test.accounts.session(jo.secret)?.due == .enrolment)
+            #expect(test.accounts.session(ada.secret)?.due == .nothing)
+            #expect(test.accounts.session(kim.secret)?.due == .nothing)
+            try test.reopen()
+        }
+    }
+
+    @Test func `who knows the password alone ends no session of the user`() throws {
+        let test = try TestAccounts()
+        let user = try test.add("jo")
+        let own = try test.enrolled("jo").admission
+        for _ in 0..<20 { #expect(try test.admitted("jo", address: "203.0.113.9").signedIn.due == .code) }
+        #expect(test.accounts.session(own.secret) != nil)
+        #expect(try test.accounts.sessionList(of: user.id, tenant: .standard, current: nil).count == 9)
+    }
+
     @Test func `half a session lasts ten minutes`() throws {
         let test = try TestAccounts()
         try test.add("jo")

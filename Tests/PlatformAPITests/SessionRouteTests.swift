@@ -146,7 +146,7 @@ import Testing
         let own = try await test.signIn("ada")
         let begun = try await test.send(.post, "/users/\(ada.id)/totp", as: own)
         #expect(begun.status == .created)
-        let secret = try decoded(#require(try test.text(begun, "secret")))
+        let secret = try TestPlatform.base32Decoded(#require(try test.text(begun, "secret")))
         #expect(try #require(try test.text(begun, "uri")).hasPrefix("otpauth://totp/"))
         let wrong = try await test.send(
             .post, "/users/\(ada.id)/totp/confirmation", as: own, body: "{\"code\":\"000000\"}")
@@ -181,21 +181,5 @@ import Testing
 
     private func code(_ secret: [UInt8], _ test: TestPlatform) throws -> String {
         try TimedPassword.code(step: TimedPassword.step(at: test.clock.now()), secret: secret)
-    }
-
-    private func decoded(_ text: String) -> [UInt8] {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
-        var bytes: [UInt8] = []
-        var window = 0
-        var bits = 0
-        for character in text.utf8 {
-            window = (window << 5 | (alphabet.firstIndex(of: character) ?? 0)) & 0xFFFF
-            bits += 5
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(window >> bits & 255))
-            }
-        }
-        return bytes
     }
 }

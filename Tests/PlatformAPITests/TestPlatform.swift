@@ -132,4 +132,20 @@ final class TestPlatform: Sendable {
             root.member(named: name)?.elements.map(\.text) ?? []
         }
     }
+
+    static func base32Decoded(_ text: String) -> [UInt8] {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
+        var bytes: [UInt8] = []
+        var window = 0
+        var bits = 0
+        for character in text.utf8 {
+            window = (window << 5 | (alphabet.firstIndex(of: character) ?? 0)) & 0xFFFF
+            bits += 5
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(window >> bits & 255))
+            }
+        }
+        return bytes
+    }
 }

@@ -89,6 +89,21 @@ final class SessionTable: @unchecked Sendable {
         }
     }
 
+    /// Says what is due of all sessions of a user.
+    func setDue(_ due: SignedIn.Due, of owner: UserKey) {
+        lock.withLock {
+            for hash in hashesByOwner[owner] ?? [] {
+                entries[hash]?.due = due
+                entries[hash]?.signedIn.due = due
+            }
+        }
+    }
+
+    /// The users of a tenant who have sessions.
+    func owners(ofTenant tenant: Int64) -> [UserKey] {
+        lock.withLock { hashesByOwner.keys.filter { $0.tenant == tenant } }
+    }
+
     /// The hashes of a user's sessions that are alive, oldest first, with what is known of them.
     func list(_ owner: UserKey, at now: Instant) -> [(hash: SecretHash, entry: SessionEntry)] {
         lock.withLock {

@@ -69,7 +69,8 @@ struct UserRow {
     func insert(_ tenant: TenantRecord, _ connection: any SQLConnection) throws {
         try connection.execute(
             """
-            INSERT INTO users (tenant_id, user_id, name_hash, role_mark, state, created_at, changed_at, profile, password)
+            INSERT INTO users (
+              tenant_id, user_id, name_hash, role_mark, state, created_at, changed_at, profile, password)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
             [

@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-struct AppendTests {
+@Suite struct AppendTests {
     @Test func `entries are numbered from 0 and the trail is sound after a stop`() throws {
         let test = try TestTrails()
         let trails = try test.open()

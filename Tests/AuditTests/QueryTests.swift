@@ -4,7 +4,7 @@ import Base
 import Foundation
 import Testing
 
-struct QueryTests {
+@Suite struct QueryTests {
     private let count = 1_000
 
     private func makeTrail() throws -> (TestTrails, AuditTrails) {

@@ -40,6 +40,28 @@ extension AuditCommand {
         return .done
     }
 
+    /// Removes the content of old entries; the trail itself tells of it.
+    @Sendable
+    static func retire(_ call: Call) throws -> ExitCode {
+        let tenant = try tenant(call)
+        let cutoff = try moment("retire", call.operands[0])
+        let retired = try withTrails(call) { try $0.retire(tenant: tenant, olderThan: cutoff) }
+        if call.isJSON {
+            let object = JSONObject()
+            object.add("tenant", tenant.description)
+            object.add("files", retired.files)
+            object.add("retainedFrom", Int(clamping: retired.retainedFrom))
+            try call.console.say(object.text)
+        } else {
+            let count = retired.files
+            try call.console.say(
+                count == 0
+                    ? "No file of entries is that old as a whole: nothing was retired."
+                    : "Retired \(count) file\(count == 1 ? "" : "s"): entries before \(retired.retainedFrom).")
+        }
+        return .done
+    }
+
     /// The trail's being read is written in it too.
     static func noteReading(_ trails: AuditTrails, _ tenant: TenantName, _ event: String) throws {
         guard trails.folder(of: tenant).exists else { return }
@@ -50,8 +72,8 @@ extension AuditCommand {
 
     private static func query(_ call: Call) throws(MartletError) -> AuditQuery {
         var query = AuditQuery(patient: call.arguments.text("patient"), agent: call.arguments.text("agent"))
-        query.from = try call.arguments.text("since").map { text throws(MartletError) in try moment("since", text) }
-        query.to = try call.arguments.text("until").map { text throws(MartletError) in try moment("until", text) }
+        query.from = try call.arguments.text("since").map { text throws(MartletError) in try moment("--since", text) }
+        query.to = try call.arguments.text("until").map { text throws(MartletError) in try moment("--until", text) }
         if let name = call.arguments.text("category") {
             guard let category = AuditEntry.Category(name: name) else {
                 throw ArgumentParser.unknown("category", name, known: AuditEntry.Category.allCases.map(\.name))
@@ -80,7 +102,7 @@ extension AuditCommand {
 
     /// Reads `2026-11-21`, with `T08:30`, seconds, and `Z` behind it: a day or moment of UTC.
     static func moment(_ option: String, _ text: String) throws(MartletError) -> Instant {
-        let wrong = MartletError(.usage, "--\(option) takes 2026-11-21 or 2026-11-21T08:30:00Z, not '\(text)'")
+        let wrong = MartletError(.usage, "\(option) takes 2026-11-21 or 2026-11-21T08:30:00Z, not '\(text)'")
         let halves = text.split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false)
         let day = halves[0].split(separator: "-", omittingEmptySubsequences: false).map { figures($0) }
         guard day.count == 3, let year = day[0], (1...9_999).contains(year), let month = day[1],

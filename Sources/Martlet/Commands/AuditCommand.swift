@@ -27,6 +27,7 @@ enum AuditCommand {
             key                  shows the public key and its fingerprint
             prove ENTRY          proves that an entry is in the trail, as JSON for whoever has the public key
             consistency FROM TO  proves that nothing changed between two heads, given by their sizes, as JSON
+            retire TIME          removes the content of entries from before a day or moment, in whole files; hashes stay
             check FILE           checks a proof made by prove or consistency; needs --key, and no store
 
             What was altered is named with its place, and the exit code is 1 then. docs/audit.md says what can be known.
@@ -57,6 +58,7 @@ enum AuditCommand {
         Action(name: "key", operands: [], run: key),
         Action(name: "prove", operands: ["ENTRY"], run: prove),
         Action(name: "consistency", operands: ["FROM", "TO"], run: consistency),
+        Action(name: "retire", operands: ["TIME"], run: retire),
         Action(name: "check", operands: ["FILE"], run: check),
     ]
 

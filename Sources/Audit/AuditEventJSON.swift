@@ -56,37 +56,31 @@ package struct AuditEventJSON: Sendable {
             json.array { writeAgents(entry, words, json) }
             json.key("source")
             writeSource(tenant, json)
-            writeEntities(entry, json)
+            writeEntities(entry, words, json)
         }
     }
 
     // MARK: Agents
 
+    /// The client and the server that spoke with each other, and the person behind the client.
     private func writeAgents(_ entry: AuditEntry, _ words: AuditEventWords, _ json: FHIRText) {
-        // Behind a client stands a person, or the client acts for itself: one of both is the requestor.
-        json.object {
-            json.key("type")
-            json.concept(words.agentType)
-            if let role = entry.role, !role.isEmpty {
-                json.key("role")
-                json.array { json.object { json.member("text", Self.text(role)) } }
-            }
-            writeWho(entry.agent, json)
-            json.member("altId", Self.text(entry.agent))
-            json.member("requestor", entry.onBehalfOf == nil)
-            writeNetwork(entry.address, json)
-            if let purpose = entry.purposeOfUse, !purpose.isEmpty {
-                json.key("purposeOfUse")
-                json.array { writePurpose(purpose, json) }
-            }
+        let isClient = entry.agent.hasPrefix("client/")
+        let person = entry.onBehalfOf ?? (isClient ? nil : entry.agent)
+        if entry.address.isEmpty, entry.request == nil, entry.agent.hasPrefix("martlet") {
+            // What Martlet does by itself nobody asked for.
+            return writeAgent(entry.agent, words.serverType, isRequestor: true, json) {}
         }
-        if let person = entry.onBehalfOf {
-            json.object {
-                json.key("type")
-                json.concept(.informationRecipient)
-                writeWho(person, json)
-                json.member("altId", Self.text(person))
-                json.member("requestor", true)
+        writeAgent(isClient ? entry.agent : nil, words.clientType, isRequestor: person == nil, json) {
+            writeNetwork(entry.address, json)
+            if person == nil { writePurposes(entry, json) }
+        }
+        if let person {
+            writeAgent(person, words.userType, isRequestor: true, json) {
+                if let role = entry.role, !role.isEmpty {
+                    json.key("role")
+                    json.array { json.object { json.member("text", Self.text(role)) } }
+                }
+                writePurposes(entry, json)
             }
         }
         json.object {
@@ -95,11 +89,39 @@ package struct AuditEventJSON: Sendable {
             json.key("who")
             json.object { json.member("display", Self.text(observer)) }
             json.member("requestor", false)
+            json.key("network")
+            json.object {
+                json.member("address", Self.text(observer))
+                json.member("type", observer.contains("://") ? "5" : "1")
+            }
         }
     }
 
+    private func writeAgent(
+        _ agent: String?, _ type: AuditCoding, isRequestor: Bool, _ json: FHIRText, _ rest: () -> Void
+    ) {
+        json.object {
+            json.key("type")
+            json.concept(type)
+            json.key("who")
+            if let agent {
+                writeWho(agent, json)
+                json.member("altId", Self.text(agent))
+            } else {
+                json.object { json.member("display", "the person's browser or program") }
+            }
+            json.member("requestor", isRequestor)
+            rest()
+        }
+    }
+
+    private func writePurposes(_ entry: AuditEntry, _ json: FHIRText) {
+        guard let purpose = entry.purposeOfUse, !purpose.isEmpty else { return }
+        json.key("purposeOfUse")
+        json.array { writePurpose(purpose, json) }
+    }
+
     private func writeWho(_ agent: String, _ json: FHIRText) {
-        json.key("who")
         json.object {
             if let reference = reference(agent) {
                 json.member("reference", reference)
@@ -149,48 +171,46 @@ package struct AuditEventJSON: Sendable {
 
     // MARK: Entities
 
-    private func writeEntities(_ entry: AuditEntry, _ json: FHIRText) {
-        guard
-            !entry.patients.isEmpty || !entry.resources.isEmpty || entry.request?.isEmpty == false
-                || !entry.requestID.isEmpty
+    private func writeEntities(_ entry: AuditEntry, _ words: AuditEventWords, _ json: FHIRText) {
+        let request = entry.request?.isEmpty == false ? entry.request : nil
+        guard !entry.patients.isEmpty || !entry.resources.isEmpty || request != nil || !entry.requestID.isEmpty
         else { return }
         json.key("entity")
         json.array {
-            for patient in entry.patients {
-                json.object {
-                    json.key("what")
-                    writeReference("Patient/" + patient, json)
-                    json.key("type")
-                    json.coding(.person)
-                    json.key("role")
-                    json.coding(.patient)
-                }
-            }
+            for patient in entry.patients { writeEntity("Patient/" + patient, .person, .patient, json) }
             for resource in entry.resources {
-                json.object {
-                    json.key("what")
-                    writeReference(resource, json)
-                    json.key("type")
-                    json.coding(.systemObject)
-                    json.key("role")
-                    json.coding(.domainResource)
-                }
+                // Of a search only the request is a system object: what it found is told by its own types.
+                let type = resource.split(separator: "/").first.map(String.init) ?? ""
+                let isFound = words.isSearch && Self.isWord(resource) && type.allSatisfy(\.isLetter)
+                writeEntity(resource, isFound ? .resource(type) : .systemObject, .domainResource, json)
             }
-            if let request = entry.request, !request.isEmpty { writeRequest(request, json) }
-            if !entry.requestID.isEmpty {
+            if let request, words.isSearch || entry.requestID.isEmpty { writeRequest(request, json) }
+            guard !entry.requestID.isEmpty else { return }
+            json.object {
+                json.key("what")
                 json.object {
-                    json.key("what")
-                    json.object {
-                        json.key("identifier")
-                        json.object { json.member("value", Self.text(entry.requestID)) }
-                    }
-                    json.key("type")
-                    json.coding(.requestID)
+                    json.key("identifier")
+                    json.object { json.member("value", Self.text(entry.requestID)) }
                 }
+                json.key("type")
+                json.coding(.requestID)
+                if let request, !words.isSearch { json.member("description", Self.text(request)) }
             }
         }
     }
 
+    private func writeEntity(_ target: String, _ type: AuditCoding, _ role: AuditCoding, _ json: FHIRText) {
+        json.object {
+            json.key("what")
+            writeReference(target, json)
+            json.key("type")
+            json.coding(type)
+            json.key("role")
+            json.coding(role)
+        }
+    }
+
+    /// The request as it came, in base64, so that hostile ones are kept as they are.
     private func writeRequest(_ request: String, _ json: FHIRText) {
         json.object {
             json.key("type")

@@ -4,8 +4,11 @@ struct AuditEventWords {
     var subtypes: [AuditCoding] = []
     /// The pattern of IHE BALP that it follows; `nil` if none is about it.
     var profile: String?
-    var agentType = AuditCoding.informationRecipient
-    var serverType = AuditCoding.source
+    var clientType = AuditCoding.source
+    var serverType = AuditCoding.destination
+    var userType = AuditCoding.author
+    /// Whether it is a search that was made.
+    var isSearch = false
 
     private static let interactions: Set = [
         "read", "vread", "update", "patch", "delete", "history", "history-instance", "history-type", "history-system",
@@ -23,15 +26,12 @@ struct AuditEventWords {
             type = .dicom("110114", "User Authentication")
             if entry.event == "login" { subtypes = [.dicom("110122", "Login")] }
             if entry.event == "logout" { subtypes = [.dicom("110123", "Logout")] }
-            (agentType, serverType) = (.source, .destination)
         case .key, .configuration:
             type = .dicom("110113", "Security Alert")
             subtypes = [.dicom("110129", "Security Configuration")]
-            (agentType, serverType) = (.source, .destination)
         case .emergency:
             type = .dicom("110113", "Security Alert")
             subtypes = [.dicom("110127", "Emergency Override Started")]
-            (agentType, serverType) = (.source, .destination)
         case .system:
             type = .dicom("110100", "Application Activity")
             if entry.event == "start" { subtypes = [.dicom("110120", "Application Start")] }
@@ -42,21 +42,33 @@ struct AuditEventWords {
     private mutating func takeInteraction(_ entry: AuditEntry) {
         guard Self.interactions.contains(entry.event) else { return }
         subtypes = [.interaction(entry.event)]
-        // The patterns of BALP know any kind of search as `search`.
-        if entry.event.hasPrefix("search-") { subtypes.append(.interaction("search")) }
-        if entry.action == .create || entry.action == .update {
-            (agentType, serverType) = (.source, .destination)
-        }
-        guard entry.category != .denial else { return }
-        let patient = entry.patients.isEmpty ? "" : "Patient"
         switch entry.event {
-        case "read", "vread": profile = Self.patterns + patient + "Read"
-        case "create": profile = Self.patterns + patient + "Create"
-        case "update", "patch": profile = Self.patterns + patient + "Update"
-        case "delete": profile = Self.patterns + patient + "Delete"
-        case "search", "search-type", "search-system": profile = Self.patterns + patient + "Query"
-        default: break
+        case "read", "vread":
+            (clientType, serverType, userType) = (.destination, .source, .informationRecipient)
+            takePattern("Read", .read, of: entry, isFit: entry.resources.count == 1)
+        case "create": takePattern("Create", .create, of: entry, isFit: entry.resources.count == 1)
+        case "update", "patch": takePattern("Update", .update, of: entry, isFit: entry.resources.count == 1)
+        case "delete":
+            (clientType, serverType) = (.application, .custodian)
+            takePattern("Delete", .delete, of: entry, isFit: entry.resources.count == 1)
+        case "search", "search-type", "search-system":
+            isSearch = true
+            userType = .informationRecipient
+            // The patterns of BALP know any kind of search as `search` besides.
+            if entry.event != "search" { subtypes.append(.interaction("search")) }
+            takePattern("Query", .execute, of: entry, isFit: entry.request?.isEmpty == false)
+        default: userType = .informationRecipient
         }
+    }
+
+    /// The patterns are about what succeeded, from an address, for one patient or none, with the request's id.
+    private mutating func takePattern(
+        _ name: String, _ action: AuditEntry.Action, of entry: AuditEntry, isFit: Bool
+    ) {
+        guard isFit, entry.category != .denial, entry.outcome == .success, entry.action == action,
+            !entry.address.isEmpty, !entry.requestID.isEmpty, entry.patients.count <= 1
+        else { return }
+        profile = Self.patterns + (entry.patients.isEmpty ? "" : "Patient") + name
     }
 }
 
@@ -71,6 +83,10 @@ struct AuditCoding {
     static let restful = AuditCoding(system: hl7 + "audit-event-type", code: "rest", display: "RESTful Operation")
     static let informationRecipient = AuditCoding(
         system: hl7 + "v3-ParticipationType", code: "IRCP", display: "information recipient")
+    static let author = AuditCoding(system: hl7 + "v3-ParticipationType", code: "AUT", display: "author (originator)")
+    static let custodian = AuditCoding(
+        system: hl7 + "provenance-participant-type", code: "custodian", display: "Custodian")
+    static let application = dicom("110150", "Application")
     static let source = dicom("110153", "Source Role ID")
     static let destination = dicom("110152", "Destination Role ID")
     static let applicationServer = AuditCoding(
@@ -85,6 +101,10 @@ struct AuditCoding {
 
     static func dicom(_ code: String, _ display: String) -> AuditCoding {
         AuditCoding(system: "http://dicom.nema.org/resources/ontology/DCM", code: code, display: display)
+    }
+
+    static func resource(_ type: String) -> AuditCoding {
+        AuditCoding(system: "http://hl7.org/fhir/resource-types", code: type, display: nil)
     }
 
     static func interaction(_ code: String) -> AuditCoding {

@@ -71,7 +71,7 @@ package struct AuditReport: Sendable {
 }
 
 /// What a check is held against besides the trail itself.
-package struct AuditExpectation: Sendable {
+package struct AuditExpectation: Hashable, Sendable {
     /// The fingerprint of the public key, kept by whoever checks.
     package var fingerprint: String?
     /// Heads that were published or kept elsewhere.

@@ -1,6 +1,7 @@
 internal import Access
 internal import Base
 internal import Compression
+internal import Glibc
 internal import Vault
 
 /// One tenant's trail: what is appended waits until its thread writes it, together with all else that waits.
@@ -40,11 +41,17 @@ final class AuditTrail: @unchecked Sendable {
     private var writer: TrailWriter?
     private var failure: (error: AuditError, at: UInt64)?
     private var headDue: UInt64?
+    /// How many entries waited the last time.
+    private var gathered = 0
 
     /// A batch takes no more entries once it has so many bytes.
     private static let batchBytes = 1 << 20
     /// How long after a trail could not be opened it is tried again.
     private static let retryNanoseconds: UInt64 = 2_000_000_000
+
+    private static let gatheredMin = 8
+    private static let gatherRounds = 6
+    private static let gatherMicroseconds: UInt32 = 50
 
     init(
         tenant: TenantName, folder: TrailFolder, wrapping: @escaping @Sendable () throws -> SecretKey,
@@ -118,28 +125,50 @@ final class AuditTrail: @unchecked Sendable {
 
     private func run() {
         while true {
+            waitForWork()
+            gather()
             var entries: [Waiting] = []
             var tasks: [Order] = []
             let isOver = lock.withLock { () -> Bool in
-                while waiting.isEmpty && orders.isEmpty && !isStopping {
-                    guard let due = headDue else {
-                        lock.wait()
-                        continue
-                    }
-                    let now = monotonicNanoseconds()
-                    if now >= due { return false }
-                    lock.wait(milliseconds: Int(min((due - now) / 1_000_000 + 1, 60_000)))
-                }
                 swap(&entries, &waiting)
                 swap(&tasks, &orders)
                 return isStopping && entries.isEmpty && tasks.isEmpty
             }
             if isOver { break }
+            gathered = entries.count
             write(entries)
             for task in tasks { perform(task) }
             signIfDue()
         }
         end()
+    }
+
+    /// Returns once there is something to write, to do or to sign, or the trail is to stop.
+    private func waitForWork() {
+        lock.withLock {
+            while waiting.isEmpty && orders.isEmpty && !isStopping {
+                guard let due = headDue else {
+                    lock.wait()
+                    continue
+                }
+                let now = monotonicNanoseconds()
+                if now >= due { return }
+                lock.wait(milliseconds: Int(min((due - now) / 1_000_000 + 1, 60_000)))
+            }
+        }
+    }
+
+    /// Where many wait for each batch they come back together: gives them a moment to, for whoever comes just after a
+    /// batch began would wait for two.
+    private func gather() {
+        guard gathered >= Self.gatheredMin else { return }
+        var before = 0
+        for _ in 0..<Self.gatherRounds {
+            let count = lock.withLock { isStopping ? 0 : waiting.count }
+            guard count > before, count < gathered else { return }
+            before = count
+            usleep(Self.gatherMicroseconds)
+        }
     }
 
     private func end() {

@@ -12,7 +12,7 @@ final class IndexPart: Sendable {
     /// Where each bucket begins, behind the directory; one more than there are buckets.
     private let bucketStarts: [UInt32]
     private let bucketsOffset: UInt64
-    private let file: TrailFile
+    private let path: String
     private let keys: TrailKeys
     private let key: SecretKey
 
@@ -100,11 +100,12 @@ final class IndexPart: Sendable {
     /// Opens a part.
     /// - Throws: `AuditError.damaged` if it was altered, `.missing`, `.storage`.
     init(_ folder: TrailFolder, _ keys: TrailKeys, first: UInt64) throws(AuditError) {
-        file = try TrailFile(folder.indexPart(from: first))
+        path = folder.indexPart(from: first)
+        let file = try TrailFile(path)
         self.first = first
         self.keys = keys
         let damaged = AuditError(
-            .damaged, "\(file.path) is no index part of this trail: remove it to have it made again")
+            .damaged, "\(path) is no index part of this trail: remove it to have it made again")
         do {
             key = try keys.indexKey(from: first)
         } catch {
@@ -183,10 +184,11 @@ final class IndexPart: Sendable {
     private func entries(of token: IndexToken) throws(AuditError) -> [UInt32] {
         let bucket = Self.bucket(of: token)
         let size = Int(bucketStarts[bucket + 1] - bucketStarts[bucket])
-        let damaged = AuditError(.damaged, "\(file.path) was altered: remove it to have it made again")
+        let damaged = AuditError(.damaged, "\(path) was altered: remove it to have it made again")
         guard size <= Self.bucketBytesMax else { throw damaged }
         let sealed = ByteWriter(capacity: size)
-        try file.read(size, at: bucketsOffset + UInt64(bucketStarts[bucket]), into: sealed)
+        // Not kept open: many parts are known at once.
+        try TrailFile(path).read(size, at: bucketsOffset + UInt64(bucketStarts[bucket]), into: sealed)
         let plain = ByteWriter(capacity: size)
         do {
             try Sealing.open(

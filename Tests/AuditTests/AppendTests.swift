@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-struct AppendTests {
+@Suite struct AppendTests {
     @Test func `entries are numbered from 0 and the trail is sound after a stop`() throws {
         let test = try TestTrails()
         let trails = try test.open()
@@ -78,6 +78,28 @@ struct AppendTests {
         writer.join()
         try trails.stop()
         #expect(try test.verify().entries == 600)
+    }
+
+    @Test func `a head is signed after a while without another entry`() throws {
+        let test = try TestTrails { $0.headEverySeconds = 0.02 }
+        let trails = try test.open()
+        _ = try trails.record(TestTrails.entry(0), tenant: test.tenant)
+        var heads = 0
+        for _ in 0..<500 where heads == 0 {
+            usleep(10_000)
+            heads = try trails.heads(tenant: test.tenant, count: 10).count
+        }
+        #expect(heads == 1)
+        try trails.stop()
+        #expect(try test.verify().heads == 1)
+    }
+
+    @Test func `entries that wait beyond the limit are refused at once`() throws {
+        let test = try TestTrails { $0.waitingMax = 0 }
+        let trails = try test.open()
+        let error = #expect(throws: AuditError.self) { try trails.record(TestTrails.entry(0), tenant: test.tenant) }
+        #expect(error?.code == .busy)
+        try trails.stop()
     }
 
     @Test func `tenants have trails of their own`() throws {

@@ -4,7 +4,7 @@ import Base
 import JSONTape
 import Testing
 
-struct AuditEventTests {
+@Suite struct AuditEventTests {
     private let json = AuditEventJSON(observer: "https://records.example.org") { agent in
         agent == "user/3" ? "Practitioner/p3" : nil
     }
@@ -26,10 +26,12 @@ struct AuditEventTests {
             #expect(root.member("outcome")?.string == "0")
             #expect(root.member("recorded")?.string == "2023-11-14T22:13:20.003Z")
             let agents = root.member("agent").map { Array($0.elements) } ?? []
-            #expect(agents.map { $0.member("requestor")?.bool } == [true, false])
-            #expect(agents.first?.member("who")?.member("reference")?.string == "Practitioner/p3")
-            #expect(agents.first?.member("altId")?.string == "user/3")
-            #expect(agents.first?.member("network")?.member("type")?.string == "2")
+            // The client, the person and the server.
+            #expect(agents.map { $0.member("requestor")?.bool } == [false, true, false])
+            #expect(agents[1].member("who")?.member("reference")?.string == "Practitioner/p3")
+            #expect(agents[1].member("altId")?.string == "user/3")
+            #expect(agents[0].member("network")?.member("type")?.string == "2")
+            #expect(agents[2].member("network")?.member("type")?.string == "5")
             #expect(root.member("source")?.member("observer")?.member("display") != nil)
             let references = root.member("entity")?.elements.compactMap {
                 $0.member("what")?.member("reference")?.string
@@ -37,12 +39,40 @@ struct AuditEventTests {
             #expect(references == ["Patient/patient-3", "Observation/obs-3"])
         }
         #expect(text.contains("IHE.BasicAudit.PatientRead\""))
+        #expect(text.contains("\"description\":\"GET /fhir/Observation/obs-3\""))
+    }
+
+    @Test func `a search keeps the request as it came, and what was found by its types`() throws {
+        var entry = TestTrails.entry(3)
+        entry.event = "search-type"
+        entry.action = .execute
+        entry.resources = ["Observation/a", "Condition/b"]
+        let (document, text) = try write(entry)
+        #expect(text.contains("IHE.BasicAudit.PatientQuery\""))
         // GET /fhir/Observation/obs-3
         #expect(text.contains("\"query\":\"R0VUIC9maGlyL09ic2VydmF0aW9uL29icy0z\""))
+        document.withRoot { root in
+            let types = root.member("entity")?.elements.compactMap { $0.member("type")?.member("code")?.string }
+            #expect(types == ["1", "Observation", "Condition", "2", "XrequestId"])
+            let subtypes = root.member("subtype")?.elements.compactMap { $0.member("code")?.string }
+            #expect(subtypes == ["search-type", "search"])
+        }
+    }
+
+    @Test func `what failed, was refused or is about many patients claims no pattern`() throws {
+        var failed = TestTrails.entry(3)
+        failed.outcome = .minorFailure
+        var refused = TestTrails.entry(3)
+        refused.category = .denial
+        var many = TestTrails.entry(3)
+        many.patients.append("another")
+        for entry in [failed, refused, many] { #expect(try !write(entry).1.contains("\"profile\"")) }
+        #expect(try write(TestTrails.entry(3)).1.contains("\"profile\""))
     }
 
     @Test func `a client on behalf of a person is not the requestor`() throws {
         var entry = TestTrails.entry(1)
+        entry.agent = "client/9"
         entry.onBehalfOf = "user/3"
         let (document, _) = try write(entry)
         document.withRoot { root in

@@ -7,7 +7,7 @@ import JSONTape
 import Testing
 import Vault
 
-struct EncodingTests {
+@Suite struct EncodingTests {
     /// Entries with all that there is, with nothing, and with what is hard to write.
     private var entries: [AuditEntry] {
         var full = TestTrails.entry(99)

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 import Vault
 
-struct ProofTests {
+@Suite struct ProofTests {
     @Test func `the tree is that of RFC 6962`() throws {
         // The inputs and roots of the test vectors of Certificate Transparency's reference implementation.
         let leaves = [

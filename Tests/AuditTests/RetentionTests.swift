@@ -4,7 +4,7 @@ import Base
 import Foundation
 import Testing
 
-struct RetentionTests {
+@Suite struct RetentionTests {
     /// Three files of a day each, and one that is begun.
     private func makeTrail() throws -> (TestTrails, AuditTrails) {
         let test = try TestTrails {

@@ -4,7 +4,7 @@ import Base
 import Foundation
 import Testing
 
-struct TornTailTests {
+@Suite struct TornTailTests {
     @Test func `a write cut at any byte loses that batch alone`() throws {
         let test = try TestTrails()
         let trails = try test.open()

@@ -1,4 +1,5 @@
 package import Access
+internal import Base
 internal import FHIR
 internal import SQLDatabase
 package import Search
@@ -15,8 +16,10 @@ extension RecordStore {
         }
         let tenant = try tenant(scope.tenant)
         let viewer = try tenant.viewer(scope, .search)
+        let narrowed = viewer?.narrowed(query) ?? query
+        if !narrowed.conditions.isEmpty { return try search(scope, [query], window) }
         return try tenant.indexers.with { indexer in
-            try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window, viewer: viewer).page()
+            try SearchRun(tenant: tenant, indexer: indexer, query: narrowed, window: window, viewer: viewer).page()
         }
     }
 
@@ -85,6 +88,15 @@ extension RecordStore {
         let tenant = try tenant(scope.tenant)
         guard let type = definitions.type(named: type) else { return 0 }
         let viewer = try tenant.viewer(scope, .search)
+        if let viewer, !viewer.criteria(of: type).isEmpty {
+            let all: SearchQuery
+            do {
+                all = try SearchQuery.parse(type: type, parameters: [], plans: shared.plans, now: shared.clock.now())
+            } catch {
+                throw StoreError(code: .invalid, detail: "the type cannot be searched", cause: error)
+            }
+            return try search(scope, all, SearchWindow(count: 0, needsTotal: true)).total ?? 0
+        }
         let token = try tenant.indexers.with { $0.typeToken(type) }
         return try tenant.count(token, in: tenant.state.current, type: type, viewer: viewer)
     }
@@ -96,10 +108,12 @@ extension TenantStore {
         var count = 0
         for part in snapshot.parts {
             let view = try viewer?.view(of: part, type: type)
+            if let view, view.possible.isNone { continue }
             let last = UInt32(part.lastSequence - part.firstSequence)
-            for offset in try part.evaluate(.tokens([token]), to: last)
+            let offsets = try part.evaluate(.tokens([token]), within: view?.possible.list, to: last)
+            for offset in view?.possible.narrowed(offsets) ?? offsets
             where !snapshot.dead.contains(part.firstSequence + UInt64(offset)) {
-                if let view, let viewer, try !viewer.sees(offset, of: part, view) { continue }
+                if let view, let viewer, !view.sure.contains(offset), try !viewer.decides(offset, of: part) { continue }
                 count += 1
             }
         }

@@ -16,7 +16,10 @@ final class Viewer {
     private let now: Instant
     private var types: [TypeID: TypeView] = [:]
     private var criteria: [SMARTScope: SearchQuery?] = [:]
+    private var alternatives: [TypeID: [[SearchClause]]] = [:]
     private var birthDates: [String: CalendarDate?] = [:]
+    /// What this request decided; the sight is told at its end.
+    private var decided: [UInt64: Bool] = [:]
 
     init(tenant: TenantStore, sight: Sight, subject: Subject, action: AccessAction, now: Instant) {
         self.tenant = tenant
@@ -26,25 +29,49 @@ final class Viewer {
         self.now = now
     }
 
+    deinit {
+        if !decided.isEmpty { sight.remember(decided, action) }
+    }
+
     // MARK: By the index
 
     /// What may be seen of a part of the index, of one type.
-    func view(of part: IndexPart, type: TypeID) throws -> PartView {
-        let view = view(of: type)
-        guard view.kind == .compartment else { return PartView(view, nil) }
-        return PartView(view, try sight.masks(of: part) { tenant.state.current.parts })
+    /// - Parameter satisfies: whether all that is asked for satisfies the criteria of the scopes, see `narrowed`.
+    func view(of part: IndexPart, type: TypeID, satisfies: Bool = false) throws -> PartView {
+        var view = view(of: type)
+        switch view.kind {
+        case .none: return .nothing
+        case .common: return .everything
+        case .opened: return .doubtful
+        case .compartment: break
+        }
+        if satisfies, !criteria(of: type).isEmpty { view = view.satisfied }
+        return try sight.view(of: part, view, action) { tenant.state.current.parts }
     }
 
-    /// Whether an entry of a part may be seen.
-    func sees(_ offset: UInt32, of part: IndexPart, _ view: PartView) throws -> Bool {
-        switch view.verdict(offset) {
-        case .visible: return true
-        case .hidden: return false
-        case .doubtful:
-            let sequence = part.firstSequence + UInt64(offset)
-            if let known = sight.decision(sequence, action) { return known }
-            return try decides(tenant.blocks.entry(sequence))
+    /// Whether an entry of a part that is possible, and not sure, may be seen.
+    func decides(_ offset: UInt32, of part: IndexPart) throws -> Bool {
+        let sequence = part.firstSequence + UInt64(offset)
+        if let known = decided[sequence] ?? sight.decision(sequence, action) { return known }
+        return try decides(tenant.blocks.entry(sequence))
+    }
+
+    /// A query with the criteria of the scopes by which alone its type may be seen: then the index tells of them, too.
+    func narrowed(_ query: SearchQuery) -> SearchQuery {
+        let alternatives = criteria(of: query.type)
+        return alternatives.isEmpty ? query : query.narrowed(to: alternatives)
+    }
+
+    /// The criteria of the scopes, one of which whatever may be seen of a type satisfies; empty if there is more to it.
+    func criteria(of type: TypeID) -> [[SearchClause]] {
+        if let known = alternatives[type] { return known }
+        var made: [[SearchClause]] = []
+        if view(of: type).isByCriteriaAlone, let scopes = scopes(of: type) {
+            let name = tenant.shared.definitions[type].name
+            made = scopes.compactMap { query($0, type: name)?.clauses }
         }
+        alternatives[type] = made
+        return made
     }
 
     /// Whether an entry that is durable may be seen.
@@ -53,7 +80,10 @@ final class Viewer {
         guard let part = snapshot.part(holding: sequence) else {
             return try decides(tenant.blocks.entry(sequence))
         }
-        return try sees(UInt32(sequence - part.firstSequence), of: part, view(of: part, type: type))
+        let offset = UInt32(sequence - part.firstSequence)
+        let view = try view(of: part, type: type)
+        if view.sure.contains(offset) { return true }
+        return try view.possible.contains(offset) && decides(offset, of: part)
     }
 
     /// Whether a version may be seen. A deletion may where what was deleted may.
@@ -68,10 +98,18 @@ final class Viewer {
         let definitions = tenant.shared.definitions
         let name = definitions[type].name
         let made = TypeView(
-            subject.facts, action, type: name,
+            subject.facts, scopes: scopes(of: type), type: name,
             liesInCompartments: name == "Patient" || !definitions.patientCompartmentParameters(of: type).isEmpty)
         types[type] = made
         return made
+    }
+
+    /// Those of the token that cover a type and the action; `nil` for a session of a person.
+    private func scopes(of type: TypeID) -> [SMARTScope]? {
+        guard let scopes = subject.facts.scopes else { return subject.facts.role == .system ? [] : nil }
+        return scopes.scopes(for: tenant.shared.definitions[type].name, action.permission).filter {
+            $0.context != .system || subject.facts.role == .system
+        }
     }
 
     /// The version itself, or what it deleted; `nil` if there is nothing, or its key is gone.
@@ -91,7 +129,7 @@ final class Viewer {
     private func decides(_ entry: StoredResource) throws -> Bool {
         guard !entry.isDeleted else { return try sees(entry) }
         let isAllowed = try decision(action, tenant.indexers.with { try $0.facts(of: entry) }, entry).isAllowed
-        sight.remember(isAllowed, entry.sequence, action)
+        decided[entry.sequence] = isAllowed
         return isAllowed
     }
 

@@ -8,7 +8,6 @@ extension JoinedSearch {
     ///   - wanted: how many matches are looked for; `nil` for all.
     ///   - mayFollow: whether candidates may be followed to other resources.
     func resolve(_ query: SearchQuery, wanted: Int?, mayFollow: Bool = true) throws -> ResolvedQuery {
-        let query = viewer?.narrowed(query) ?? query
         var draft = Draft(query: query)
         let ids = try idSequences(query)
         if let ids { draft.estimate = ids.count }

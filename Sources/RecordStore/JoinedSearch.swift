@@ -83,7 +83,7 @@ final class JoinedSearch {
         }
         for part in snapshot.parts.reversed() where part.firstSequence <= bound && part.firstSequence < after {
             let last = UInt32(min(part.lastSequence, bound, after - 1) - part.firstSequence)
-            let view = try viewer?.view(of: part, type: resolved.query.type, satisfies: true)
+            let view = try viewer?.view(of: part, type: resolved.query.type)
             if let view, view.possible.isNone { continue }
             let found = try resolved.candidates(in: part, within: view?.possible.list, to: last)
             let certain = found.certain

@@ -46,7 +46,7 @@ struct OrderedWalk {
         wanted = offset..<offset + window.count + 1
         for part in search.snapshot.parts where part.firstSequence <= search.bound {
             let last = UInt32(min(part.lastSequence, search.bound) - part.firstSequence)
-            let view = try search.viewer?.view(of: part, type: resolved.query.type, satisfies: true)
+            let view = try search.viewer?.view(of: part, type: resolved.query.type)
             if let view, view.possible.isNone { continue }
             let (offsets, certain) = try resolved.candidates(in: part, within: view?.possible.list, to: last)
             let live = try (view?.possible.narrowed(offsets) ?? offsets).filter { offset in

@@ -56,6 +56,17 @@ extension RecordStore {
         return versions
     }
 
+    /// The version of a resource before another that the scope may see; `nil` if there is none.
+    package func version(_ scope: AccessScope, before version: StoredResource) throws -> StoredResource? {
+        let tenant = try tenant(scope.tenant)
+        let viewer = try tenant.viewer(scope, .history)
+        var next = try version.replaces.map { try tenant.blocks.entry($0) }
+        while let present = next, let viewer, try !viewer.sees(present) {
+            next = try present.replaces.map { try tenant.blocks.entry($0) }
+        }
+        return next
+    }
+
     /// The version with a sequence number, as receipts and searches give them.
     /// - Throws: `StoreError.hidden` if the scope may not see it.
     package func entry(_ scope: AccessScope, sequence: UInt64) throws -> StoredResource {
@@ -83,9 +94,9 @@ extension RecordStore {
         try shared.database.bytesOnDisk()
     }
 
-    /// Entries whose references could not be resolved yet, in the order of the log.
+    /// Entries whose references could not be resolved yet, in the order of the log; none for a subject.
     package func awaiting(_ scope: AccessScope) throws -> [UInt64] {
-        try tenant(scope.tenant).awaited.sequences
+        scope.authority == .whole ? try tenant(scope.tenant).awaited.sequences : []
     }
 }
 

@@ -1,5 +1,4 @@
 package import Access
-internal import Base
 internal import FHIR
 internal import SQLDatabase
 package import Search
@@ -16,10 +15,8 @@ extension RecordStore {
         }
         let tenant = try tenant(scope.tenant)
         let viewer = try tenant.viewer(scope, .search)
-        let narrowed = viewer?.narrowed(query) ?? query
-        if !narrowed.conditions.isEmpty { return try search(scope, [query], window) }
         return try tenant.indexers.with { indexer in
-            try SearchRun(tenant: tenant, indexer: indexer, query: narrowed, window: window, viewer: viewer).page()
+            try SearchRun(tenant: tenant, indexer: indexer, query: query, window: window, viewer: viewer).page()
         }
     }
 
@@ -88,15 +85,6 @@ extension RecordStore {
         let tenant = try tenant(scope.tenant)
         guard let type = definitions.type(named: type) else { return 0 }
         let viewer = try tenant.viewer(scope, .search)
-        if let viewer, !viewer.criteria(of: type).isEmpty {
-            let all: SearchQuery
-            do {
-                all = try SearchQuery.parse(type: type, parameters: [], plans: shared.plans, now: shared.clock.now())
-            } catch {
-                throw StoreError(code: .invalid, detail: "the type cannot be searched", cause: error)
-            }
-            return try search(scope, all, SearchWindow(count: 0, needsTotal: true)).total ?? 0
-        }
         let token = try tenant.indexers.with { $0.typeToken(type) }
         return try tenant.count(token, in: tenant.state.current, type: type, viewer: viewer)
     }

@@ -98,7 +98,7 @@ struct SearchRun {
         }
         for part in snapshot.parts.reversed() where part.firstSequence <= bound {
             let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
-            let view = try viewer?.view(of: part, type: query.type, satisfies: true)
+            let view = try viewer?.view(of: part, type: query.type)
             if let view, view.possible.isNone { continue }
             let found = try covers.candidates(in: part, within: view?.possible.list, to: last)
             let certain = found.certain

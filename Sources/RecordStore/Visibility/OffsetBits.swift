@@ -98,6 +98,19 @@ enum OffsetBits: Sendable {
         }
     }
 
+    /// What is in both sets, in a part of `count` entries.
+    func intersection(_ other: OffsetBits, of count: Int) -> OffsetBits {
+        switch (self, other) {
+        case (.none, _), (_, .none): return .none
+        case (.all, let some), (let some, .all): return some
+        case (.few(let offsets), let set), (let set, .few(let offsets)):
+            return OffsetBits(offsets.filter { set.contains($0) }, of: count)
+        case (.many(var words), .many(let others)):
+            for place in words.indices { words[place] &= others[place] }
+            return .many(words)
+        }
+    }
+
     /// What is in this set and not in the other, in a part of `count` entries.
     func subtracting(_ other: OffsetBits, of count: Int) -> OffsetBits {
         switch (self, other) {

@@ -47,9 +47,18 @@ final class Sight: @unchecked Sendable {
         var memoryBytes: Int { near.memoryBytes + launched.memoryBytes + doubtful.memoryBytes + unowned.memoryBytes }
     }
 
+    /// What the index tells of the criteria of a scope in one part.
+    struct Criteria {
+        var reach: TypeView.Reach
+        /// What may satisfy them.
+        var candidates: OffsetBits
+        /// What does for certain.
+        var certain: OffsetBits
+    }
+
     private struct ViewKey: Hashable {
         var part: UInt64
-        var view: TypeView
+        var type: TypeID
         var isSearch: Bool
     }
 
@@ -130,15 +139,19 @@ final class Sight: @unchecked Sendable {
     }
 
     /// What may be seen of a part, of a type whose compartments tell; made when first asked for.
-    /// - Parameter parts: those that are in use: what is kept of others is dropped.
+    /// - Parameters:
+    ///   - plain: whose records may be seen whatever they say.
+    ///   - criteria: looks up what satisfies the criteria of scopes.
+    ///   - parts: those that are in use: what is kept of others is dropped.
     func view(
-        of part: IndexPart, _ type: TypeView, _ action: AccessAction, inUse parts: () -> [IndexPart]
+        of part: IndexPart, _ type: TypeID, _ action: AccessAction, plain: TypeView.Reach,
+        criteria: () throws -> [Criteria], inUse parts: () -> [IndexPart]
     ) throws -> PartView {
-        let key = ViewKey(part: part.identity, view: type, isSearch: action == .search)
-        let (known, masks, decisions) = lock.withLock { (views[key], self.masks[key.part], self.decisions) }
-        if let known { return known }
+        let key = ViewKey(part: part.identity, type: type, isSearch: action == .search)
+        if let known = lock.withLock({ views[key] }) { return known }
+        let (masks, decisions) = lock.withLock { (self.masks[key.part], self.decisions) }
         let made = try masks ?? self.masks(of: part)
-        let view = view(made, type, decisions, isSearch: key.isSearch)
+        let view = view(made, plain: plain, try criteria(), decisions, isSearch: key.isSearch)
         let used = Set(parts().map(\.identity))
         lock.withLock {
             self.masks[key.part] = made
@@ -161,13 +174,19 @@ final class Sight: @unchecked Sendable {
     }
 
     private func view(
-        _ masks: Masks, _ type: TypeView, _ decisions: [UInt64: Bool], isSearch: Bool
+        _ masks: Masks, plain: TypeView.Reach, _ criteria: [Criteria], _ decisions: [UInt64: Bool], isSearch: Bool
     ) -> PartView {
         let count = masks.part.entryCount
-        let plain = masks.bits(type.plain)
+        var possible = masks.bits(plain)
+        var sure = possible
+        for one in criteria {
+            let reached = masks.bits(one.reach)
+            possible = possible.union(reached.intersection(one.candidates, of: count), of: count)
+            sure = sure.union(reached.intersection(one.certain, of: count), of: count)
+        }
         // What is in nobody's compartment is opened, whoever reaches whom.
-        var possible = masks.bits(type.plain.union(type.conditional)).union(masks.unowned, of: count)
-        var sure = plain.subtracting(masks.doubtful, of: count).subtracting(masks.unowned, of: count)
+        possible = possible.union(masks.unowned, of: count)
+        sure = sure.subtracting(masks.doubtful, of: count).subtracting(masks.unowned, of: count)
         guard !decisions.isEmpty else { return PartView(possible: possible, sure: sure) }
         var allowed: [UInt32] = []
         var denied: [UInt32] = []

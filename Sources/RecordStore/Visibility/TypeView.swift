@@ -2,7 +2,7 @@ internal import Access
 internal import FHIR
 
 /// What the index tells of whether a subject may see resources of one type.
-struct TypeView: Hashable {
+struct TypeView {
     /// Whose records a scope, or a session, reaches.
     struct Reach: OptionSet, Hashable {
         let rawValue: UInt8
@@ -14,7 +14,7 @@ struct TypeView: Hashable {
         static let all = Reach(rawValue: 4)
     }
 
-    enum Kind: Hashable {
+    enum Kind {
         /// Nothing of the type may be seen.
         case none
         /// About no patient: all of the type may be seen.
@@ -29,13 +29,13 @@ struct TypeView: Hashable {
     /// Whose records may be seen whatever they say.
     var plain: Reach = []
     /// Whose records may be seen if they satisfy a scope's criteria.
-    var conditional: Reach = []
+    var conditional: [(reach: Reach, scope: SMARTScope)] = []
 
     /// - Parameter scopes: those of the subject's token that cover the type and the action; `nil` for a session.
     init(_ subject: Subject.Facts, scopes: [SMARTScope]?, type: String, liesInCompartments: Bool) {
         for scope in scopes ?? [SMARTScope(.user)] {
             let reach = Self.reach(scope.context, subject)
-            if scope.criteria == nil { plain.insert(reach) } else { conditional.insert(reach) }
+            if scope.criteria == nil { plain.insert(reach) } else { conditional.append((reach, scope)) }
         }
         if plain.isEmpty, conditional.isEmpty {
             kind = .none
@@ -44,19 +44,6 @@ struct TypeView: Hashable {
         } else {
             kind = liesInCompartments ? .compartment : .opened
         }
-    }
-
-    /// Whether all that may be seen is told by the criteria of scopes, of the same patients.
-    var isByCriteriaAlone: Bool {
-        kind == .compartment && plain.isEmpty && [.near, .launched, .all].contains(conditional)
-    }
-
-    /// Of what satisfies the criteria.
-    var satisfied: TypeView {
-        var made = self
-        made.plain = conditional
-        made.conditional = []
-        return made
     }
 
     private static func reach(_ context: SMARTScope.Context, _ subject: Subject.Facts) -> Reach {

@@ -16,7 +16,6 @@ final class Viewer {
     private let now: Instant
     private var types: [TypeID: TypeView] = [:]
     private var criteria: [SMARTScope: SearchQuery?] = [:]
-    private var alternatives: [TypeID: [[SearchClause]]] = [:]
     private var birthDates: [String: CalendarDate?] = [:]
     /// What this request decided; the sight is told at its end.
     private var decided: [UInt64: Bool] = [:]
@@ -36,17 +35,33 @@ final class Viewer {
     // MARK: By the index
 
     /// What may be seen of a part of the index, of one type.
-    /// - Parameter satisfies: whether all that is asked for satisfies the criteria of the scopes, see `narrowed`.
-    func view(of part: IndexPart, type: TypeID, satisfies: Bool = false) throws -> PartView {
-        var view = view(of: type)
+    func view(of part: IndexPart, type: TypeID) throws -> PartView {
+        let view = view(of: type)
         switch view.kind {
         case .none: return .nothing
         case .common: return .everything
         case .opened: return .doubtful
         case .compartment: break
         }
-        if satisfies, !criteria(of: type).isEmpty { view = view.satisfied }
-        return try sight.view(of: part, view, action) { tenant.state.current.parts }
+        return try sight.view(of: part, type, action, plain: view.plain) {
+            try view.conditional.compactMap { try criteria($0.scope, $0.reach, type, in: part) }
+        } inUse: {
+            tenant.state.current.parts
+        }
+    }
+
+    /// What of a part satisfies a scope's criteria, as far as the index tells; `nil` if nothing does.
+    private func criteria(
+        _ scope: SMARTScope, _ reach: TypeView.Reach, _ type: TypeID, in part: IndexPart
+    ) throws -> Sight.Criteria? {
+        guard let query = query(scope, type: tenant.shared.definitions[type].name) else { return nil }
+        let cover = try tenant.indexers.with { $0.cover(query) }
+        let last = UInt32(part.entryCount - 1)
+        let candidates = try part.evaluate(cover.candidates, to: last)
+        let certain = cover.needsVerification ? try part.evaluate(cover.certain, to: last) : candidates
+        return Sight.Criteria(
+            reach: reach, candidates: OffsetBits(candidates, of: part.entryCount),
+            certain: OffsetBits(certain, of: part.entryCount))
     }
 
     /// Whether an entry of a part that is possible, and not sure, may be seen.
@@ -54,24 +69,6 @@ final class Viewer {
         let sequence = part.firstSequence + UInt64(offset)
         if let known = decided[sequence] ?? sight.decision(sequence, action) { return known }
         return try decides(tenant.blocks.entry(sequence))
-    }
-
-    /// A query with the criteria of the scopes by which alone its type may be seen: then the index tells of them, too.
-    func narrowed(_ query: SearchQuery) -> SearchQuery {
-        let alternatives = criteria(of: query.type)
-        return alternatives.isEmpty ? query : query.narrowed(to: alternatives)
-    }
-
-    /// The criteria of the scopes, one of which whatever may be seen of a type satisfies; empty if there is more to it.
-    func criteria(of type: TypeID) -> [[SearchClause]] {
-        if let known = alternatives[type] { return known }
-        var made: [[SearchClause]] = []
-        if view(of: type).isByCriteriaAlone, let scopes = scopes(of: type) {
-            let name = tenant.shared.definitions[type].name
-            made = scopes.compactMap { query($0, type: name)?.clauses }
-        }
-        alternatives[type] = made
-        return made
     }
 
     /// Whether an entry that is durable may be seen.
@@ -128,8 +125,10 @@ final class Viewer {
     /// Decides about a version that is there, and remembers it.
     private func decides(_ entry: StoredResource) throws -> Bool {
         guard !entry.isDeleted else { return try sees(entry) }
-        let isAllowed = try decision(action, tenant.indexers.with { try $0.facts(of: entry) }, entry).isAllowed
-        decided[entry.sequence] = isAllowed
+        let facts = try tenant.indexers.with { try $0.facts(of: entry) }
+        let isAllowed = try decision(action, facts, entry).isAllowed
+        // Of a Binary another resource tells, which may change.
+        if facts.type != "Binary" { decided[entry.sequence] = isAllowed }
         return isAllowed
     }
 
@@ -144,6 +143,7 @@ final class Viewer {
     ) throws -> Decision {
         let basis = sight.basis
         var facts = facts
+        if facts.type == "Binary" { try takeContext(of: &facts) }
         var circumstances = Circumstances(now: now)
         circumstances.names = basis.care.names
         let emergencies = subject.facts.openEmergencies(now)
@@ -161,6 +161,20 @@ final class Viewer {
         if looksAtLabels { facts.labels.formUnion(try labels(of: facts)) }
         circumstances.satisfied = try satisfied(action, facts, stored, matches)
         return decide(.subject(subject), action, facts, circumstances)
+    }
+
+    /// A Binary is about whom its `securityContext` is about, and as sensitive.
+    private func takeContext(of binary: inout RecordFacts) throws {
+        guard binary.patients.isEmpty else { return }
+        for reference in binary.references {
+            let parts = reference.split(separator: "/", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let stored = try tenant.present(parts[0], parts[1]) else { continue }
+            let context = try tenant.indexers.with { try $0.facts(of: stored) }
+            binary.patients.formUnion(context.patients)
+            binary.labels.formUnion(context.labels)
+            binary.codes.formUnion(context.codes)
+            binary.date = binary.date ?? context.date
+        }
     }
 
     /// What `decide` says of an action on a stored version, and of the version before a deletion.
@@ -222,7 +236,7 @@ final class Viewer {
         if let text = scope.criteria, let type = tenant.shared.definitions.type(named: type),
             let parameters = Self.parameters(text),
             let query = try? SearchQuery.parse(
-                type: type, parameters: parameters, plans: tenant.scheme.plans, now: now),
+                type: type, parameters: parameters, plans: tenant.shared.plans, now: now),
             query.conditions.isEmpty, query.ids.isEmpty, query.lastUpdated.isEmpty, !query.clauses.isEmpty
         {
             made = query

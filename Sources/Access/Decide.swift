@@ -124,7 +124,9 @@ private struct DecisionCase {
         if relation.contains(.related) { return .related }
         if relation.contains(.emergency) { return .emergency }
         if relation.contains(.care) { return .care }
-        if action == .create, record.type == "Patient", record.id == patient, subject.role == .clinician { return .care }
+        if action == .create, record.type == "Patient", record.id == patient, subject.role == .clinician {
+            return .care
+        }
         return isShared(by: patient) ? .shared : nil
     }
 

@@ -36,7 +36,9 @@ extension LabelRules {
             drugs: ["11413", "68244", "195085", "1433868"]),
         rule(
             "SEX",
-            diagnoses: ["O02", "O03", "O04", "O07", "Z30", "Z33.2", "Z64.0", "N46", "N97", "A5", "A60", "A63.0", "A64"],
+            diagnoses: [
+                "O02", "O03", "O04", "O07", "Z30", "Z33.2", "Z64.0", "N46", "N97", "A5", "A60", "A63.0", "A64",
+            ],
             // Induced termination of pregnancy, miscarriage, contraception, sterilisation, gonorrhoea, syphilis.
             snomed: ["386639001", "17369002", "13197004", "287664005", "15628003", "76272004", "240589008"],
             // Chlamydia and gonorrhoea by nucleic acid amplification.

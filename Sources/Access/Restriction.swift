@@ -183,7 +183,8 @@ extension Provision {
     /// Whether it permits every record to a requester, by name.
     package func permitsAll(_ who: Requester) -> Bool {
         effect == .permit && match(who) == .yes && names(who) && !isUnclear && exceptions.isEmpty && actions.isEmpty
-            && types.isEmpty && codes.isEmpty && labels.isEmpty && records.isEmpty && dataFrom == nil && dataUntil == nil
+            && types.isEmpty && codes.isEmpty && labels.isEmpty && records.isEmpty && dataFrom == nil
+            && dataUntil == nil
     }
 
     /// The next moment at which the rule, or an exception, begins or ends to hold.

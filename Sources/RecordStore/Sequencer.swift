@@ -53,7 +53,8 @@ final class Sequencer: @unchecked Sendable {
     ///   on, `StoreError.conflict` if a precondition does not hold, `.changed` if a search may find something else by
     ///   now (then nothing is taken), or the failure of an earlier write that is still being cleared up.
     func decide(
-        _ writes: [PreparedWrite], order: [Int], tokens: [UInt64] = [], generation: Int? = nil, decidedOn: [UInt64]? = nil,
+        _ writes: [PreparedWrite], order: [Int], tokens: [UInt64] = [], generation: Int? = nil,
+        decidedOn: [UInt64]? = nil,
         checkGuards: (([BatchUnderWay], (IdentityToken) throws -> Head?) throws -> Void)? = nil,
         durableHead: (Int?, IdentityToken) throws -> Head?
     ) throws -> Decision {

@@ -148,7 +148,9 @@ final class CareReader {
     // MARK: Parts
 
     private func patient(_ reference: JSONValue?) -> String? {
-        guard let target = reference?.target(tenant.shared.definitions), target.hasPrefix("Patient/") else { return nil }
+        guard let target = reference?.target(tenant.shared.definitions), target.hasPrefix("Patient/") else {
+            return nil
+        }
         return String(target.dropFirst("Patient/".count))
     }
 

@@ -112,7 +112,9 @@ final class SightTable: @unchecked Sendable {
         let care = try CareReader(tenant: tenant, indexer: indexer, now: now).read(facts, actor: key.actor, &names)
         let requester = facts.requester(names: care.names, now: now)
         let restrictions = consents.byPatient.filter { _, restrictions in
-            restrictions.contains { !$0.provision.concern(requester).isEmpty || $0.provision.nextChange(after: now) != nil }
+            restrictions.contains {
+                !$0.provision.concern(requester).isEmpty || $0.provision.nextChange(after: now) != nil
+            }
         }
         let basis = Sight.Basis(subject: facts, care: care, restrictions: restrictions, rules: rules)
         var sight = Sight(basis, now: now, indexer: indexer)

@@ -113,7 +113,9 @@ final class Viewer {
     private func lastContent(of entry: StoredResource) throws -> StoredResource? {
         var next: StoredResource? = entry
         do {
-            while let version = next, version.isDeleted { next = try version.replaces.map { try tenant.blocks.entry($0) } }
+            while let version = next, version.isDeleted {
+                next = try version.replaces.map { try tenant.blocks.entry($0) }
+            }
         } catch let error as StoreError where error.code == .shredded {
             return nil
         }

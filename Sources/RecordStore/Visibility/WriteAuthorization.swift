@@ -82,7 +82,8 @@ struct WriteAuthorization {
             var action = target.facts == nil ? AccessAction.delete : .create
             if let earlier {
                 if target.facts != nil { action = .update }
-                try demand(viewer.decision(action, earlier, nil, made: made) { try matches($0, at: place) }, isSeen: true)
+                try demand(
+                    viewer.decision(action, earlier, nil, made: made) { try matches($0, at: place) }, isSeen: true)
             } else if let head = target.head {
                 let stored = try tenant.entry(head.sequence, type: target.type, id: target.id)
                 if target.facts != nil, !head.isDeleted { action = .update }

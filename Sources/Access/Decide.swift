@@ -94,14 +94,17 @@ private struct DecisionCase {
         let isWritten = record.writer == subject.writer && action != .create
         switch subject.role {
         case .system where context == .system: return .allow(.allPatients)
-        case .reporter: return action.writes ? .deny(.role) : .allow(.allPatients)
+        case .reporter where !TypeRules.ofAdmins.contains(record.type):
+            return action.writes ? .deny(.role) : .allow(.allPatients)
         case .auditor: return !action.writes && record.type == "AuditEvent" ? .allow(.common) : .deny(.role)
-        case .admin: return isStaffs ? .allow(.common) : .deny(.role)
+        case .admin: return isStaffs || TypeRules.ofAdmins.contains(record.type) ? .allow(.common) : .deny(.role)
+        case _ where TypeRules.ofAdmins.contains(record.type): return .deny(.role)
         case .clinician where isStaffs: return .allow(.common)
         case .clinician where TypeRules.grantingCare.contains(record.type) && action.writes: return .deny(.relation)
         case .clinician where action == .create: return .allow(.written)
         case .patient where action == .create && record.type == "Binary": return .allow(.written)
         case .clinician, .patient, .system: return isWritten ? .allow(.written) : .deny(.relation)
+        case .reporter: return .deny(.role)
         }
     }
 

@@ -22,6 +22,9 @@ package enum TypeRules {
     /// What staff sees and writes where it is about no patient: a device in stock, a group that is only described.
     package static let staff: Set<String> = ["Device", "DeviceMetric", "Group", "Provenance", "Schedule", "Task"]
 
+    /// Configuration that only admins see and write: it may hold secrets of other systems.
+    package static let ofAdmins: Set<String> = ["Subscription"]
+
     /// Those of `common` that clinicians write.
     package static let commonOfClinicians: Set<String> = ["Medication", "Slot", "Substance"]
 

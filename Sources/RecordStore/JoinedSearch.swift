@@ -84,16 +84,17 @@ final class JoinedSearch {
         for part in snapshot.parts.reversed() where part.firstSequence <= bound && part.firstSequence < after {
             let last = UInt32(min(part.lastSequence, bound, after - 1) - part.firstSequence)
             let view = try viewer?.view(of: part, type: resolved.query.type)
-            if let view, case .none = view.kind { return }
-            let (offsets, certain) = try resolved.candidates(in: part, to: last)
+            if let view, view.possible.isNone { continue }
+            let found = try resolved.candidates(in: part, within: view?.possible.list, to: last)
+            let certain = found.certain
+            let offsets = view?.possible.narrowed(found.offsets) ?? found.offsets
             var place = certain.count - 1
             for offset in offsets.reversed() {
                 while place >= 0, certain[place] > offset { place -= 1 }
                 let isCertain = place >= 0 && certain[place] == offset
                 let sequence = part.firstSequence + UInt64(offset)
-                if let view, view.verdict(offset) == .hidden { continue }
                 guard isInReach(sequence), try snapshot.isLive(sequence, at: bound) else { continue }
-                if let view, let viewer, try !viewer.sees(offset, of: part, view) { continue }
+                if let view, let viewer, !view.sure.contains(offset), try !viewer.decides(offset, of: part) { continue }
                 if try !body(sequence, isCertain) { return }
             }
         }

@@ -47,15 +47,15 @@ struct OrderedWalk {
         for part in search.snapshot.parts where part.firstSequence <= search.bound {
             let last = UInt32(min(part.lastSequence, search.bound) - part.firstSequence)
             let view = try search.viewer?.view(of: part, type: resolved.query.type)
-            let (offsets, certain) = try resolved.candidates(in: part, to: last)
-            let live = try offsets.filter { offset in
-                if let view, view.verdict(offset) == .hidden { return false }
+            if let view, view.possible.isNone { continue }
+            let (offsets, certain) = try resolved.candidates(in: part, within: view?.possible.list, to: last)
+            let live = try (view?.possible.narrowed(offsets) ?? offsets).filter { offset in
                 let sequence = part.firstSequence + UInt64(offset)
                 guard resolved.sequences.contains(where: { $0.contains(sequence) }),
                     try search.snapshot.isLive(sequence, at: search.bound)
                 else { return false }
-                guard let view, let viewer = search.viewer else { return true }
-                return try viewer.sees(offset, of: part, view)
+                guard let view, let viewer = search.viewer, !view.sure.contains(offset) else { return true }
+                return try viewer.decides(offset, of: part)
             }
             guard !live.isEmpty else { continue }
             candidateCount += live.count

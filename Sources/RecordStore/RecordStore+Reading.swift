@@ -55,11 +55,16 @@ extension RecordStore {
         return versions
     }
 
-    /// The newest version of a resource before another of its versions, as far as it was not erased; `nil` if there is
-    /// none, or the scope may not see it.
+    /// The newest version of a resource before another of its versions that was not erased and that the scope may see;
+    /// `nil` if there is none.
     package func version(_ scope: AccessScope, before version: StoredResource) throws -> StoredResource? {
         let tenant = try tenant(scope.tenant)
-        return try tenant.visible(tenant.version(before: version, in: tenant.state.current), scope, .history)
+        let viewer = try tenant.viewer(scope, .history)
+        var next = try tenant.version(before: version, in: tenant.state.current)
+        while let present = next, let viewer, try !viewer.sees(present) {
+            next = try tenant.version(before: present, in: tenant.state.current)
+        }
+        return next?.shown(to: scope)
     }
 
     /// The version with a sequence number, as receipts and searches give them.
@@ -92,9 +97,9 @@ extension RecordStore {
         try shared.database.bytesOnDisk()
     }
 
-    /// Entries whose references could not be resolved yet, in the order of the log.
+    /// Entries whose references could not be resolved yet, in the order of the log; none for a subject.
     package func awaiting(_ scope: AccessScope) throws -> [UInt64] {
-        try tenant(scope.tenant).awaited.sequences
+        scope.authority == .whole ? try tenant(scope.tenant).awaited.sequences : []
     }
 }
 

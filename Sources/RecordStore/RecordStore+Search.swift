@@ -97,10 +97,12 @@ extension TenantStore {
         var count = 0
         for part in snapshot.parts {
             let view = try viewer?.view(of: part, type: type)
+            if let view, view.possible.isNone { continue }
             let last = UInt32(part.lastSequence - part.firstSequence)
-            for offset in try part.evaluate(.tokens([token]), to: last)
+            let offsets = try part.evaluate(.tokens([token]), within: view?.possible.list, to: last)
+            for offset in view?.possible.narrowed(offsets) ?? offsets
             where !snapshot.dead.contains(part.firstSequence + UInt64(offset)) {
-                if let view, let viewer, try !viewer.sees(offset, of: part, view) { continue }
+                if let view, let viewer, !view.sure.contains(offset), try !viewer.decides(offset, of: part) { continue }
                 count += 1
             }
         }

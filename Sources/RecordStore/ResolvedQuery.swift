@@ -58,14 +58,17 @@ final class ResolvedQuery {
     private static let checkedRatherThanRead = 48
 
     /// The entries of a part that may match, ascending, and those of them that do for certain.
-    func candidates(in part: IndexPart, to last: UInt32) throws -> (offsets: [UInt32], certain: [UInt32]) {
+    /// - Parameter within: the only entries that matter, ascending; `nil` for all.
+    func candidates(
+        in part: IndexPart, within: [UInt32]? = nil, to last: UInt32
+    ) throws -> (offsets: [UInt32], certain: [UInt32]) {
         var narrow: [(size: Int, item: Item)] = []
         for item in items where !item.isWide {
             let size = try part.estimate(item.cover.candidates, to: last)
             if size == 0 { return ([], []) }
             narrow.append((size, item))
         }
-        var offsets: [UInt32]?
+        var offsets = within
         for (_, item) in narrow.sorted(by: { $0.size < $1.size }) {
             offsets = try part.evaluate(item.cover.candidates, within: offsets, to: last)
             if offsets?.isEmpty == true { return ([], []) }

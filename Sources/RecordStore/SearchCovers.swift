@@ -24,12 +24,15 @@ final class SearchCovers {
     }
 
     /// The entries of a part that may match, ascending, and those of them that do for certain.
-    func candidates(in part: IndexPart, to last: UInt32) throws -> (offsets: [UInt32], certain: [UInt32]) {
+    /// - Parameter within: the only entries that matter, ascending; `nil` for all.
+    func candidates(
+        in part: IndexPart, within: [UInt32]? = nil, to last: UInt32
+    ) throws -> (offsets: [UInt32], certain: [UInt32]) {
         guard let narrow else {
-            let offsets = try part.evaluate(whole.candidates, to: last)
+            let offsets = try part.evaluate(whole.candidates, within: within, to: last)
             return (offsets, try certain(of: offsets, in: part, to: last))
         }
-        var offsets = try part.evaluate(narrow.candidates, to: last)
+        var offsets = try part.evaluate(narrow.candidates, within: within, to: last)
         if hasWide {
             if offsets.count <= Self.checkedRatherThanNamed { return (offsets, []) }
             var isExact = true

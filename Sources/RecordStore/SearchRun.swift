@@ -99,18 +99,19 @@ struct SearchRun {
         for part in snapshot.parts.reversed() where part.firstSequence <= bound {
             let last = UInt32(min(part.lastSequence, bound) - part.firstSequence)
             let view = try viewer?.view(of: part, type: query.type)
-            if let view, case .none = view.kind { return }
-            let (offsets, certain) = try covers.candidates(in: part, to: last)
+            if let view, view.possible.isNone { continue }
+            let found = try covers.candidates(in: part, within: view?.possible.list, to: last)
+            let certain = found.certain
+            let offsets = view?.possible.narrowed(found.offsets) ?? found.offsets
             var place = certain.count - 1
             for offset in offsets.reversed() {
                 while place >= 0, certain[place] > offset { place -= 1 }
                 let isCertain = place >= 0 && certain[place] == offset
                 let sequence = part.firstSequence + UInt64(offset)
-                if let view, view.verdict(offset) == .hidden { continue }
                 guard sequence <= bound, ranges.contains(where: { $0.contains(sequence) }),
                     try snapshot.isLive(sequence, at: bound)
                 else { continue }
-                if let view, let viewer, try !viewer.sees(offset, of: part, view) { continue }
+                if let view, let viewer, !view.sure.contains(offset), try !viewer.decides(offset, of: part) { continue }
                 if try !body(sequence, isCertain) { return }
             }
         }

@@ -94,8 +94,10 @@ struct DecisionTests {
         let isShared = isMe && rule.sharesWithMe
         let isEmergency = standing == .emergency || standing == .emergencyAndCare
         if standing == .none, !isShared { return false }
-        let isOwnButNamed = standing == .own && !((rule == .denyPatient && role == .patient)
-            || (isMe && [.denyPerson, .denyOrganization, .denyRole].contains(rule)))
+        let isOwnButNamed =
+            standing == .own
+            && !((rule == .denyPatient && role == .patient)
+                || (isMe && [.denyPerson, .denyOrganization, .denyRole].contains(rule)))
         if !isEmergency, !isOwnButNamed, rule.withholds(role, type, isMe: isMe) { return false }
         guard action.writes else { return true }
         if role == .patient {

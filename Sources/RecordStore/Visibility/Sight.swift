@@ -31,16 +31,35 @@ final class Sight: @unchecked Sendable {
         let unowned: OffsetBits
 
         init(part: IndexPart, near: OffsetBits, launched: OffsetBits, doubtful: OffsetBits, unowned: OffsetBits) {
+            self.unowned = unowned
             self.part = part
             self.near = near
             self.launched = launched
             self.doubtful = doubtful
-            self.unowned = unowned
         }
 
-        var memoryBytes: Int {
-            near.memoryBytes + launched.memoryBytes + doubtful.memoryBytes + unowned.memoryBytes + 128
+        func bits(_ reach: TypeView.Reach) -> OffsetBits {
+            if reach.contains(.all) { return .all }
+            let own = reach.contains(.near) ? near : .none
+            return reach.contains(.launched) ? own.union(launched, of: part.entryCount) : own
         }
+
+        var memoryBytes: Int { near.memoryBytes + launched.memoryBytes + doubtful.memoryBytes + unowned.memoryBytes }
+    }
+
+    /// What the index tells of the criteria of a scope in one part.
+    struct Criteria {
+        var reach: TypeView.Reach
+        /// What may satisfy them.
+        var candidates: OffsetBits
+        /// What does for certain.
+        var certain: OffsetBits
+    }
+
+    private struct ViewKey: Hashable {
+        var part: UInt64
+        var type: TypeID
+        var isSearch: Bool
     }
 
     let basis: Basis
@@ -54,6 +73,8 @@ final class Sight: @unchecked Sendable {
     private let unowned: UInt64
     private let lock = Lock()
     private var masks: [UInt64: Masks] = [:]
+    private var views: [ViewKey: PartView] = [:]
+    /// What was decided, by sequence number and whether it was for a search.
     private var decisions: [UInt64: Bool] = [:]
     private var bytes = 0
     private var holdsUntil: Instant?
@@ -117,34 +138,86 @@ final class Sight: @unchecked Sendable {
         near == other.near && doubtful == other.doubtful && launched == other.launched
     }
 
-    /// The masks of a part; made when first asked for.
-    /// - Parameter parts: those that are in use: what is kept of others is dropped.
-    func masks(of part: IndexPart, inUse parts: () -> [IndexPart]) throws -> Masks {
-        let key = part.identity
-        if let known = lock.withLock({ masks[key] }) { return known }
-        let launchedSet = Set(launched)
-        let made = Masks(
-            part: part, near: try part.bits(ofAny: near, nearSet),
-            launched: try part.bits(ofAny: launched, launchedSet),
-            doubtful: try part.bits(ofAny: doubtful, doubtfulSet), unowned: try part.bits(ofAny: [unowned], [unowned]))
+    /// What may be seen of a part, of a type whose compartments tell; made when first asked for.
+    /// - Parameters:
+    ///   - plain: whose records may be seen whatever they say.
+    ///   - criteria: looks up what satisfies the criteria of scopes.
+    ///   - parts: those that are in use: what is kept of others is dropped.
+    func view(
+        of part: IndexPart, _ type: TypeID, _ action: AccessAction, plain: TypeView.Reach,
+        criteria: () throws -> [Criteria], inUse parts: () -> [IndexPart]
+    ) throws -> PartView {
+        let key = ViewKey(part: part.identity, type: type, isSearch: action == .search)
+        if let known = lock.withLock({ views[key] }) { return known }
+        let (masks, decisions) = lock.withLock { (self.masks[key.part], self.decisions) }
+        let made = try masks ?? self.masks(of: part)
+        let view = view(made, plain: plain, try criteria(), decisions, isSearch: key.isSearch)
         let used = Set(parts().map(\.identity))
         lock.withLock {
-            masks[key] = made
-            if masks.count > used.count + 1 { masks = masks.filter { $0.key == key || used.contains($0.key) } }
-            bytes = masks.values.reduce(0) { $0 + $1.memoryBytes }
+            self.masks[key.part] = made
+            views[key] = view
+            if self.masks.count > used.count + 1 {
+                self.masks = self.masks.filter { $0.key == key.part || used.contains($0.key) }
+                views = views.filter { self.masks[$0.key.part] != nil }
+            }
+            bytes =
+                self.masks.values.reduce(0) { $0 + $1.memoryBytes } + views.values.reduce(0) { $0 + $1.memoryBytes }
         }
-        return made
+        return view
     }
+
+    private func masks(of part: IndexPart) throws -> Masks {
+        Masks(
+            part: part, near: try part.bits(ofAny: near, nearSet),
+            launched: try part.bits(ofAny: launched, Set(launched)),
+            doubtful: try part.bits(ofAny: doubtful, doubtfulSet), unowned: try part.bits(ofAny: [unowned], [unowned]))
+    }
+
+    private func view(
+        _ masks: Masks, plain: TypeView.Reach, _ criteria: [Criteria], _ decisions: [UInt64: Bool], isSearch: Bool
+    ) -> PartView {
+        let count = masks.part.entryCount
+        var possible = masks.bits(plain)
+        var sure = possible
+        for one in criteria {
+            let reached = masks.bits(one.reach)
+            possible = possible.union(reached.intersection(one.candidates, of: count), of: count)
+            sure = sure.union(reached.intersection(one.certain, of: count), of: count)
+        }
+        // What is in nobody's compartment is opened, whoever reaches whom.
+        possible = possible.union(masks.unowned, of: count)
+        sure = sure.subtracting(masks.doubtful, of: count).subtracting(masks.unowned, of: count)
+        guard !decisions.isEmpty else { return PartView(possible: possible, sure: sure) }
+        var allowed: [UInt32] = []
+        var denied: [UInt32] = []
+        let first = masks.part.firstSequence
+        possible.subtracting(sure, of: count).forEach(of: count) { offset in
+            switch decisions[Self.key(first + UInt64(offset), isSearch: isSearch)] {
+            case true?: allowed.append(offset)
+            case false?: denied.append(offset)
+            case nil: break
+            }
+        }
+        possible = possible.subtracting(OffsetBits(denied, of: count), of: count)
+        sure = sure.union(OffsetBits(allowed, of: count), of: count)
+        return PartView(possible: possible, sure: sure)
+    }
+
+    private static func key(_ sequence: UInt64, isSearch: Bool) -> UInt64 { sequence << 1 | (isSearch ? 1 : 0) }
 
     /// What was decided of an entry for an action; `nil` if nothing was.
     func decision(_ sequence: UInt64, _ action: AccessAction) -> Bool? {
-        lock.withLock { decisions[sequence << 1 | (action == .search ? 1 : 0)] }
+        lock.withLock { decisions[Self.key(sequence, isSearch: action == .search)] }
     }
 
-    func remember(_ isAllowed: Bool, _ sequence: UInt64, _ action: AccessAction) {
+    /// Remembers what was decided of some entries for an action.
+    func remember(_ decided: [UInt64: Bool], _ action: AccessAction) {
         lock.withLock {
-            if decisions.count > Self.decisionsMax { decisions.removeAll() }
-            decisions[sequence << 1 | (action == .search ? 1 : 0)] = isAllowed
+            if decisions.count + decided.count > Self.decisionsMax { decisions.removeAll() }
+            for (sequence, isAllowed) in decided {
+                decisions[Self.key(sequence, isSearch: action == .search)] = isAllowed
+            }
+            views.removeAll()
         }
     }
 

@@ -17,11 +17,19 @@ final class SightTable: @unchecked Sendable {
     private var kept: [Key: Kept] = [:]
     private var uses: UInt64 = 0
     private var isLoaded = false
+    /// The end of the log up to which everything is known.
+    private var seen: UInt64 = 0
 
     /// Who sees: one person sees the same in all sessions.
     private struct Key: Hashable {
         var facts: Subject.Facts
         var actor: String
+
+        /// The account tells nearly all apart; the rest is compared.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(facts.account)
+            hasher.combine(facts.launchPatient)
+        }
     }
 
     /// A sight with what it was made of.
@@ -60,16 +68,32 @@ final class SightTable: @unchecked Sendable {
     func sight(of subject: Subject, actor: String, in tenant: TenantStore, now: Instant) throws -> Sight {
         var facts = subject.facts
         facts.session = nil
+        let key = Key(facts: facts, actor: actor)
+        // The end of the log before the lock: what is seen after it is no older.
+        let last = tenant.state.current.lastSequence
+        if let known = lock.withLock({ last <= seen ? current(key, now) : nil }) { return known }
         return try tenant.indexers.with { indexer in
             try lock.withLock {
                 try refresh(tenant, indexer)
-                return try sight(facts, actor: actor, tenant, indexer, now: now)
+                return try current(key, now) ?? sight(key, tenant, indexer, now: now)
             }
         }
     }
 
+    /// The sight that is kept if it still holds.
+    private func current(_ key: Key, _ now: Instant) -> Sight? {
+        guard let known = kept[key], known.careGeneration == careGeneration,
+            known.consentGeneration == consentGeneration, known.rulesGeneration == rulesGeneration,
+            now >= known.madeAt, known.sight.nextChange.map({ now < $0 }) ?? true
+        else { return nil }
+        uses += 1
+        kept[key]?.use = uses
+        return known.sight
+    }
+
     private func refresh(_ tenant: TenantStore, _ indexer: ResourceIndexer) throws {
         let snapshot = tenant.state.current
+        guard !isLoaded || snapshot.lastSequence > seen else { return }
         if try consents.refresh(tenant, snapshot, indexer) { consentGeneration += 1 }
         if !isLoaded {
             careWatch.skip(to: snapshot)
@@ -77,23 +101,15 @@ final class SightTable: @unchecked Sendable {
         } else if try !careWatch.arrivals(snapshot, indexer).isEmpty {
             careGeneration += 1
         }
+        seen = snapshot.lastSequence
     }
 
     private func sight(
-        _ facts: Subject.Facts, actor: String, _ tenant: TenantStore, _ indexer: ResourceIndexer, now: Instant
+        _ key: Key, _ tenant: TenantStore, _ indexer: ResourceIndexer, now: Instant
     ) throws -> Sight {
         uses += 1
-        let key = Key(facts: facts, actor: actor)
-        let known = kept[key]
-        if var known, known.careGeneration == careGeneration, known.consentGeneration == consentGeneration,
-            known.rulesGeneration == rulesGeneration, now >= known.madeAt,
-            known.sight.nextChange.map({ now < $0 }) ?? true
-        {
-            known.use = uses
-            kept[key] = known
-            return known.sight
-        }
-        let care = try CareReader(tenant: tenant, indexer: indexer, now: now).read(facts, actor: actor, &names)
+        let facts = key.facts
+        let care = try CareReader(tenant: tenant, indexer: indexer, now: now).read(facts, actor: key.actor, &names)
         let requester = facts.requester(names: care.names, now: now)
         let restrictions = consents.byPatient.filter { _, restrictions in
             restrictions.contains {
@@ -103,7 +119,7 @@ final class SightTable: @unchecked Sendable {
         let basis = Sight.Basis(subject: facts, care: care, restrictions: restrictions, rules: rules)
         var sight = Sight(basis, now: now, indexer: indexer)
         // Most of what changes concerns others: what was worked out is kept then.
-        if let known, known.sight.basis == basis, known.sight.isAsNear(as: sight) {
+        if let known = kept[key], known.sight.basis == basis, known.sight.isAsNear(as: sight) {
             known.sight.extend(until: sight.nextChange)
             sight = known.sight
         }

@@ -4,8 +4,14 @@ internal import FHIR
 /// What the index tells of whether a subject may see resources of one type.
 struct TypeView {
     /// Whose records a scope, or a session, reaches.
-    enum Reach {
-        case near, launched, all
+    struct Reach: OptionSet, Hashable {
+        let rawValue: UInt8
+
+        /// Those of patients that the subject has to do with.
+        static let near = Reach(rawValue: 1)
+        /// Those of the patient of the launch.
+        static let launched = Reach(rawValue: 2)
+        static let all = Reach(rawValue: 4)
     }
 
     enum Kind {
@@ -21,28 +27,19 @@ struct TypeView {
 
     var kind: Kind
     /// Whose records may be seen whatever they say.
-    var plain: [Reach] = []
+    var plain: Reach = []
     /// Whose records may be seen if they satisfy a scope's criteria.
-    var conditional: [Reach] = []
+    var conditional: [(reach: Reach, scope: SMARTScope)] = []
 
-    init(_ subject: Subject.Facts, _ action: AccessAction, type: String, liesInCompartments: Bool) {
-        var scopes = [SMARTScope(.user)]
-        if let held = subject.scopes {
-            scopes = held.scopes(for: type, action.permission).filter {
-                $0.context != .system || subject.role == .system
-            }
-        } else if subject.role == .system {
-            scopes = []
-        }
-        guard !scopes.isEmpty else {
-            kind = .none
-            return
-        }
-        for scope in scopes {
+    /// - Parameter scopes: those of the subject's token that cover the type and the action; `nil` for a session.
+    init(_ subject: Subject.Facts, scopes: [SMARTScope]?, type: String, liesInCompartments: Bool) {
+        for scope in scopes ?? [SMARTScope(.user)] {
             let reach = Self.reach(scope.context, subject)
-            if scope.criteria == nil { plain.append(reach) } else { conditional.append(reach) }
+            if scope.criteria == nil { plain.insert(reach) } else { conditional.append((reach, scope)) }
         }
-        if TypeRules.common.contains(type) {
+        if plain.isEmpty, conditional.isEmpty {
+            kind = .none
+        } else if TypeRules.common.contains(type) {
             kind = plain.isEmpty ? .opened : .common
         } else {
             kind = liesInCompartments ? .compartment : .opened
@@ -58,53 +55,21 @@ struct TypeView {
     }
 }
 
-/// What a subject may see of one part of the index, of one type.
-struct PartView {
-    enum Verdict {
-        case visible, hidden, doubtful
+/// What a subject may see of one part of the index, of one type: what for certain, and what is worth opening.
+final class PartView: Sendable {
+    /// What may be seen at all.
+    let possible: OffsetBits
+    /// What of that needs no decision.
+    let sure: OffsetBits
+
+    init(possible: OffsetBits, sure: OffsetBits) {
+        self.possible = possible
+        self.sure = sure
     }
 
-    let kind: TypeView.Kind
-    private let isAllPlain: Bool
-    private let plain: [OffsetBits]
-    private let conditional: [OffsetBits]
-    private let reachesAll: Bool
-    private let masks: Sight.Masks?
+    static let nothing = PartView(possible: .none, sure: .none)
+    static let everything = PartView(possible: .all, sure: .all)
+    static let doubtful = PartView(possible: .all, sure: .none)
 
-    init(_ view: TypeView, _ masks: Sight.Masks?) {
-        kind = view.kind
-        self.masks = masks
-        isAllPlain = view.plain.contains(.all)
-        reachesAll = isAllPlain || view.conditional.contains(.all)
-        guard let masks else {
-            plain = []
-            conditional = []
-            return
-        }
-        func bits(_ reaches: [TypeView.Reach]) -> [OffsetBits] {
-            reaches.compactMap { reach in
-                switch reach {
-                case .near: masks.near
-                case .launched: masks.launched
-                case .all: nil
-                }
-            }
-        }
-        plain = bits(view.plain)
-        conditional = bits(view.conditional)
-    }
-
-    func verdict(_ offset: UInt32) -> Verdict {
-        switch kind {
-        case .none: return .hidden
-        case .common: return .visible
-        case .opened: return .doubtful
-        case .compartment: break
-        }
-        guard let masks else { return .doubtful }
-        if masks.unowned.contains(offset) { return .doubtful }
-        let isPlain = isAllPlain || plain.contains { $0.contains(offset) }
-        guard isPlain || reachesAll || conditional.contains(where: { $0.contains(offset) }) else { return .hidden }
-        return isPlain && !masks.doubtful.contains(offset) ? .visible : .doubtful
-    }
+    var memoryBytes: Int { possible.memoryBytes + sure.memoryBytes + 64 }
 }

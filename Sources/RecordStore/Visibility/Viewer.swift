@@ -17,6 +17,8 @@ final class Viewer {
     private var types: [TypeID: TypeView] = [:]
     private var criteria: [SMARTScope: SearchQuery?] = [:]
     private var birthDates: [String: CalendarDate?] = [:]
+    /// What this request decided; the sight is told at its end.
+    private var decided: [UInt64: Bool] = [:]
 
     init(tenant: TenantStore, sight: Sight, subject: Subject, action: AccessAction, now: Instant) {
         self.tenant = tenant
@@ -26,25 +28,47 @@ final class Viewer {
         self.now = now
     }
 
+    deinit {
+        if !decided.isEmpty { sight.remember(decided, action) }
+    }
+
     // MARK: By the index
 
     /// What may be seen of a part of the index, of one type.
     func view(of part: IndexPart, type: TypeID) throws -> PartView {
         let view = view(of: type)
-        guard view.kind == .compartment else { return PartView(view, nil) }
-        return PartView(view, try sight.masks(of: part) { tenant.state.current.parts })
+        switch view.kind {
+        case .none: return .nothing
+        case .common: return .everything
+        case .opened: return .doubtful
+        case .compartment: break
+        }
+        return try sight.view(of: part, type, action, plain: view.plain) {
+            try view.conditional.compactMap { try criteria($0.scope, $0.reach, type, in: part) }
+        } inUse: {
+            tenant.state.current.parts
+        }
     }
 
-    /// Whether an entry of a part may be seen.
-    func sees(_ offset: UInt32, of part: IndexPart, _ view: PartView) throws -> Bool {
-        switch view.verdict(offset) {
-        case .visible: return true
-        case .hidden: return false
-        case .doubtful:
-            let sequence = part.firstSequence + UInt64(offset)
-            if let known = sight.decision(sequence, action) { return known }
-            return try decides(tenant.blocks.entry(sequence))
-        }
+    /// What of a part satisfies a scope's criteria, as far as the index tells; `nil` if nothing does.
+    private func criteria(
+        _ scope: SMARTScope, _ reach: TypeView.Reach, _ type: TypeID, in part: IndexPart
+    ) throws -> Sight.Criteria? {
+        guard let query = query(scope, type: tenant.shared.definitions[type].name) else { return nil }
+        let cover = try tenant.indexers.with { $0.cover(query) }
+        let last = UInt32(part.entryCount - 1)
+        let candidates = try part.evaluate(cover.candidates, to: last)
+        let certain = cover.needsVerification ? try part.evaluate(cover.certain, to: last) : candidates
+        return Sight.Criteria(
+            reach: reach, candidates: OffsetBits(candidates, of: part.entryCount),
+            certain: OffsetBits(certain, of: part.entryCount))
+    }
+
+    /// Whether an entry of a part that is possible, and not sure, may be seen.
+    func decides(_ offset: UInt32, of part: IndexPart) throws -> Bool {
+        let sequence = part.firstSequence + UInt64(offset)
+        if let known = decided[sequence] ?? sight.decision(sequence, action) { return known }
+        return try decides(tenant.blocks.entry(sequence))
     }
 
     /// Whether an entry that is durable may be seen.
@@ -53,7 +77,10 @@ final class Viewer {
         guard let part = snapshot.part(holding: sequence) else {
             return try decides(tenant.blocks.entry(sequence))
         }
-        return try sees(UInt32(sequence - part.firstSequence), of: part, view(of: part, type: type))
+        let offset = UInt32(sequence - part.firstSequence)
+        let view = try view(of: part, type: type)
+        if view.sure.contains(offset) { return true }
+        return try view.possible.contains(offset) && decides(offset, of: part)
     }
 
     /// Whether a version may be seen. A deletion may where what was deleted may.
@@ -68,10 +95,18 @@ final class Viewer {
         let definitions = tenant.shared.definitions
         let name = definitions[type].name
         let made = TypeView(
-            subject.facts, action, type: name,
+            subject.facts, scopes: scopes(of: type), type: name,
             liesInCompartments: name == "Patient" || !definitions.patientCompartmentParameters(of: type).isEmpty)
         types[type] = made
         return made
+    }
+
+    /// Those of the token that cover a type and the action; `nil` for a session of a person.
+    private func scopes(of type: TypeID) -> [SMARTScope]? {
+        guard let scopes = subject.facts.scopes else { return subject.facts.role == .system ? [] : nil }
+        return scopes.scopes(for: tenant.shared.definitions[type].name, action.permission).filter {
+            $0.context != .system || subject.facts.role == .system
+        }
     }
 
     /// The version itself, or what it deleted; `nil` if there is nothing, or its key is gone.
@@ -92,8 +127,10 @@ final class Viewer {
     /// Decides about a version that is there, and remembers it.
     private func decides(_ entry: StoredResource) throws -> Bool {
         guard !entry.isDeleted else { return try sees(entry) }
-        let isAllowed = try decision(action, tenant.indexers.with { try $0.facts(of: entry) }, entry).isAllowed
-        sight.remember(isAllowed, entry.sequence, action)
+        let facts = try tenant.indexers.with { try $0.facts(of: entry) }
+        let isAllowed = try decision(action, facts, entry).isAllowed
+        // Of a Binary another resource tells, which may change.
+        if facts.type != "Binary" { decided[entry.sequence] = isAllowed }
         return isAllowed
     }
 
@@ -108,6 +145,7 @@ final class Viewer {
     ) throws -> Decision {
         let basis = sight.basis
         var facts = facts
+        if facts.type == "Binary" { try takeContext(of: &facts) }
         var circumstances = Circumstances(now: now)
         circumstances.names = basis.care.names
         let emergencies = subject.facts.openEmergencies(now)
@@ -125,6 +163,20 @@ final class Viewer {
         if looksAtLabels { facts.labels.formUnion(try labels(of: facts)) }
         circumstances.satisfied = try satisfied(action, facts, stored, matches)
         return decide(.subject(subject), action, facts, circumstances)
+    }
+
+    /// A Binary is about whom its `securityContext` is about, and as sensitive.
+    private func takeContext(of binary: inout RecordFacts) throws {
+        guard binary.patients.isEmpty else { return }
+        for reference in binary.references {
+            let parts = reference.split(separator: "/", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let stored = try tenant.present(parts[0], parts[1]) else { continue }
+            let context = try tenant.indexers.with { try $0.facts(of: stored) }
+            binary.patients.formUnion(context.patients)
+            binary.labels.formUnion(context.labels)
+            binary.codes.formUnion(context.codes)
+            binary.date = binary.date ?? context.date
+        }
     }
 
     /// What `decide` says of an action on a stored version, and of the version before a deletion.
@@ -186,7 +238,7 @@ final class Viewer {
         if let text = scope.criteria, let type = tenant.shared.definitions.type(named: type),
             let parameters = Self.parameters(text),
             let query = try? SearchQuery.parse(
-                type: type, parameters: parameters, plans: tenant.scheme.plans, now: now),
+                type: type, parameters: parameters, plans: tenant.shared.plans, now: now),
             query.conditions.isEmpty, query.ids.isEmpty, query.lastUpdated.isEmpty, !query.clauses.isEmpty
         {
             made = query

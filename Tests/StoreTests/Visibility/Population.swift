@@ -143,7 +143,8 @@ struct Population {
             subject = "Patient/" + patient
         }
         var references: Set<String> = [subject]
-        var body = ",\"status\":\"final\",\"code\":\(Self.coding(Self.loinc, code)),\"subject\":\(Self.reference(subject))"
+        var body =
+            ",\"status\":\"final\",\"code\":\(Self.coding(Self.loinc, code)),\"subject\":\(Self.reference(subject))"
             + ",\"category\":[\(Self.coding("urn:category", category))],\"effectiveDateTime\":\"\(year)-05-06\""
         if chance(15) {
             let other = patientID()

@@ -167,7 +167,8 @@ struct SubjectWriteTests {
             #expect(code == nil || code == .hidden)
         }
         while !mover.isFinished { usleep(1_000) }
-        for version in try test.store.history(test.scope, type: "Observation", id: "own") where version.actor == "user/d" {
+        for version in try test.store.history(test.scope, type: "Observation", id: "own")
+        where version.actor == "user/d" {
             let replaced = try #require(version.replaces)
             let before = try test.store.entry(test.scope, sequence: replaced)
             #expect(try test.store.patients(test.scope, of: before) == ["mine"])

@@ -31,6 +31,11 @@ struct VisibilityTests {
                 $0.scopes = SMARTScopes("system/Observation.rs?category=laboratory patient/*.rs system/Patient.s")
                 $0.launchPatient = "p5"
             },
+            facts("client/m", .system, nil) {
+                $0.scopes = SMARTScopes(
+                    "system/Observation.rs?category=laboratory system/Observation.rs?code=8867-4 "
+                        + "system/Condition.rs?no-such-parameter=1")
+            },
             facts("user/c0", .clinician, "Practitioner/d0") {
                 $0.scopes = SMARTScopes("patient/*.rs user/Observation.rs?code=8867-4")
                 $0.launchPatient = "p6"

@@ -129,7 +129,9 @@ extension TenantStore {
             _ = try keys.shred(token)
         } catch {
             // Nothing was erased: the next start must not do so either.
-            try? shared.database.write { try ErasureTable.delete(id, on: $0) }
+            try? shared.sealers.with { sealer in
+                try shared.database.write { try ErasureTable.delete(id, keys, sealer: sealer, on: $0) }
+            }
             throw error
         }
         state.erase(erasure)

@@ -88,7 +88,7 @@ extension TenantStore {
             return try withQuietLog { snapshot in
                 let plan = try ErasurePlan(tenant: self, snapshot: snapshot, patient: token, keys: numbers)
                 return PurgeReport(
-                    entries: plan.sequences.count, sharedWithOthers: plan.sharedWithOthers, blocks: plan.blocks)
+                    entries: plan.sequences.count, sharedWithOthers: plan.sharedWithOthers, blocks: plan.blocks.count)
             }
         }
     }
@@ -123,7 +123,18 @@ extension TenantStore {
         erasure.actor = actor
         erasure.reason = reason
         let id = try shared.sealers.with { sealer in
-            try shared.database.write { try ErasureTable.enter(erasure, keys, sealer: sealer, on: $0) }
+            try shared.database.write { connection in
+                // Those of older programs have no mark, and cannot be opened to prove what stands beside them any more.
+                for block in plan.blocks {
+                    try connection.execute(
+                        "UPDATE blocks SET mark = $1 WHERE position = $2 AND mark IS NULL",
+                        [
+                            .integer(block.mark(keys.markKey)),
+                            .integer(LogPosition.position(tenant: keys.id, sequence: block.first)),
+                        ])
+                }
+                return try ErasureTable.enter(erasure, keys, sealer: sealer, on: connection)
+            }
         }
         do {
             _ = try keys.shred(token)
@@ -135,7 +146,9 @@ extension TenantStore {
             throw error
         }
         state.erase(erasure)
-        return (id, erasure, plan.blocks)
+        // If readers keep it from being done now, `finish` does it.
+        try? keys.forgetTraces()
+        return (id, erasure, plan.blocks.count)
     }
 
     /// Does what is left of erasures whose keys are shredded. Under `keyWork`.

@@ -7,6 +7,7 @@ package enum CommandTable {
         ServeCommand.command,
         IngestCommand.command,
         CheckCommand.command,
+        KeysCommand.command,
         FHIRPathCommand.command,
         ValidateCommand.command,
         SynthCommand.command,
@@ -17,6 +18,8 @@ package enum CommandTable {
     static let dataOption = OptionFacts("data", "DIR", "the folder of the store (\(DataFolder.standardPath))")
     static let validationOption = OptionFacts(
         "validation", "MODE", "how far resources are checked before they are stored: off, structure (as it is), full")
+    static let masterKeyOption = OptionFacts(
+        "master-key-command", "CMD", "a program that prints the master key; no shell reads it")
     static let jsonOption = OptionFacts("json", nil, "one JSON object on standard output, and no progress")
 }
 

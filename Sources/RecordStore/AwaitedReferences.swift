@@ -1,16 +1,20 @@
 internal import Base
 internal import SQLDatabase
+internal import Vault
 
 /// Which identifiers unresolved references wait for, and which entries of the log hold those references.
 final class AwaitedReferences: @unchecked Sendable {
     // Safe to share: the maps are used under `lock`.
     private let lock = Lock()
     private let tenant: Int64
+    private let key: SipKey
     private var sequencesByToken: [UInt64: [UInt64]] = [:]
     private var tokensBySequence: [UInt64: [UInt64]] = [:]
 
-    init(tenant: Int64, database: any SQLDatabase) throws {
+    /// - Parameter key: of the tenant's marks.
+    init(tenant: Int64, key: SipKey, database: any SQLDatabase) throws {
         self.tenant = tenant
+        self.key = key
         try database.read { connection in
             let sql = "SELECT token, seq FROM awaited_references WHERE tenant_id = $1"
             try connection.query(sql, [.integer(tenant)]) { row in
@@ -26,29 +30,40 @@ final class AwaitedReferences: @unchecked Sendable {
     /// Every entry with a reference that waits, in the order of the log.
     var sequences: [UInt64] { lock.withLock { tokensBySequence.keys.sorted() } }
 
-    /// Writes down what a commit waits for, in the commit's own transaction.
-    func insert(_ awaited: [(token: UInt64, sequence: UInt64)], on connection: any SQLConnection) throws {
-        for (token, sequence) in awaited {
+    /// Writes down what a commit waits for, in the commit's own transaction, which changes the manifest too.
+    func insert(
+        _ awaited: [(token: UInt64, sequence: UInt64)], on connection: any SQLConnection, _ manifest: inout Manifest
+    ) throws {
+        var seen: Set<[UInt64]> = []
+        for (token, sequence) in awaited where seen.insert([token, sequence]).inserted {
             try connection.execute(
-                "INSERT INTO awaited_references (tenant_id, token, seq) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                "INSERT INTO awaited_references (tenant_id, token, seq) VALUES ($1, $2, $3)",
                 [.integer(tenant), .integer(Int64(bitPattern: token)), .integer(Int64(sequence))])
+            manifest.awaited.add([token, sequence], key)
         }
     }
 
     /// Strikes off entries that are replaced, in the transaction of what replaces them.
-    func delete(replaced: [UInt64], on connection: any SQLConnection) throws {
-        let known = lock.withLock { replaced.filter { tokensBySequence[$0] != nil } }
-        for sequence in known {
+    func delete(replaced: [UInt64], on connection: any SQLConnection, _ manifest: inout Manifest) throws {
+        let known = lock.withLock { replaced.compactMap { entry in tokensBySequence[entry].map { (entry, $0) } } }
+        for (sequence, tokens) in known {
             try connection.execute(
                 "DELETE FROM awaited_references WHERE tenant_id = $1 AND seq = $2",
                 [.integer(tenant), .integer(Int64(sequence))])
+            for token in Set(tokens) { manifest.awaited.remove([token, sequence], key) }
         }
     }
 
     /// Strikes off entries that were erased.
-    func erase(_ sequences: [UInt64], in database: any SQLDatabase) throws {
+    func erase(_ sequences: [UInt64], of keys: TenantKeys, in shared: StoreParts) throws {
         guard lock.withLock({ sequences.contains { tokensBySequence[$0] != nil } }) else { return }
-        try database.write { try delete(replaced: sequences, on: $0) }
+        try shared.sealers.with { sealer in
+            try shared.database.write { connection in
+                try ManifestTable.update(keys, sealer: sealer, on: connection) { manifest in
+                    try delete(replaced: sequences, on: connection, &manifest)
+                }
+            }
+        }
         lock.withLock { for sequence in sequences { remove(sequence) } }
     }
 

@@ -194,7 +194,9 @@ final class CustomParameters: @unchecked Sendable {
 
     private func store(_ changed: [UInt64: CustomPath]) throws {
         guard !changed.isEmpty else { return }
-        try shared.database.write { try CustomPathTable.store(changed, tenant: keys.id, on: $0) }
+        try shared.sealers.with { sealer in
+            try shared.database.write { try CustomPathTable.store(changed, keys, sealer: sealer, on: $0) }
+        }
         paths.merge(changed) { $1 }
     }
 

@@ -1,4 +1,5 @@
 internal import SQLDatabase
+internal import Vault
 
 /// How far one path that only custom search parameters look at is indexed.
 struct CustomPath: Equatable {
@@ -35,7 +36,9 @@ enum CustomPathTable {
     }
 
     /// Notes how far paths are indexed. One that went out of use meanwhile, and perhaps came back, stays as it is.
-    static func advance(_ paths: [UInt64: CustomPath], tenant: Int64, on connection: any SQLConnection) throws {
+    static func advance(
+        _ paths: [UInt64: CustomPath], _ keys: TenantKeys, sealer: Sealer, on connection: any SQLConnection
+    ) throws {
         for (seed, path) in paths.sorted(by: { $0.key < $1.key }) {
             try connection.execute(
                 """
@@ -43,14 +46,17 @@ enum CustomPathTable {
                 WHERE tenant_id = $3 AND path = $4 AND state = 1 AND boundary_seq = $5
                 """,
                 [
-                    .integer(path.state.rawValue), .integer(Int64(path.done)), .integer(tenant),
+                    .integer(path.state.rawValue), .integer(Int64(path.done)), .integer(keys.id),
                     .integer(Int64(bitPattern: seed)), .integer(Int64(path.boundary)),
                 ])
         }
+        try note(keys, sealer, on: connection)
     }
 
     /// Enters paths or changes what is known of them.
-    static func store(_ paths: [UInt64: CustomPath], tenant: Int64, on connection: any SQLConnection) throws {
+    static func store(
+        _ paths: [UInt64: CustomPath], _ keys: TenantKeys, sealer: Sealer, on connection: any SQLConnection
+    ) throws {
         for (seed, path) in paths.sorted(by: { $0.key < $1.key }) {
             try connection.execute(
                 """
@@ -59,9 +65,26 @@ enum CustomPathTable {
                   boundary_seq = excluded.boundary_seq, done_seq = excluded.done_seq
                 """,
                 [
-                    .integer(tenant), .integer(Int64(bitPattern: seed)), .integer(path.state.rawValue),
+                    .integer(keys.id), .integer(Int64(bitPattern: seed)), .integer(path.state.rawValue),
                     .integer(Int64(path.boundary)), .integer(Int64(path.done)),
                 ])
         }
+        try note(keys, sealer, on: connection)
+    }
+
+    private static func note(_ keys: TenantKeys, _ sealer: Sealer, on connection: any SQLConnection) throws {
+        let rows = try sum(keys, on: connection)
+        try ManifestTable.update(keys, sealer: sealer, on: connection) { $0.customPaths = rows }
+    }
+
+    /// What a tenant's rows are, for its manifest.
+    static func sum(_ keys: TenantKeys, on connection: any SQLConnection) throws -> RowSum {
+        var sum = RowSum()
+        let sql = "SELECT path, state, boundary_seq, done_seq FROM custom_paths WHERE tenant_id = $1"
+        try connection.query(sql, [.integer(keys.id)]) { row in
+            sum.add((0..<4).map { UInt64(bitPattern: row.integer($0)) }, keys.markKey)
+            return true
+        }
+        return sum
     }
 }

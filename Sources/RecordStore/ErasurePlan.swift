@@ -14,7 +14,7 @@ struct ErasurePlan {
     private(set) var sequences: [UInt64] = []
     private var after: [UInt64] = []
     private(set) var sharedWithOthers = 0
-    private(set) var blocks = 0
+    private(set) var blocks: [BlockFacts] = []
 
     /// - Parameter keys: the numbers of the patient's keys.
     init(tenant: TenantStore, snapshot: Snapshot, patient: PatientToken, keys: [Int64]) throws {
@@ -38,7 +38,7 @@ struct ErasurePlan {
         let facts = try tenant.blocks.blockFacts(holding: sequence)
         guard keys.contains(facts.key) else { return false }
         let block = try tenant.blocks.block(holding: sequence, isKept: false)
-        blocks += 1
+        blocks.append(facts)
         for sequence in facts.first...facts.last { try add(block.entry(sequence)) }
         return true
     }

@@ -63,10 +63,30 @@ enum ErasureTable {
         try connection.execute(
             "UPDATE erasures SET state = $1, bytes = $2 WHERE erasure_id = $3",
             [.integer(erasure.state.rawValue), .bytes(sealed.bytes), .integer(id)])
+        try note(keys, sealer, on: connection)
     }
 
-    static func delete(_ id: Int64, on connection: any SQLConnection) throws {
+    static func delete(
+        _ id: Int64, _ keys: TenantKeys, sealer: Sealer, on connection: any SQLConnection
+    ) throws {
         try connection.execute("DELETE FROM erasures WHERE erasure_id = $1", [.integer(id)])
+        try note(keys, sealer, on: connection)
+    }
+
+    private static func note(_ keys: TenantKeys, _ sealer: Sealer, on connection: any SQLConnection) throws {
+        let rows = try sum(keys, on: connection)
+        try ManifestTable.update(keys, sealer: sealer, on: connection) { $0.erasures = rows }
+    }
+
+    /// What a tenant's rows are, for its manifest.
+    static func sum(_ keys: TenantKeys, on connection: any SQLConnection) throws -> RowSum {
+        var sum = RowSum()
+        let sql = "SELECT erasure_id, state FROM erasures WHERE tenant_id = $1"
+        try connection.query(sql, [.integer(keys.id)]) { row in
+            sum.add((0..<2).map { UInt64(bitPattern: row.integer($0)) }, keys.markKey)
+            return true
+        }
+        return sum
     }
 
     private static func context(_ keys: TenantKeys, _ id: Int64, _ state: Int64) -> [UInt8] {

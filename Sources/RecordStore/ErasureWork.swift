@@ -18,7 +18,7 @@ struct ErasureWork {
             try tenant.checkOpen()
             let step = rest.prefix(Self.entriesMax)
             rest = rest.dropFirst(step.count)
-            try tenant.awaited.erase(Array(step), in: tenant.shared.database)
+            try tenant.awaited.erase(Array(step), of: tenant.keys, in: tenant.shared)
             var owned: [BlockFacts] = []
             var others: [(BlockFacts, Set<UInt64>)] = []
             for sequence in step {

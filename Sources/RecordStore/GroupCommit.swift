@@ -96,8 +96,13 @@ final class GroupCommit: @unchecked Sendable {
                                 .bytes(sealed.bytes), .integer(facts.mark(store.keys.markKey)),
                             ])
                     }
-                    try store.awaited.insert(unit.awaited, on: connection)
-                    try store.awaited.delete(replaced: unit.replaced, on: connection)
+                }
+                try ManifestTable.update(store.keys, sealer: sealer, on: connection) { manifest in
+                    for unit in units {
+                        manifest.lastSequence = unit.lastSequence
+                        try store.awaited.insert(unit.awaited, on: connection, &manifest)
+                        try store.awaited.delete(replaced: unit.replaced, on: connection, &manifest)
+                    }
                 }
             }
         }

@@ -90,8 +90,9 @@ struct IndexLoader {
         let sql = "SELECT position, bytes FROM dead_chunks WHERE position >= $1 AND position < $2"
         try shared.database.read { connection in
             try connection.query(sql, bounds) { row in
-                let chunk = try DeadChunkTable.open(
-                    row.blob(1), position: row.integer(0), keys: keys, sealers: shared.sealers)
+                let chunk = try shared.sealers.with {
+                    try DeadChunkTable.open(row.blob(1), position: row.integer(0), keys: keys, sealer: $0)
+                }
                 dead.set(chunk, at: DeadChunkTable.chunk(row.integer(0)))
                 return true
             }

@@ -88,7 +88,7 @@ extension TenantStore {
             return try withQuietLog { snapshot in
                 let plan = try ErasurePlan(tenant: self, snapshot: snapshot, patient: token, keys: numbers)
                 return PurgeReport(
-                    entries: plan.sequences.count, sharedWithOthers: plan.sharedWithOthers, blocks: plan.blocks)
+                    entries: plan.sequences.count, sharedWithOthers: plan.sharedWithOthers, blocks: plan.blocks.count)
             }
         }
     }
@@ -123,17 +123,32 @@ extension TenantStore {
         erasure.actor = actor
         erasure.reason = reason
         let id = try shared.sealers.with { sealer in
-            try shared.database.write { try ErasureTable.enter(erasure, keys, sealer: sealer, on: $0) }
+            try shared.database.write { connection in
+                // Those of older programs have no mark, and cannot be opened to prove what stands beside them any more.
+                for block in plan.blocks {
+                    try connection.execute(
+                        "UPDATE blocks SET mark = $1 WHERE position = $2 AND mark IS NULL",
+                        [
+                            .integer(block.mark(keys.markKey)),
+                            .integer(LogPosition.position(tenant: keys.id, sequence: block.first)),
+                        ])
+                }
+                return try ErasureTable.enter(erasure, keys, sealer: sealer, on: connection)
+            }
         }
         do {
             _ = try keys.shred(token)
         } catch {
             // Nothing was erased: the next start must not do so either.
-            try? shared.database.write { try ErasureTable.delete(id, on: $0) }
+            try? shared.sealers.with { sealer in
+                try shared.database.write { try ErasureTable.delete(id, keys, sealer: sealer, on: $0) }
+            }
             throw error
         }
         state.erase(erasure)
-        return (id, erasure, plan.blocks)
+        // If readers keep it from being done now, `finish` does it.
+        try? keys.forgetTraces()
+        return (id, erasure, plan.blocks.count)
     }
 
     /// Does what is left of erasures whose keys are shredded. Under `keyWork`.

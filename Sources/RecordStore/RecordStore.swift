@@ -30,9 +30,27 @@ package final class RecordStore: @unchecked Sendable {
         self.vault = vault
         shared = StoreParts(
             database: database, definitions: definitions, clock: clock, limits: limits, dictionaries: dictionaries,
-            reindexPace: reindexPace)
-        try Schema.prepare(database)
+            reindexPace: reindexPace, isOfOlderFormat: try Schema.prepare(database))
         for name in try vault.tenantNames().compactMap(TenantName.init) { _ = try tenant(name) }
+        if shared.isOfOlderFormat { try Schema.finishMigration(database) }
+        try checkTenants()
+    }
+
+    /// - Throws: `StoreError.damaged` if there are records of a tenant that the key store does not know.
+    private func checkTenants() throws {
+        var last: Int64 = 0
+        try shared.database.read { connection in
+            let sql = "SELECT position FROM blocks ORDER BY position DESC LIMIT 1"
+            try connection.query(sql, []) { row in
+                last = row.integer(0) >> LogPosition.sequenceBits
+                return false
+            }
+        }
+        let known = lock.withLock { tenants.values.map(\.keys.id).max() } ?? 0
+        guard last <= known else {
+            throw StoreError(
+                code: .damaged, detail: "there are records of tenant \(last), of which the key store knows nothing")
+        }
     }
 
     /// Writes out what waits in memory and closes the database. Nothing may be under way or follow.

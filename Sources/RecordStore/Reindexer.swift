@@ -204,10 +204,16 @@ final class Reindexer: @unchecked Sendable {
         let rows = tenant.parameters.rows(of: pass, doneUpTo: isLast ? pass.last : stretch.upperBound)
         defer { discard(parts, tenant) }
         if parts.isEmpty {
-            try tenant.shared.database.write { try CustomPathTable.advance(rows, tenant: tenant.keys.id, on: $0) }
+            try tenant.shared.sealers.with { sealer in
+                try tenant.shared.database.write {
+                    try CustomPathTable.advance(rows, tenant.keys, sealer: sealer, on: $0)
+                }
+            }
         } else {
             try tenant.maintenance.fold(parts, from: stretch.lowerBound, to: stretch.upperBound) { connection in
-                try CustomPathTable.advance(rows, tenant: tenant.keys.id, on: connection)
+                try tenant.shared.sealers.with { sealer in
+                    try CustomPathTable.advance(rows, tenant.keys, sealer: sealer, on: connection)
+                }
             } goesOn: {
                 goesOn
             }

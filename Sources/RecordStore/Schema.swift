@@ -2,11 +2,13 @@ internal import SQLDatabase
 
 /// The tables of the data store. `docs/record-store.md` tells what each holds. Migrations are appended, never changed.
 enum Schema {
-    static let version: Int64 = 5
+    static let version: Int64 = 6
 
-    /// Makes the tables of an empty database, or checks that a database is one of ours.
+    /// Makes the tables of an empty database, or checks that a database is one of ours and gives it the tables that it
+    /// lacks.
+    /// - Returns: whether tenants have rows of an older format: then `finishMigration` follows once theirs are changed.
     /// - Throws: `StoreError.unavailable` if a newer program made it, or one from before the first release.
-    static func prepare(_ database: any SQLDatabase) throws {
+    static func prepare(_ database: any SQLDatabase) throws -> Bool {
         try database.write { connection in
             let dialect = database.dialect
             try connection.execute(
@@ -17,20 +19,27 @@ enum Schema {
                 found = row.integer(0)
                 return false
             }
-            if let found {
-                guard found >= 3, found <= version else {
-                    throw StoreError(
-                        code: .unavailable, detail: "the store has format \(found); this program knows \(version)")
-                }
-                if found == version { return }
-                if found == 3 { try connection.execute(customPaths(dialect)) }
-                for statement in fifth(dialect) { try connection.execute(statement) }
-                try connection.execute("UPDATE schema_version SET version = $1", [.integer(version)])
-                return
+            guard let found else {
+                for statement in tables(dialect) + fifth(dialect) { try connection.execute(statement) }
+                try connection.execute("INSERT INTO schema_version (version) VALUES ($1)", [.integer(version)])
+                return false
             }
-            for statement in tables(dialect) + fifth(dialect) { try connection.execute(statement) }
-            try connection.execute("INSERT INTO schema_version (version) VALUES ($1)", [.integer(version)])
+            guard found >= 3, found <= version else {
+                throw StoreError(
+                    code: .unavailable, detail: "the store has format \(found); this program knows \(version)")
+            }
+            if found == 3 { try connection.execute(customPaths(dialect)) }
+            if found < 5 {
+                for statement in fifth(dialect) { try connection.execute(statement) }
+                try connection.execute("UPDATE schema_version SET version = 5")
+            }
+            return found < version
         }
+    }
+
+    /// Notes that every tenant has its manifest: from now on one that is missing is damage.
+    static func finishMigration(_ database: any SQLDatabase) throws {
+        try database.write { try $0.execute("UPDATE schema_version SET version = $1", [.integer(version)]) }
     }
 
     private static func tables(_ dialect: SQLDialect) -> [String] {
@@ -74,6 +83,10 @@ enum Schema {
               erasure_id \(dialect.growingKey), tenant_id \(dialect.integer) NOT NULL,
               state \(dialect.integer) NOT NULL CHECK (state IN (1, 2, 3)), bytes \(dialect.bytes) NOT NULL
             ) \(dialect.tableOptions)
+            """,
+            """
+            CREATE TABLE manifests (tenant_id \(dialect.integerKey), bytes \(dialect.bytes) NOT NULL)
+              \(dialect.tableOptions)
             """,
         ]
     }

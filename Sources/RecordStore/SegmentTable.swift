@@ -35,6 +35,21 @@ enum SegmentTable {
         for old in merged {
             try connection.execute("UPDATE segments SET state = 2 WHERE segment_id = $1", [.integer(old)])
         }
+        try ManifestTable.update(keys, sealer: sealer, on: connection) { manifest in
+            manifest.segments.add(try facts(id, on: connection), keys.markKey)
+            for old in merged { manifest.segments.remove(try facts(old, on: connection), keys.markKey) }
+        }
+    }
+
+    /// Number, first and last entry of a segment.
+    private static func facts(_ id: Int64, on connection: any SQLConnection) throws -> [UInt64] {
+        var facts: [UInt64] = []
+        let sql = "SELECT segment_id, first_seq, last_seq FROM segments WHERE segment_id = $1"
+        try connection.query(sql, [.integer(id)]) { row in
+            facts = (0..<3).map { UInt64(bitPattern: row.integer($0)) }
+            return false
+        }
+        return facts
     }
 
     /// Reads the stored facts of a segment.
@@ -133,6 +148,11 @@ enum DeadChunkTable {
         _ chunk: DeadSet.Chunk, number: Int, keys: TenantKeys, sealer: Sealer, on connection: any SQLConnection
     ) throws {
         let position = position(tenant: keys.id, chunk: number)
+        var before: DeadSet.Chunk?
+        try connection.query("SELECT bytes FROM dead_chunks WHERE position = $1", [.integer(position)]) { row in
+            before = try open(row.blob(0), position: position, keys: keys, sealer: sealer)
+            return false
+        }
         let sealed = ByteWriter(capacity: chunk.words.count * 8 + Sealer.overheadBytes)
         try chunk.words.withUnsafeBytes { plain in
             try context(position).withUnsafeBytes { context in
@@ -145,28 +165,30 @@ enum DeadChunkTable {
             ON CONFLICT (position) DO UPDATE SET bytes = excluded.bytes
             """,
             [.integer(position), .bytes(sealed.bytes)])
+        try ManifestTable.update(keys, sealer: sealer, on: connection) { manifest in
+            if let before { manifest.dead.remove(before, number: number, keys.markKey) }
+            manifest.dead.add(chunk, number: number, keys.markKey)
+        }
     }
 
     static func open(
-        _ sealed: UnsafeRawBufferPointer, position: Int64, keys: TenantKeys, sealers: Pool<Sealer>
+        _ sealed: UnsafeRawBufferPointer, position: Int64, keys: TenantKeys, sealer: Sealer
     ) throws -> DeadSet.Chunk {
-        try sealers.with { sealer in
-            let plain = ByteWriter(capacity: sealed.count)
-            do {
-                try context(position).withUnsafeBytes { context in
-                    try sealer.open(sealed, key: keys.indexKey, context: context, into: plain)
-                }
-            } catch {
-                throw StoreError(code: .damaged, detail: "a chunk of the dead set was altered", cause: error)
+        let plain = ByteWriter(capacity: sealed.count)
+        do {
+            try context(position).withUnsafeBytes { context in
+                try sealer.open(sealed, key: keys.indexKey, context: context, into: plain)
             }
-            guard plain.count == DeadSet.chunkEntries / 8 else {
-                throw StoreError(code: .damaged, detail: "a chunk of the dead set is malformed")
-            }
-            return DeadSet.Chunk(
-                words: stride(from: 0, to: plain.count, by: 8).map { place in
-                    plain.bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                })
+        } catch {
+            throw StoreError(code: .damaged, detail: "a chunk of the dead set was altered", cause: error)
         }
+        guard plain.count == DeadSet.chunkEntries / 8 else {
+            throw StoreError(code: .damaged, detail: "a chunk of the dead set is malformed")
+        }
+        return DeadSet.Chunk(
+            words: stride(from: 0, to: plain.count, by: 8).map { place in
+                plain.bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            })
     }
 
     private static func context(_ position: Int64) -> [UInt8] {

@@ -18,11 +18,14 @@ final class StoreParts: Sendable {
     let openers: Pool<BlockOpener>
     let pageCache: GenerationCache<CachedBytes>
     let blockCache: BlockCache
+    /// Whether an older program wrote the store, so that tenants may lack what this one demands.
+    let isOfOlderFormat: Bool
 
     init(
         database: any SQLDatabase, definitions: Definitions, clock: any Clock, limits: StoreLimits,
-        dictionaries: Dictionaries, reindexPace: ReindexPace
+        dictionaries: Dictionaries, reindexPace: ReindexPace, isOfOlderFormat: Bool
     ) {
+        self.isOfOlderFormat = isOfOlderFormat
         self.reindexPace = reindexPace
         self.database = database
         self.definitions = definitions

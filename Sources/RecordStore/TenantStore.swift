@@ -39,15 +39,23 @@ final class TenantStore: @unchecked Sendable {
         pages = SegmentPageSource(
             database: shared.database, keys: keys, sealers: shared.sealers, cache: shared.pageCache)
         blocks = BlockSource(keys: keys, shared: shared)
+        let manifest = ManifestCheck(keys: keys, shared: shared)
+        let last = try manifest.run()
         let (erased, unfinished) = try ErasureLoader(keys: keys, shared: shared, blocks: blocks).load()
         let loader = IndexLoader(keys: keys, shared: shared, pages: pages, blocks: blocks, erased: erased)
         let opened = try loader.load()
+        if let last, opened.snapshot.lastSequence != last {
+            throw StoreError(
+                code: .damaged,
+                detail: "the log of tenant \(keys.id) ends with the entry \(opened.snapshot.lastSequence), not \(last)")
+        }
+        if last == nil { try manifest.adopt(lastSequence: opened.snapshot.lastSequence) }
         parameters = try CustomParameters(keys: keys, shared: shared, blocks: blocks, snapshot: opened.snapshot)
         state = IndexState(snapshot: try loader.replayed(opened.snapshot, by: parameters.scheme.plans))
         state.adopt(heads: opened.heads)
         sequencer = Sequencer(
             lastSequence: opened.snapshot.lastSequence, generation: parameters.scheme.generation)
-        awaited = try AwaitedReferences(tenant: keys.id, database: shared.database)
+        awaited = try AwaitedReferences(tenant: keys.id, key: keys.markKey, database: shared.database)
         maintenance = Maintenance(keys: keys, shared: shared, pages: pages, state: state)
         let commits = try GroupCommit(store: self, queue: queue)
         writer = WorkerThread(name: "log writer") { commits.run() }

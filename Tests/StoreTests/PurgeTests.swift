@@ -241,6 +241,30 @@ import Vault
         try third.close()
     }
 
+    @Test func `a patient of a store of an older program is purged as any other`() throws {
+        let first = try TestStore()
+        try first.put(Self.patient("a"), Self.observation(1, of: "a", value: 1))
+        try first.put(Self.patient("b"), Self.observation(2, of: "b", value: 1))
+        _ = try first.delete("Observation", "o2")
+        try first.close()
+        let old = try SQLiteDatabase(path: first.folder + "/data.db")
+        try old.write {
+            try $0.execute("DROP TABLE erasures")
+            try $0.execute("DROP TABLE manifests")
+            try $0.execute("ALTER TABLE blocks DROP COLUMN mark")
+            try $0.execute("UPDATE schema_version SET version = 4")
+        }
+        try old.close()
+        let second = try TestStore(folder: first.folder)
+        #expect(try second.store.purge(second.scope, patient: "b", reason: "r")?.entries == 3)
+        try second.close()
+        let third = try TestStore(folder: first.folder)
+        #expect(try Self.versions(third).count == 2)
+        #expect(try third.store.check(third.scope) { _, _ in }.findings == [])
+        try third.put(Self.patient("c"))
+        try third.close()
+    }
+
     @Test func `a purge that is cut short at any write is undone, or finished by the next start`() throws {
         let first = try TestStore()
         for patient in 0..<4 {

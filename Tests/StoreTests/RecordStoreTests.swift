@@ -257,6 +257,7 @@ private struct FixedClock: Base.Clock {
         try old.write {
             try $0.execute("DROP TABLE custom_paths")
             try $0.execute("DROP TABLE erasures")
+            try $0.execute("DROP TABLE manifests")
             try $0.execute("ALTER TABLE blocks DROP COLUMN mark")
             try $0.execute("UPDATE schema_version SET version = 3")
         }

@@ -17,6 +17,8 @@ package final class MartletStore: Sendable {
     /// What was done to whose records.
     package let trails: AuditTrails
     let vault: Vault
+    /// Where the master key came from.
+    let keySource: MasterKeySource
     private let keys: any SQLDatabase
     private let lock: FolderLock
 
@@ -31,12 +33,13 @@ package final class MartletStore: Sendable {
     /// Opens the store in a folder. What its log holds beyond its index is read before this returns.
     /// - Parameters:
     ///   - holder: the command that opens it, named to other processes that would.
+    ///   - keyCommand: prints the master key; `nil` for what the environment names, or else the file.
     ///   - servesReads: whether many short reads are to come: then a part of the data is mapped into memory.
     /// - Throws: `MartletError.inUse` if another process has it open, `MartletError.folder` if a part of the store is
     ///   missing; `VaultError`, `SQLError` and `StoreError` if a part is damaged or does not belong to the others.
     package static func open(
-        _ folder: DataFolder, absence: Absence, holder: String, servesReads: Bool = false,
-        clock: any Clock = SystemClock()
+        _ folder: DataFolder, absence: Absence, holder: String, keyCommand: String? = nil,
+        servesReads: Bool = false, clock: any Clock = SystemClock()
     ) throws -> MartletStore {
         if absence == .refuse && !folder.holdsStore {
             throw MartletError(.folder, "there is no store in \(folder.path)")
@@ -48,22 +51,22 @@ package final class MartletStore: Sendable {
             throw MartletError(
                 .folder, "\(folder.keyStore) is missing: without its keys the records cannot be opened; put it back")
         }
-        // A key made anew would open nothing of what an older one has wrapped.
-        let masterKey = try MasterKeyFile.load(path: folder.masterKey, mayCreate: isNew)
+        let source = try MasterKeySource.named(command: keyCommand, file: folder.masterKey)
         let keys = try SQLiteDatabase(path: folder.keyStore)
         do {
-            let vault = try Vault(store: keys, masterKey: masterKey)
+            // A key made anew would open nothing of what an older one has wrapped.
+            let vault = try source.open(keys, mayCreate: isNew)
             if !DataFolder.exists(folder.database), let tenant = try vault.tenantNames().first {
                 throw MartletError(
                     .folder, "\(folder.database) is missing, yet there are keys of its tenant '\(tenant)'; put it back")
             }
-            let pageKey = try masterKey.derived("martlet paging links").withBytes { bytes in
+            let pageKey = try vault.derived("martlet paging links").withBytes { bytes in
                 SipKey(
                     low: bytes.loadUnaligned(as: UInt64.self),
                     high: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             }
             return try MartletStore(
-                folder: folder, vault: vault, keys: keys, pageKey: pageKey, lock: lock,
+                folder: folder, vault: vault, keySource: source, keys: keys, pageKey: pageKey, lock: lock,
                 mappedBytes: servesReads ? 256 << 20 : 0, clock: clock)
         } catch {
             try? keys.close()
@@ -72,11 +75,12 @@ package final class MartletStore: Sendable {
     }
 
     private init(
-        folder: DataFolder, vault: Vault, keys: any SQLDatabase, pageKey: SipKey, lock: FolderLock, mappedBytes: Int,
-        clock: any Clock
+        folder: DataFolder, vault: Vault, keySource: MasterKeySource, keys: any SQLDatabase, pageKey: SipKey,
+        lock: FolderLock, mappedBytes: Int, clock: any Clock
     ) throws {
         self.folder = folder
         self.vault = vault
+        self.keySource = keySource
         self.keys = keys
         self.pageKey = pageKey
         self.lock = lock

@@ -8,8 +8,12 @@ package enum CommandTable {
         ServeCommand.command,
         IngestCommand.command,
         CheckCommand.command,
-        TokenCommand.command,
+        TenantCommand.command,
+        UserCommand.command,
         ClientCommand.command,
+        TokenCommand.command,
+        KeysCommand.command,
+        AuditCommand.command,
         FHIRPathCommand.command,
         ValidateCommand.command,
         SynthCommand.command,
@@ -20,6 +24,8 @@ package enum CommandTable {
     static let dataOption = OptionFacts("data", "DIR", "the folder of the store (\(DataFolder.standardPath))")
     static let validationOption = OptionFacts(
         "validation", "MODE", "how far resources are checked before they are stored: off, structure (as it is), full")
+    static let masterKeyOption = OptionFacts(
+        "master-key-command", "CMD", "a program that prints the master key; no shell reads it")
     static let jsonOption = OptionFacts("json", nil, "one JSON object on standard output, and no progress")
 }
 

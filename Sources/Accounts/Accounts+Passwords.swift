@@ -74,6 +74,7 @@ extension Accounts {
             try deleteSessions(of: user, except: kept, tenant, connection)
         } then: { _ in
             sessions.removeAll(of: tenant.key(user), except: kept)
+            endAuthority(of: user, tenant)
         }
     }
 }

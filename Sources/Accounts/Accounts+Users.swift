@@ -82,7 +82,11 @@ extension Accounts {
             }
             return (row.user, changesRole || changesState)
         } then: { user, endsSessions in
-            if endsSessions { return sessions.removeAll(of: key) }
+            if endsSessions {
+                sessions.removeAll(of: key)
+                endAuthority(of: id, tenant)
+                return
+            }
             sessions.refresh(key) { facts, displayName in
                 displayName = user.profile.displayName
                 facts.fhirUser = user.profile.fhirUser
@@ -104,6 +108,7 @@ extension Accounts {
             }
         } then: { _ in
             sessions.removeAll(of: tenant.key(id))
+            endAuthority(of: id, tenant)
             withEmergencies { $0.removeAll(of: tenant.key(id)) }
         }
     }

@@ -1,7 +1,8 @@
-internal import Access
+package import Access
 package import Base
 package import HTTP
 package import SQLDatabase
+internal import Synchronization
 package import Vault
 
 /// Tenants, their users, and who is signed in.
@@ -32,6 +33,7 @@ package final class Accounts: @unchecked Sendable {
     private var throttle: SignInThrottle
     private let changeLock = Lock()
     private let housekeeping = Housekeeping()
+    private let authorityEnds = Mutex<AuthorityEnds?>(nil)
     /// Stand in for tenants and users that do not exist, so that an attempt with them costs the same.
     let decoyPasswordHash: String
     let decoyTenant: TenantRecord
@@ -109,7 +111,25 @@ package final class Accounts: @unchecked Sendable {
     /// What unsafe requests of a session must repeat.
     package func csrfToken(of signedIn: SignedIn) -> String? { signedIn.csrfToken }
 
+    /// Told what an account (`user/ID`) may do no more as before: its password, role or state changed, or it is gone.
+    /// Blocks who changes it; may use the database.
+    package typealias AuthorityEnds = @Sendable (_ account: String, TenantName) -> Void
+
+    /// Has `body` told from now on, so that what was given on an account's behalf ends with it.
+    package func onEndOfAuthority(_ body: @escaping AuthorityEnds) {
+        authorityEnds.withLock { $0 = body }
+    }
+
+    /// Whether people and clients of a tenant are let in; answered from memory.
+    package func isOpen(_ tenant: TenantName) -> Bool {
+        tenantLock.withLock { tenants[tenant]?.tenant.isDisabled == false }
+    }
+
     // MARK: Parts of the whole
+
+    func endAuthority(of user: UserID, _ tenant: TenantRecord) {
+        authorityEnds.withLock { $0 }?(user.account, tenant.tenant.name)
+    }
 
     /// Runs changes one at a time: what follows from one in memory is there before the next begins.
     @discardableResult

@@ -12,6 +12,7 @@ extension FHIRAPI {
             request.captures = captures
             request.headers["host"] = outer.request.headers["host"]
             request.remoteAddress = outer.request.remoteAddress
+            request.id = outer.request.id
             guard inner.method == .get || inner.method == .head || !request.path.isEmpty else {
                 throw FHIRAPIError(.invalid, .notSupported, "A Bundle cannot hold another batch or transaction.")
             }

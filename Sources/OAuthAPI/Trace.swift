@@ -74,6 +74,7 @@ struct Trace {
         entry.role = role
         entry.address = request.remoteAddress
         entry.patients = patients
+        entry.requestID = request.id
         // Without the query, which holds what clients and people exchange.
         entry.request = request.method.name + " /" + request.path.map(PercentEncoding.encode).joined(separator: "/")
         entry.status = UInt16(clamping: status.code)

@@ -213,7 +213,7 @@ package final class PlatformAPI: Sendable {
         entry.purposeOfUse = caller?.facts.purposeOfUse
         entry.address = request.remoteAddress
         entry.request = "\(route.method) \(route.holdsSecret ? route.path : String(request.target.prefix(1024)))"
-        entry.requestID = String((request.headers["x-request-id"] ?? "").prefix(128))
+        entry.requestID = request.id
         return entry
     }
 }

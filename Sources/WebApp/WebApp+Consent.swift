@@ -25,7 +25,7 @@ enum ConsentView {
                 <strong>\(facts.destination)</strong>.</p>
                 <p>
                 <button type="submit" name="decision" value="allow">Allow</button>
-                <button type="submit" name="decision" value="deny" class="quiet">Do not allow</button>
+                <button type="submit" name="decision" value="deny" class="quiet" formnovalidate>Do not allow</button>
                 </p>
                 </form>
                 """)

@@ -81,7 +81,7 @@ extension FHIRAPI {
             }
         entry.status = UInt16(clamping: status.code)
         entry.address = request.remoteAddress
-        entry.requestID = request.headers["x-request-id"] ?? ""
+        entry.requestID = request.id
         entry.request = Self.line(of: request)
         trace.fill(&entry)
         return entry

@@ -88,11 +88,11 @@ extension AuditCommand {
         guard let path = call.arguments.text("key") else {
             throw MartletError(.usage, "audit check needs --key FILE: the public key as 'martlet audit key' shows it")
         }
-        let pem = try InputFile.read(path, bytesMax: 65_536)
+        let pem = try InputFile.read(call.arguments.path(path), bytesMax: 65_536)
         guard let key = Ed25519PublicKey(pem: String(decoding: pem, as: UTF8.self)) else {
             throw MartletError(.input, "\(InputFile.name(path)) is no public key of Ed25519 in PEM")
         }
-        let bytes = try InputFile.read(call.operands[0], bytesMax: InclusionProof.bytesMax)
+        let bytes = try InputFile.read(call.arguments.path(call.operands[0]), bytesMax: InclusionProof.bytesMax)
         if let proof = try? ConsistencyProof(json: bytes) {
             try proof.check(key)
             try say(call, "The \(proof.old.size) entries of the older head are the first of the newer one.", proof.new)

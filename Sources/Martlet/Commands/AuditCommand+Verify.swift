@@ -9,7 +9,7 @@ extension AuditCommand {
     static func verify(_ call: Call) throws -> ExitCode {
         var expectation = AuditExpectation(fingerprint: call.arguments.text("fingerprint"))
         if let path = call.arguments.text("head") {
-            let bytes = try InputFile.read(path, bytesMax: noteBytesMax)
+            let bytes = try InputFile.read(call.arguments.path(path), bytesMax: noteBytesMax)
             // As `heads` shows it, with an empty line behind, or as an editor or a mail left its end.
             let text = String(decoding: bytes.filter { $0 != 0x0D }, as: UTF8.self)
             let end = text.lastIndex { !$0.isWhitespace }.map { text.index(after: $0) } ?? text.startIndex

@@ -3,11 +3,20 @@ internal import Audit
 
 /// `martlet audit`: checks, reads and proves what the audit trail holds.
 enum AuditCommand {
-    static let command = Command(
+    static let command: Command = {
+        var command = onStore
+        let runOnStore = command.run
+        // A proof is checked by whoever has it, without a store.
+        command.run = { arguments, console in
+            arguments.operands.first == "check" ? try run(arguments, console, nil) : try runOnStore(arguments, console)
+        }
+        return command
+    }()
+
+    private static let onStore = Command(
         name: "audit", summary: "check the audit trail, read it, and prove what is in it",
         operands: OperandFacts("ACTION", min: 1, max: 3),
         options: [
-            CommandTable.dataOption,
             OptionFacts("tenant", "T", "whose trail (default; verify: all)"),
             OptionFacts("patient", "ID", "log: entries about a patient"),
             OptionFacts("agent", "ID", "log: entries of an agent, such as user/ID"),
@@ -32,12 +41,14 @@ enum AuditCommand {
 
             What was altered is named with its place, and the exit code is 1 then. docs/audit.md says what can be known.
             """,
-        run: run)
+        onStore: { installation, arguments, console in try run(arguments, console, installation.store) })
 
     /// What an action is given.
     struct Call {
         var arguments: Arguments
         var console: Console
+        /// `nil` where only a proof is checked.
+        var store: MartletStore?
         /// Behind the action's name.
         var operands: [String]
 
@@ -62,8 +73,7 @@ enum AuditCommand {
         Action(name: "check", operands: ["FILE"], run: check),
     ]
 
-    @Sendable
-    private static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
+    private static func run(_ arguments: Arguments, _ console: Console, _ store: MartletStore?) throws -> ExitCode {
         let name = arguments.operands[0]
         guard let action = actions.first(where: { $0.name == name }) else {
             throw ArgumentParser.unknown("action", name, known: actions.map(\.name))
@@ -73,17 +83,13 @@ enum AuditCommand {
             let wanted = action.operands.isEmpty ? "nothing more" : action.operands.joined(separator: " ")
             throw MartletError(.usage, "audit \(name) takes \(wanted)")
         }
-        return try action.run(Call(arguments: arguments, console: console, operands: operands))
+        return try action.run(Call(arguments: arguments, console: console, store: store, operands: operands))
     }
 
-    /// Opens the store for as long as `body` takes.
+    /// Hands out the trails.
     static func withTrails<Result>(_ call: Call, _ body: (AuditTrails) throws -> Result) throws -> Result {
-        let store = try MartletStore.open(call.arguments.dataFolder, absence: .refuse, holder: "audit")
-        let result = Swift.Result { try body(store.trails) }
-        let closing = Swift.Result { try store.close() }
-        let value = try result.get()
-        try closing.get()
-        return value
+        guard let store = call.store else { throw MartletError(.system, "no store is open") }
+        return try body(store.trails)
     }
 
     /// The tenant that is named, or the standard one.

@@ -1,4 +1,5 @@
 internal import Access
+internal import Audit
 internal import Base
 internal import RecordStore
 internal import Vault
@@ -10,8 +11,6 @@ enum KeysCommand {
         name: "keys", summary: "list, rotate or shred keys",
         operands: OperandFacts("list|rotate|shred", min: 1, max: 1),
         options: [
-            CommandTable.dataOption,
-            CommandTable.masterKeyOption,
             OptionFacts("master", nil, "rotate: the master key"),
             OptionFacts(
                 "new-master-key-command", "CMD", "rotate --master: the program that prints the new key, if not a file"),
@@ -28,10 +27,12 @@ enum KeysCommand {
             shred erases a patient for good: every version, in every copy of the records, as far as no copy of the keys
             from before was kept. A rotation of the master key afterwards makes such copies useless.
             """,
-        run: run)
+        onStore: run)
 
     @Sendable
-    private static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
+    private static func run(
+        _ installation: Installation, _ arguments: Arguments, _ console: Console
+    ) throws -> ExitCode {
         let action: (Call) throws -> ExitCode
         switch arguments.operands.first {
         case "list": action = list
@@ -44,19 +45,27 @@ enum KeysCommand {
             action = shred
         default: throw MartletError(.usage, "keys takes list, rotate or shred")
         }
-        guard let tenant = TenantName(arguments.text("tenant") ?? TenantName.standard.description) else {
-            throw MartletError(.usage, "--tenant takes 1 to 64 lower-case letters, digits and -")
-        }
-        let store = try MartletStore.open(
-            arguments.dataFolder, absence: .refuse, holder: "keys", keyCommand: arguments.text("master-key-command"))
+        let tenant = try arguments.tenant()
         let call = Call(
-            arguments: arguments, console: console, store: store,
-            scope: AccessScope(tenant: tenant, actor: "martlet keys"))
-        let result = Result { try action(call) }
-        let closing = Result { try store.close() }
-        let code = try result.get()
-        try closing.get()
-        return code
+            arguments: arguments, console: console, store: installation.store,
+            scope: AccessScope(tenant: tenant, actor: "martlet operator"))
+        return try audited(call) { try action(call) }
+    }
+
+    /// Does something to keys, with its entry in the audit trail.
+    private static func audited(_ call: Call, _ body: () throws -> ExitCode) throws -> ExitCode {
+        let words = call.arguments.operands[0]
+        let changes = words == "rotate" || words == "shred" && call.arguments.flag("yes")
+        guard changes else { return try body() }
+        var entry = AuditEntry(
+            .key, words == "shred" ? .delete : .update, words == "shred" ? "purge" : "key-rotation",
+            time: SystemClock().now(), agent: call.scope.actor)
+        if let patient = call.arguments.text("patient") { entry.patients = [patient] }
+        entry.detail = call.arguments.text("reason") ?? (call.arguments.flag("master") ? "master key" : nil)
+        let result = Result { try body() }
+        if case .success(.done) = result { entry.outcome = .success } else { entry.outcome = .seriousFailure }
+        _ = try call.store.trails.record(entry, tenant: call.scope.tenant)
+        return try result.get()
     }
 
     private struct Call {

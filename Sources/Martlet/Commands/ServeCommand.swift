@@ -9,6 +9,7 @@ enum ServeCommand {
         name: "serve", summary: "answer FHIR requests over HTTP",
         options: [
             CommandTable.dataOption,
+            CommandTable.masterKeyOption,
             OptionFacts("listen", "HOST:PORT", "where to listen (127.0.0.1:8080); port 0 takes a free one"),
             OptionFacts("tls-cert", "FILE", "certificate chain in PEM; with --tls-key it speaks HTTPS"),
             OptionFacts("tls-key", "FILE", "the certificate's private key in PEM"),
@@ -39,7 +40,8 @@ enum ServeCommand {
         let options = try options(arguments)
         let signals = StopSignals()
         let store = try MartletStore.open(
-            arguments.dataFolder, absence: .create, holder: "serve", servesReads: true)
+            arguments.dataFolder, absence: .create, holder: "serve",
+            keyCommand: arguments.text("master-key-command"), servesReads: true)
         do {
             let service = try Service(store, options: options) { console.note("martlet serve: " + $0) }
             signals.onReload {

@@ -34,11 +34,17 @@ final class Installation: Sendable {
             try? database.close()
             throw error
         }
+        accounts.onEndOfAuthority { [authorization] account, tenant in
+            // What cannot be taken back ends within the hour; who asks anew is refused.
+            try? authorization.revokeAll(ofAccount: account, tenant: tenant)
+        }
     }
 
     /// Opens the store in a folder with its accounts, for a command that works while no server does.
-    static func open(_ folder: DataFolder, absence: MartletStore.Absence, holder: String) throws -> Installation {
-        let store = try MartletStore.open(folder, absence: absence, holder: holder)
+    static func open(
+        _ folder: DataFolder, absence: MartletStore.Absence, holder: String, keyCommand: String? = nil
+    ) throws -> Installation {
+        let store = try MartletStore.open(folder, absence: absence, holder: holder, keyCommand: keyCommand)
         do {
             return try Installation(store, origin: standardOrigin)
         } catch {

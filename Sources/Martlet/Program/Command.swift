@@ -67,14 +67,16 @@ package struct Command: Sendable {
         onStore body: @escaping @Sendable (Installation, Arguments, Console) throws -> ExitCode
     ) {
         self.init(
-            name: name, summary: summary, operands: operands, options: [CommandTable.dataOption] + options,
+            name: name, summary: summary, operands: operands,
+            options: [CommandTable.dataOption, CommandTable.masterKeyOption] + options,
             notes: notes
         ) { arguments, console in
             let folder = arguments.dataFolder
             if let code = ControlClient.run([Self.workingFolder, name] + arguments.words, at: folder.controlSocket) {
                 return code
             }
-            let installation = try Installation.open(folder, absence: absence, holder: name)
+            let installation = try Installation.open(
+                folder, absence: absence, holder: name, keyCommand: arguments.text("master-key-command"))
             let result = Result { try body(installation, arguments, console) }
             try installation.close()
             return try result.get()

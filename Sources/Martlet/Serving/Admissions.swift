@@ -14,7 +14,7 @@ struct Admissions: Sendable {
     func admission(of request: HTTPRequest) -> FHIRAPI.Admission {
         if request.headers["authorization"] != nil {
             guard let token = request.bearerToken else { return .anonymous }
-            guard let admission = authorization.admit(token) else { return .unknown }
+            guard let admission = authorization.admit(token), accounts.isOpen(admission.tenant) else { return .unknown }
             return .admitted(scope(admission.tenant, admission.subject, request))
         }
         guard let signedIn = accounts.authenticate(request) else { return .anonymous }

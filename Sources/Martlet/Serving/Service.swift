@@ -114,7 +114,7 @@ final class Service: Sendable {
         let audit = store.auditSink { report("the audit trail failed: " + ErrorText.forLog($0)) }
         let reportFailure: @Sendable (any Error) -> Void = { report("a request failed: " + ErrorText.forLog($0)) }
         var apiOptions = FHIRAPIOptions()
-        apiOptions.publicOrigin = options.publicOrigin
+        apiOptions.publicOrigin = origin
         apiOptions.validation = options.validation
         apiOptions.softwareVersion = Program.version
         apiOptions.asyncFolder = store.folder.asyncAnswers
@@ -142,6 +142,9 @@ final class Service: Sendable {
                 },
                 renderConsent: { app.consent(ConsentFacts($0)) }, audit: audit, reportFailure: reportFailure),
             clock: SystemClock(), home: options.tenant)
+        let pages = AccountPages(
+            accounts: installation.accounts, version: Program.version, clock: SystemClock(), audit: audit,
+            reportFailure: reportFailure)
         let platform = PlatformAPI(
             accounts: installation.accounts, clock: SystemClock(), audit: audit, reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
@@ -149,6 +152,7 @@ final class Service: Sendable {
         platform.addRoutes(to: &router)
         oauth.addRoutes(to: &router)
         app.addRoutes(to: &router)
+        pages.addRoutes(to: &router)
         let probing = AccessScope(tenant: options.tenant, actor: "martlet probe")
         addProbes(store, probing, to: &router)
         api.addDescription(to: &router)

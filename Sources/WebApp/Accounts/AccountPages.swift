@@ -163,7 +163,7 @@ package final class AccountPages: Sendable {
         entry.address = request.remoteAddress
         // The pattern and not the target, which may hold the secret of a link.
         entry.request = "\(route.method) \(route.path)"
-        entry.requestID = String((request.headers["x-request-id"] ?? "").prefix(128))
+        entry.requestID = request.id
         return entry
     }
 }

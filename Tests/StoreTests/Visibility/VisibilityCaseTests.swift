@@ -17,7 +17,7 @@ private final class SetClock: Base.Clock {
 }
 
 /// Cases of what may be seen that chance rarely makes.
-struct VisibilityCaseTests {
+@Suite struct VisibilityCaseTests {
     private func scope(
         _ account: String, _ role: Role, _ user: String?, _ change: (inout Subject.Facts) -> Void = { _ in }
     ) -> AccessScope {

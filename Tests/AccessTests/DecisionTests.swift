@@ -3,7 +3,7 @@ import Base
 import Testing
 
 /// What is decided, over all combinations of role, relation, restriction, token, action and type.
-struct DecisionTests {
+@Suite struct DecisionTests {
     private static let now = Instant(microseconds: 1_000_000_000_000)
 
     /// A Consent of the patient p.

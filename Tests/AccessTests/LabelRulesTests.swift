@@ -2,7 +2,7 @@ import Access
 import Base
 import Testing
 
-struct LabelRulesTests {
+@Suite struct LabelRulesTests {
     private func read(_ text: String) throws -> LabelRules { try LabelRules.read(Array(text.utf8)) }
 
     private func names(_ labels: Set<CodeKey>) -> Set<String> { Set(labels.map(\.code)) }

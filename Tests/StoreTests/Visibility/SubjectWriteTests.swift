@@ -5,7 +5,7 @@ import RecordStore
 import Testing
 
 /// What subjects may write, and what becomes of what they may not.
-struct SubjectWriteTests {
+@Suite struct SubjectWriteTests {
     private func scope(
         _ account: String, _ role: Role, _ user: String?, _ change: (inout Subject.Facts) -> Void = { _ in }
     ) -> AccessScope {

@@ -17,7 +17,7 @@ private final class SetClock: Base.Clock {
 }
 
 /// Cases of what may be seen that chance rarely makes.
-struct VisibilityCaseTests {
+@Suite struct VisibilityCaseTests {
     private func scope(
         _ account: String, _ role: Role, _ user: String?, _ change: (inout Subject.Facts) -> Void = { _ in }
     ) -> AccessScope {
@@ -185,6 +185,55 @@ struct VisibilityCaseTests {
         #expect(try !isSeen(again, maker, "Observation", "o"))
         #expect(try again.store.check(again.scope) { _, _ in }.findings.isEmpty)
         try again.close()
+    }
+
+    @Test func `care ends with its period, its team and the person's part in it`() throws {
+        let clock = SetClock()
+        let test = try TestStore(clock: clock)
+        try test.put(["{\"resourceType\":\"Patient\",\"id\":\"p\"}", observation("o", "p")])
+        func team(_ more: String, _ part: String = "") -> String {
+            "{\"resourceType\":\"CareTeam\",\"id\":\"t\",\"subject\":{\"reference\":\"Patient/p\"}\(more),\"participant\":"
+                + "[{\"member\":{\"reference\":\"Practitioner/d\"}\(part)}]}"
+        }
+        #expect(try !isSeen(test, doctor, "Observation", "o"))
+        try test.put(team(",\"status\":\"active\""))
+        #expect(try isSeen(test, doctor, "Observation", "o"))
+        for more in [",\"status\":\"inactive\"", ",\"period\":{\"end\":\"2020\"}", ",\"period\":{\"start\":\"2090\"}"] {
+            try test.put(team(more))
+            #expect(try !isSeen(test, doctor, "Observation", "o"))
+        }
+        try test.put(team("", ",\"period\":{\"end\":\"2020\"}"))
+        #expect(try !isSeen(test, doctor, "Observation", "o"))
+        try test.put(team("", ",\"period\":{\"start\":\"2020\"}"))
+        #expect(try isSeen(test, doctor, "Observation", "o"))
+        _ = try test.delete("CareTeam", "t")
+        #expect(try !isSeen(test, doctor, "Observation", "o"))
+    }
+
+    @Test func `whoever cares for a patient sees the record while that is so`() throws {
+        let test = try TestStore()
+        let mother = scope("user/m", .patient, "Patient/m")
+        let person = scope("user/k", .patient, "RelatedPerson/k")
+        func related(_ more: String) -> String {
+            "{\"resourceType\":\"RelatedPerson\",\"id\":\"k\",\"patient\":{\"reference\":\"Patient/p\"}\(more)}"
+        }
+        try test.put([
+            patient("p"), observation("o", "p"), related(""),
+            "{\"resourceType\":\"Patient\",\"id\":\"m\",\"link\":[{\"type\":\"seealso\",\"other\":{\"reference\":"
+                + "\"RelatedPerson/k\"}}]}",
+        ])
+        #expect(try isSeen(test, mother, "Observation", "o") && isSeen(test, mother, "Patient", "m"))
+        #expect(try isSeen(test, person, "Observation", "o") && !isSeen(test, person, "Patient", "m"))
+        for more in [",\"active\":false", ",\"period\":{\"end\":\"2020-02-03\"}"] {
+            try test.put(related(more))
+            #expect(try !isSeen(test, mother, "Observation", "o") && !isSeen(test, person, "Observation", "o"))
+        }
+        try test.put(related(",\"period\":{\"end\":\"2090\"}"))
+        #expect(try isSeen(test, person, "Observation", "o"))
+        // What is the patient's own to say is not said by others.
+        let batch = try test.store.makeBatch(person)
+        try test.add([consent("c", "p", "\"type\":\"deny\"")], to: batch)
+        #expect(throws: StoreError.self) { try test.store.commit(batch) }
     }
 
     @Test func `a subject of one tenant finds nothing in another`() throws {

@@ -5,7 +5,7 @@ import Search
 import Testing
 
 /// Every way of reading gives a subject just what `decide` lets it see, over resources opened with the whole authority.
-struct VisibilityTests {
+@Suite struct VisibilityTests {
     private static let subjects: [Subject] = {
         func facts(_ account: String, _ role: Role, _ user: String?, _ change: (inout Subject.Facts) -> Void = { _ in })
             -> Subject

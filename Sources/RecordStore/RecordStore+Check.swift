@@ -152,7 +152,7 @@ private struct IndexCheck {
                 let block = try tenant.blocks.block(holding: next)
                 for sequence in left {
                     let entry = try block.entry(sequence)
-                    try add(entry, firstOfKind: firstOfKind, to: &sums, dead: &dead)
+                    try add(entry, part, firstOfKind: firstOfKind, to: &sums, dead: &dead)
                     try addPartial(entry, part, to: &sums)
                 }
             }
@@ -169,10 +169,13 @@ private struct IndexCheck {
     }
 
     private mutating func add(
-        _ entry: StoredResource, firstOfKind: UInt64, to sums: inout PartSums, dead: inout FactSum
+        _ entry: StoredResource, _ part: IndexPart, firstOfKind: UInt64, to sums: inout PartSums, dead: inout FactSum
     ) throws {
         let indexed = try indexer.index(entry)
-        for token in indexed.tokens { sums.postings.add(token, entry.sequence) }
+        let unowned = indexer.unownedToken
+        for token in indexed.tokens where token != unowned { sums.postings.add(token, entry.sequence) }
+        // What was written before there were subjects lacks it.
+        if indexed.tokens.contains(unowned) { try add(unowned, ofMaybe: entry, part, to: &sums) }
         let isHeadless = headless.contains(entry.sequence)
         if !isHeadless { add(indexed, entry, to: &sums.heads) }
         guard let replaced = entry.replaces, !snapshot.erased.contains(replaced) else { return }
@@ -194,12 +197,17 @@ private struct IndexCheck {
         guard let partial else { return }
         var tokens: [UInt64] = []
         try partial.appendPathTokens(entry, to: &tokens)
+        for token in tokens { try add(token, ofMaybe: entry, part, to: &sums) }
+    }
+
+    /// Adds a token that an entry may have, and may lack, if the index holds it.
+    private func add(
+        _ token: UInt64, ofMaybe entry: StoredResource, _ part: IndexPart, to sums: inout PartSums
+    ) throws {
         let offset = UInt32(entry.sequence - part.firstSequence)
-        for token in tokens {
-            var offsets: [UInt32] = []
-            try part.appendOffsets(token, in: OffsetWindow(offset...offset), into: &offsets)
-            if !offsets.isEmpty { sums.postings.add(token, entry.sequence) }
-        }
+        var offsets: [UInt32] = []
+        try part.appendOffsets(token, in: OffsetWindow(offset...offset), into: &offsets)
+        if !offsets.isEmpty { sums.postings.add(token, entry.sequence) }
     }
 
     private func add(_ indexed: IndexedEntry, _ entry: StoredResource, to heads: inout FactSum) {

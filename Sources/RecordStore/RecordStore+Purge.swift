@@ -146,6 +146,7 @@ extension TenantStore {
             throw error
         }
         state.erase(erasure)
+        sights.forget()
         // If readers keep it from being done now, `finish` does it.
         try? keys.forgetTraces()
         return (id, erasure, plan.blocks.count)

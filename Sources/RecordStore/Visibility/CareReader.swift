@@ -102,9 +102,12 @@ final class CareReader {
     private func firstVersions(writtenBy actor: String, _ known: inout PatientNames) throws -> [UInt64] {
         guard let token = indexer.writerToken(actor) else { return [] }
         var found: [UInt64] = []
-        for part in tenant.state.current.parts {
+        let snapshot = tenant.state.current
+        for part in snapshot.parts {
             for offset in try part.evaluate(.tokens([token]), to: UInt32(part.entryCount - 1)) {
                 let sequence = part.firstSequence + UInt64(offset)
+                // An id that was erased is free: whoever is put under it is somebody else.
+                guard !snapshot.erased.contains(sequence) else { continue }
                 if try known.isFirst(sequence, tenant) { found.append(sequence) }
             }
         }

@@ -7,6 +7,7 @@ internal import FHIR
 final class SightTable: @unchecked Sendable {
     // Safe to share: everything that changes is used under `lock`.
     private let lock = Lock()
+    private let definitions: Definitions
     private var consents: ConsentIndex
     private var careWatch: ArrivalWatch
     private var careGeneration = 0
@@ -47,6 +48,7 @@ final class SightTable: @unchecked Sendable {
     private static let keptBytesMax = 128 << 20
 
     init(_ definitions: Definitions) {
+        self.definitions = definitions
         consents = ConsentIndex(definitions)
         careWatch = ArrivalWatch(CareReader.types.compactMap { definitions.type(named: $0) })
     }
@@ -77,6 +79,17 @@ final class SightTable: @unchecked Sendable {
                 try refresh(tenant, indexer)
                 return try current(key, now) ?? sight(key, tenant, indexer, now: now)
             }
+        }
+    }
+
+    /// Forgets all that was read off records, as some of them were erased: what is left is read anew.
+    func forget() {
+        lock.withLock {
+            consents = ConsentIndex(definitions)
+            names = PatientNames()
+            kept.removeAll()
+            isLoaded = false
+            seen = 0
         }
     }
 

@@ -18,7 +18,7 @@ private final class SetClock: Base.Clock {
 
 /// Cases of what may be seen that chance rarely makes.
 @Suite struct VisibilityCaseTests {
-    private func scope(
+    fileprivate func scope(
         _ account: String, _ role: Role, _ user: String?, _ change: (inout Subject.Facts) -> Void = { _ in }
     ) -> AccessScope {
         var facts = Subject.Facts(account: account, role: role)
@@ -27,23 +27,23 @@ private final class SetClock: Base.Clock {
         return AccessScope(tenant: .standard, subject: Subject(facts))
     }
 
-    private var doctor: AccessScope { scope("user/d", .clinician, "Practitioner/d") }
+    fileprivate var doctor: AccessScope { scope("user/d", .clinician, "Practitioner/d") }
 
     private func patient(_ id: String) -> String {
         "{\"resourceType\":\"Patient\",\"id\":\"\(id)\",\"generalPractitioner\":[{\"reference\":\"Practitioner/d\"}]}"
     }
 
-    private func observation(_ id: String, _ patient: String, code: String = "a") -> String {
+    fileprivate func observation(_ id: String, _ patient: String, code: String = "a") -> String {
         "{\"resourceType\":\"Observation\",\"id\":\"\(id)\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":"
             + "\"s\",\"code\":\"\(code)\"}]},\"subject\":{\"reference\":\"Patient/\(patient)\"}}"
     }
 
-    private func consent(_ id: String, _ patient: String, _ provision: String) -> String {
+    fileprivate func consent(_ id: String, _ patient: String, _ provision: String) -> String {
         "{\"resourceType\":\"Consent\",\"id\":\"\(id)\",\"status\":\"active\",\"scope\":{\"coding\":[{\"code\":"
             + "\"patient-privacy\"}]},\"patient\":{\"reference\":\"Patient/\(patient)\"},\"provision\":{\(provision)}}"
     }
 
-    private func isSeen(_ test: TestStore, _ scope: AccessScope, _ type: String, _ id: String) throws -> Bool {
+    fileprivate func isSeen(_ test: TestStore, _ scope: AccessScope, _ type: String, _ id: String) throws -> Bool {
         let read = try test.store.read(scope, type: type, id: id) != nil
         let found = try test.store.search(scope, test.query(type, ("_id", id)), SearchWindow(count: 2))
         #expect(found.matches.isEmpty != read)
@@ -281,5 +281,24 @@ private final class SetClock: Base.Clock {
             #expect(try isSeen(test, doctor, "Patient", "p") || !isSeen(test, doctor, "Observation", "o"))
         }
         #expect(put > 20)
+    }
+}
+
+extension VisibilityCaseTests {
+    @Test func `whoever is put under the id of an erased patient is seen by nobody who saw the other`() throws {
+        let test = try TestStore()
+        let maker = scope("user/m", .clinician, nil)
+        let batch = try test.store.makeBatch(maker)
+        try test.add(["{\"resourceType\":\"Patient\",\"id\":\"n\"}"], to: batch)
+        _ = try test.store.commit(batch)
+        let shared = "\"type\":\"permit\",\"actor\":[{\"reference\":{\"reference\":\"Practitioner/d\"}}]"
+        try test.put(observation("o", "n"), consent("c", "n", shared))
+        #expect(try isSeen(test, maker, "Observation", "o") && isSeen(test, doctor, "Observation", "o"))
+        _ = try test.store.purge(test.scope, patient: "n", reason: "asked for", waits: false)
+        #expect(try !isSeen(test, maker, "Observation", "o") && !isSeen(test, doctor, "Observation", "o"))
+        try test.put("{\"resourceType\":\"Patient\",\"id\":\"n\"}", observation("o2", "n"))
+        #expect(try !isSeen(test, maker, "Patient", "n") && !isSeen(test, doctor, "Patient", "n"))
+        #expect(try !isSeen(test, maker, "Observation", "o2") && !isSeen(test, doctor, "Observation", "o2"))
+        try test.close()
     }
 }

@@ -55,7 +55,7 @@ struct Admissions: Sendable {
             facts.purposeOfUse = purpose
             subject = Subject(facts)
         }
-        return AccessScope(tenant: tenant, actor: subject.facts.account, authority: .subject(subject))
+        return AccessScope(tenant: tenant, subject: subject)
     }
 
     private static let purposeField = "X-Purpose-Of-Use"

@@ -136,7 +136,7 @@ final class Service: Sendable {
                 origin: { origin }, session: { admissions.session(of: $0) },
                 mayOpen: { [records = store.records] patient, person in
                     let scope = AccessScope(
-                        tenant: person.tenant, actor: person.facts.account, authority: .subject(Subject(person.facts)))
+                        tenant: person.tenant, subject: Subject(person.facts))
                     let found = try? records.read(scope, type: "Patient", id: patient)
                     return found.map { !$0.isDeleted } ?? false
                 },

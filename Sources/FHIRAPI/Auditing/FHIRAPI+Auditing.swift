@@ -55,6 +55,7 @@ extension FHIRAPI {
     ) -> AuditEntry {
         var entry = AuditEntry(category, action, event, time: time, agent: scope?.actor ?? "anonymous")
         if case .subject(let subject) = scope?.authority {
+            entry.agent = subject.facts.account
             entry.role = subject.facts.role.rawValue
             entry.onBehalfOf = subject.facts.onBehalfOf
             entry.purposeOfUse = subject.facts.purposeOfUse

@@ -12,23 +12,27 @@ package struct AuditEventJSON: Sendable {
     /// Whether `meta.profile` says which pattern the event follows.
     package var claimsProfiles: Bool
 
+    /// What an entry's id begins with, before its number.
+    package var idPrefix: String
+
     package init(
-        observer: String, claimsProfiles: Bool = true,
+        observer: String, claimsProfiles: Bool = true, idPrefix: String = "",
         reference: @escaping @Sendable (_ agent: String) -> String? = { _ in nil }
     ) {
         self.observer = observer
         self.claimsProfiles = claimsProfiles
+        self.idPrefix = idPrefix
         self.reference = reference
     }
 
-    /// Appends the resource of an entry; its id is the entry's number.
+    /// Appends the resource of an entry; its id is the prefix and the entry's number.
     package func write(_ numbered: NumberedEntry, tenant: TenantName, to writer: ByteWriter) {
         let entry = numbered.entry
         let json = FHIRText(writer)
         let words = AuditEventWords(entry)
         json.object {
             json.member("resourceType", "AuditEvent")
-            json.member("id", "\(numbered.number)")
+            json.member("id", "\(idPrefix)\(numbered.number)")
             json.key("meta")
             json.object {
                 json.member("versionId", "1")
@@ -58,6 +62,14 @@ package struct AuditEventJSON: Sendable {
             writeSource(tenant, json)
             writeEntities(entry, words, json)
         }
+    }
+
+    /// The codes of an entry as an AuditEvent: its type and its subtypes.
+    package static func codes(of entry: AuditEntry) -> (type: CodeKey, subtypes: [CodeKey]) {
+        let words = AuditEventWords(entry)
+        return (
+            CodeKey(words.type.system, words.type.code), words.subtypes.map { CodeKey($0.system, $0.code) }
+        )
     }
 
     // MARK: Agents

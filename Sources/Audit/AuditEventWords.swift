@@ -32,6 +32,8 @@ struct AuditEventWords {
         case .emergency:
             type = .dicom("110113", "Security Alert")
             subtypes = [.dicom("110127", "Emergency Override Started")]
+            // An access that an opening in an emergency made possible.
+            if Self.interactions.contains(entry.event) { subtypes.append(.interaction(entry.event)) }
         case .system:
             type = .dicom("110100", "Application Activity")
             if entry.event == "start" { subtypes = [.dicom("110120", "Application Start")] }

@@ -72,4 +72,9 @@ package struct AuditPage: Sendable {
     package var next: UInt64?
 
     package static let scannedMax = 200_000
+
+    package init(entries: [NumberedEntry], next: UInt64?) {
+        self.entries = entries
+        self.next = next
+    }
 }

@@ -52,6 +52,17 @@ struct BundleWriter {
         writer.write("\"}}")
     }
 
+    /// Adds a match that is no stored resource.
+    /// - Parameter body: writes the resource.
+    mutating func add(fullUrl: String, _ body: (ByteWriter) -> Void) {
+        beginEntry()
+        writer.write("{\"fullUrl\":")
+        writeJSONString(fullUrl, to: writer)
+        writer.write(",\"resource\":")
+        body(writer)
+        writer.write(",\"search\":{\"mode\":\"match\"}}")
+    }
+
     /// Adds what a search has to say of itself.
     mutating func add(_ outcome: OperationOutcome) {
         beginEntry()

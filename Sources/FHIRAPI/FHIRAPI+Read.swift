@@ -8,6 +8,7 @@ extension FHIRAPI {
 
     /// Reads the newest version of a resource, or the one at `_at`.
     @Sendable func serveRead(_ call: Call, _ reply: Reply) throws {
+        if try readsTrail(call, reply) { return }
         if call.request.query.isEmpty {
             // The way that must be fast: no other thread, nothing copied.
             let found = try store.read(call.scope, type: call.typeName, id: call.id)
@@ -26,6 +27,7 @@ extension FHIRAPI {
 
     /// Reads one version of a resource.
     @Sendable func serveVersion(_ call: Call, _ reply: Reply) throws {
+        if try readsTrail(call, reply) { return }
         let text = call.request.captures["version"] ?? ""
         let version = text.utf8.first == UInt8(ascii: "0") ? nil : UInt64(text)
         let found = try version.flatMap {

@@ -12,12 +12,26 @@ extension FHIRAPI {
 
     private func search(_ call: Call, _ bench: Workbench) throws -> HTTPResponse {
         let call = try call.decoded(bench)
+        var bundle = BundleWriter(type: "searchset", addresses: Addresses(base: call.base))
+        guard var part = try trailPart(call) else { return try searchStored(call, bench, nil, bundle) }
+        part.write(self, to: &bundle)
+        return part.takesStored ? try searchStored(part.call, bench, part, bundle) : try answer(part, bundle)
+    }
+
+    /// - Parameters:
+    ///   - part: what the page begins with, of the audit trail.
+    ///   - begun: has that.
+    private func searchStored(
+        _ call: Call, _ bench: Workbench, _ part: TrailPart?, _ begun: BundleWriter
+    ) throws -> HTTPResponse {
+        var bundle = begun
         let request = try SearchRequest(call)
         let options = request.options
         let isFirst = request.cursor == nil
         let wantsTotal = request.isCount || options.total == .accurate || options.total == .estimate
         var window = SearchWindow(
-            count: request.pageCount(self.options), needsTotal: isFirst && wantsTotal, cursor: request.cursor)
+            count: request.pageCount(self.options) - (part?.page.entries.count ?? 0), needsTotal: isFirst && wantsTotal,
+            cursor: request.cursor)
         if let at = options.at, isFirst { window.point = try store.point(call.scope, at: Instant(microseconds: at)) }
         window.explains = options.explains
         let page =
@@ -27,8 +41,6 @@ extension FHIRAPI {
                 try store.search(call.scope, request.queries, window)
             }
 
-        let addresses = Addresses(base: call.base)
-        var bundle = BundleWriter(type: "searchset", addresses: addresses)
         let subset = ResourceSubset(
             summary: options.summary, elements: options.elements, definitions: store.definitions)
         let written = try write(page.matches, to: &bundle, subset: subset, bench)
@@ -54,10 +66,11 @@ extension FHIRAPI {
                             + "ask for fewer results on a page with _count."))
             }
         }
+        warnings += part?.warnings ?? []
         warnings += page.plan?.map { Issue($0) } ?? []
         if !warnings.isEmpty { bundle.add(OperationOutcome(issues: warnings)) }
         let total = options.total == .some(.none) ? nil : page.total ?? request.total
-        bundle.finish(total: total, links: try links(request, page, written: written, total: total, call))
+        bundle.finish(total: total, links: try links(request, page, written: written, total: total, call, part))
         return .fhir(body: bundle.writer)
     }
 
@@ -75,10 +88,11 @@ extension FHIRAPI {
     }
 
     private func links(
-        _ request: SearchRequest, _ page: SearchPage, written: Int, total: Int?, _ call: Call
+        _ request: SearchRequest, _ page: SearchPage, written: Int, total: Int?, _ call: Call, _ part: TrailPart?
     ) throws -> [BundleWriter.Link] {
         let url = call.base + (request.searched.path.isEmpty ? "" : "/" + request.searched.path)
-        let own = request.cursor == nil ? request.understood(options) : call.request.query.items
+        let sent = part?.ownItems ?? call.request.query.items
+        let own = sent.contains { $0.name == "_page" } ? sent : request.understood(options)
         var links = [BundleWriter.Link(relation: "self", url: Self.url(url, own))]
         var next = request.isCount ? nil : page.next
         if written < page.matches.count {

@@ -22,18 +22,24 @@ package final class FHIRAPI: Sendable {
     let pageKey: SipKey
     let readers: Workers
     let writers: Workers
+    /// Erases, which may take long: one patient at a time.
+    let erasers: Workers
     let capabilities: TenantCapabilities
     let openCommits = OpenCommits()
     let terminologies: TenantTerminologies
+    let validators: TenantValidators
     let graphQLService = GraphQLService()
     /// `nil` where no folder is given for answers that are made later.
     let asyncJobs: AsyncJobs?
     let innerRoutes = InnerRoutes(FHIRAPI.routes)
     private let admission: Admit
     let audit: AuditSink
+    /// What is told of as AuditEvents, beside those that are stored.
+    let trails: AuditTrails?
     private let reportFailure: @Sendable (any Error) -> Void
     /// By how much a stored resource may be larger than what was sent.
     private static let storedExtraBytes = 1 << 20
+    private static let erasuresWaitingMax = 32
     /// Called with the resources whose references a write may have given their target.
     let targetsArrived: @Sendable (AccessScope, [UInt64]) -> Void
 
@@ -42,6 +48,7 @@ package final class FHIRAPI: Sendable {
     ///   - targetsArrived: gets the sequence numbers of resources that waited for the target of a reference which a write
     ///     may have brought; may block.
     ///   - reportFailure: gets what made an answer a 5xx, for the log; the client is not told.
+    ///   - trails: what `/AuditEvent` tells beside what is stored; nothing where it is `nil`.
     ///   - audit: takes the entry of every request before its answer leaves.
     ///   - admission: says who sends a request.
     /// - Throws: `JSONError.noMemory`.
@@ -50,7 +57,7 @@ package final class FHIRAPI: Sendable {
         clock: any Clock = SystemClock(),
         targetsArrived: @escaping @Sendable (AccessScope, [UInt64]) -> Void = { _, _ in },
         reportFailure: @escaping @Sendable (any Error) -> Void = { _ in },
-        audit: @escaping AuditSink, admission: @escaping Admit
+        trails: AuditTrails? = nil, audit: @escaping AuditSink, admission: @escaping Admit
     ) throws {
         self.store = store
         self.pageKey = pageKey
@@ -59,10 +66,11 @@ package final class FHIRAPI: Sendable {
         self.targetsArrived = targetsArrived
         self.reportFailure = reportFailure
         self.audit = audit
+        self.trails = trails
         self.admission = admission
         terminologies = TenantTerminologies(store: store, clock: clock)
-        let validators = TenantValidators(store: store, clock: clock, terminologies: terminologies)
-        let validation = options.validation
+        validators = TenantValidators(store: store, clock: clock, terminologies: terminologies)
+        let (validation, validators) = (options.validation, validators)
         capabilities = TenantCapabilities(store: store, options: options, routes: Self.routes, date: clock.now())
         let count = options.workerCount > 0 ? options.workerCount : max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let bytesMax = options.bodyBytesMax
@@ -75,6 +83,7 @@ package final class FHIRAPI: Sendable {
             try makeBench(Self.storedExtraBytes)
         }
         writers = try Workers(name: "fhir write", count: count, waitingMax: options.waitingMax) { try makeBench(0) }
+        erasers = try Workers(name: "fhir erase", count: 1, waitingMax: Self.erasuresWaitingMax) { try makeBench(0) }
         asyncJobs = try options.asyncFolder.map {
             try AsyncJobs(folder: $0, store: store, options: options, clock: clock, report: reportFailure) {
                 try makeBench(Self.storedExtraBytes)
@@ -86,6 +95,7 @@ package final class FHIRAPI: Sendable {
     /// Finishes what is under way and lets the threads go. No request may follow; the store must still be open.
     package func stop() {
         asyncJobs?.stop()
+        erasers.stop()
         writers.stop()
         openCommits.wait()
         readers.stop()

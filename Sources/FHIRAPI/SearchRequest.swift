@@ -102,7 +102,7 @@ struct SearchRequest {
         return (queries, ignored)
     }
 
-    private static func form(_ request: HTTPRequest) throws -> [QueryParameters.Item] {
+    static func form(_ request: HTTPRequest) throws -> [QueryParameters.Item] {
         if request.body.isEmpty { return [] }
         guard request.contentType?.essence == MediaType.form.essence else {
             throw FHIRAPIError(

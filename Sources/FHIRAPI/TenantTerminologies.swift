@@ -17,6 +17,11 @@ final class TenantTerminologies: @unchecked Sendable {
         self.clock = clock
     }
 
+    /// Drops what was made for a tenant; it is made anew when it is asked for.
+    func forget(_ tenant: TenantName) {
+        lock.withLock { tenants[tenant] = nil }
+    }
+
     /// - Throws: `TerminologyError.exception` if the program's table is damaged.
     func terminology(_ scope: AccessScope) throws -> Terminology {
         try lock.withLock {

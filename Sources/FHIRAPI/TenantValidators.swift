@@ -21,6 +21,11 @@ final class TenantValidators: @unchecked Sendable {
         self.terminologies = terminologies
     }
 
+    /// Drops what was made for a tenant; it is made anew when it is asked for.
+    func forget(_ tenant: TenantName) {
+        lock.withLock { tenants[tenant] = nil }
+    }
+
     /// - Throws: `ValidationError.badRules`, `TerminologyError.exception` if a table of the program is damaged.
     func definitions(_ scope: AccessScope) throws -> TenantDefinitions {
         let terminology = try terminologies.terminology(scope)

@@ -36,7 +36,7 @@ struct WritePlanner {
 
     /// A resource under an id.
     func update(_ type: TypeID, id: String, _ headers: HTTPHeaders) throws -> WriteTarget {
-        try checkID(id)
+        try checkID(type, id)
         var target = target(type, id)
         try demand(headers, of: &target)
         return target
@@ -51,7 +51,7 @@ struct WritePlanner {
                 "The resource has the id \"\(resourceID.shortened)\", but the criteria find another \(criteria.typeName)."
             )
         }
-        if let resourceID { try checkID(resourceID) }
+        if let resourceID { try checkID(criteria.type, resourceID) }
         var target = target(criteria.type, match?.id ?? resourceID ?? ResourceID.random())
         // A resource of that id which the criteria do not find is somebody else's: it is not overwritten.
         if match == nil { target.precondition = .absent }
@@ -65,7 +65,7 @@ struct WritePlanner {
 
     /// The resource under an id, in the version that is patched.
     func patch(_ type: TypeID, id: String, _ headers: HTTPHeaders) throws -> WriteTarget {
-        try checkID(id)
+        try checkID(type, id)
         var target = target(type, id)
         let name = target.typeName
         guard let present = try store.read(call.scope, type: name, id: id) else {
@@ -171,7 +171,8 @@ struct WritePlanner {
         target.isDemanded = true
     }
 
-    private func checkID(_ id: String) throws(FHIRAPIError) {
+    private func checkID(_ type: TypeID, _ id: String) throws(FHIRAPIError) {
+        try call.api.checkIsNoTrail(store.definitions[type].name, id)
         var id = id
         guard id.withUTF8({ PrimitiveType.id.accepts(UnsafeRawBufferPointer($0)) }) else {
             throw FHIRAPIError(

@@ -1,4 +1,5 @@
 import Access
+import Audit
 import Base
 import Compression
 import FHIR
@@ -18,6 +19,8 @@ final class TestAPI: Sendable {
     let router: Router
     let failures = Failures()
     let trail = KeptTrail()
+    /// The trail on the disk, if there is one.
+    let trails: AuditTrails?
 
     static let definitions = Result { try Definitions.load() }
     static let token = "secret-of-the-test"
@@ -35,10 +38,11 @@ final class TestAPI: Sendable {
 
     /// - Parameters:
     ///   - folder: that of another one, which was closed; `nil` for a new one.
+    ///   - keepsTrail: whether there is an audit trail on the disk, which is served.
     ///   - subjects: who is admitted besides, by token.
     init(
         limits: StoreLimits = limits, folder known: String? = nil, isReindexingHeld: Bool = false,
-        subjects: [String: AccessScope] = [:],
+        keepsTrail: Bool = false, subjects: [String: AccessScope] = [:],
         options change: (inout FHIRAPIOptions) -> Void = { _ in }
     ) throws {
         if isReindexingHeld { pace.hold() }
@@ -48,16 +52,18 @@ final class TestAPI: Sendable {
         let master = try MasterKeyFile.load(path: folder + "/master.key", mayCreate: true)
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
         keysDatabase = keys
+        let vault = try Vault(store: keys, masterKey: master)
+        trails = keepsTrail ? try AuditTrails(folder: folder + "/audit", vault: vault, clock: SystemClock()) : nil
         store = try RecordStore(
-            database: SQLiteDatabase(path: folder + "/data.db"), vault: Vault(store: keys, masterKey: master),
+            database: SQLiteDatabase(path: folder + "/data.db"), vault: vault,
             definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits,
             reindexPace: pace)
-        (api, router) = try Self.serve(store, folder, failures, trail, subjects, change)
+        (api, router) = try Self.serve(store, folder, failures, trail, trails, subjects, change)
         client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
     }
 
     private static func serve(
-        _ store: RecordStore, _ folder: String, _ failures: Failures, _ trail: KeptTrail,
+        _ store: RecordStore, _ folder: String, _ failures: Failures, _ trail: KeptTrail, _ trails: AuditTrails?,
         _ subjects: [String: AccessScope],
         _ change: (inout FHIRAPIOptions) -> Void
     ) throws -> (api: FHIRAPI, router: Router) {
@@ -70,7 +76,11 @@ final class TestAPI: Sendable {
         let api = try FHIRAPI(
             store: store, pageKey: SipKey(low: 1, high: 2), options: options,
             reportFailure: { [failures] in failures.add($0) },
-            audit: { [trail] entry, tenant, done in done(trail.append(entry, of: tenant)) },
+            trails: trails,
+            audit: { [trail] entry, tenant, done in
+                guard trail.append(entry, of: tenant), let trails else { return done(!trail.refuses) }
+                trails.append(entry, tenant: tenant) { result in done((try? result.get()) != nil) }
+            },
             admission: FHIRAPI.bearer { token in
                 switch token {
                 case Self.token: AccessScope(tenant: .standard, actor: "test")
@@ -87,13 +97,14 @@ final class TestAPI: Sendable {
     func restarted(
         options change: (inout FHIRAPIOptions) -> Void = { _ in }
     ) throws -> (api: FHIRAPI, client: TestClient) {
-        let (api, router) = try Self.serve(store, folder, failures, trail, [:], change)
+        let (api, router) = try Self.serve(store, folder, failures, trail, trails, [:], change)
         return (api, TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer())))
     }
 
     deinit {
         if !isClosed {
             api.stop()
+            try? trails?.stop()
             try? store.close()
         }
         if ownsFolder { try? FileManager.default.removeItem(atPath: folder) }
@@ -103,6 +114,7 @@ final class TestAPI: Sendable {
     func close() throws {
         isClosed = true
         api.stop()
+        try trails?.stop()
         try store.close()
         try keysDatabase.close()
     }

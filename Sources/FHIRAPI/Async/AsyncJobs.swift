@@ -161,6 +161,27 @@ final class AsyncJobs: @unchecked Sendable {
         return true
     }
 
+    /// Removes what of a tenant's answers was made so far: all may hold what was erased by now. Those that were not begun
+    /// are made later, without it.
+    /// - Parameter spares: an answer that is left alone.
+    func forgetAnswers(of tenant: TenantName, sparing spares: (AsyncJob) -> Bool) {
+        let removed = lock.withLock { () -> [AsyncJob] in
+            var removed: [AsyncJob] = []
+            for (id, entry) in entries where entry.job.tenant == tenant && !spares(entry.job) {
+                if entry.job.phase == .running, !entry.isTaken, entry.job.files.isEmpty { continue }
+                if entry.job.phase == .running, entry.isTaken {
+                    entries[id]?.isCancelled = true
+                    continue
+                }
+                entries[id] = nil
+                waiting.removeAll { $0 == id }
+                removed.append(entry.job)
+            }
+            return removed
+        }
+        for job in removed { folder.remove(job) }
+    }
+
     /// Removes what was kept long enough. Only under the lock.
     private func expire() {
         let now = clock.now()

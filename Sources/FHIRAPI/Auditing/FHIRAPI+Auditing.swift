@@ -44,6 +44,8 @@ extension FHIRAPI {
     /// - Throws: `FHIRAPIError.busy` if it cannot be.
     func record(_ entry: AuditEntry, for scope: AccessScope) throws(FHIRAPIError) {
         let box = DurabilityBox()
+        var entry = entry
+        Self.markEmergency(&entry, scope)
         audit(entry, scope.tenant) { box.set($0) }
         guard box.wait() else { throw Self.unauditedError }
     }
@@ -62,6 +64,22 @@ extension FHIRAPI {
         }
         return entry
     }
+
+    /// Makes an entry stand out that is about a patient whose record the asker has opened in an emergency: it may be that
+    /// nothing else let the asker in.
+    private static func markEmergency(_ entry: inout AuditEntry, _ scope: AccessScope?) {
+        guard entry.category == .access || entry.category == .change, case .subject(let subject) = scope?.authority,
+            subject.facts.role == .clinician, !subject.facts.emergencies.isEmpty
+        else { return }
+        let time = entry.time
+        let opened = subject.facts.emergencies.filter { $0.value > time }
+        guard entry.patients.contains(where: { opened[$0] != nil }) else { return }
+        entry.category = .emergency
+        entry.purposeOfUse = breakGlass
+    }
+
+    /// HL7 PurposeOfUse: break the glass.
+    private static let breakGlass = "BTG"
 
     private func entry(
         _ route: FHIRRoute, _ request: HTTPRequest, _ scope: AccessScope?, _ trace: RequestTrace,
@@ -85,6 +103,7 @@ extension FHIRAPI {
         entry.requestID = request.id
         entry.request = Self.line(of: request)
         trace.fill(&entry)
+        Self.markEmergency(&entry, scope)
         return entry
     }
 
@@ -127,6 +146,7 @@ extension FHIRRoute {
         switch event {
         case "create", "update", "patch", "delete", "meta-add", "meta-delete", "transaction", "batch": .change
         case "reindex": .configuration
+        case "purge": .key
         default: .access
         }
     }
@@ -135,7 +155,7 @@ extension FHIRRoute {
         switch event {
         case "create": .create
         case "update", "patch", "meta-add", "meta-delete": .update
-        case "delete": .delete
+        case "delete", "purge": .delete
         case "read", "vread", "history-instance", "history-type", "history-system": .read
         default: .execute
         }

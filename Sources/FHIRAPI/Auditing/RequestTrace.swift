@@ -19,6 +19,8 @@ final class RequestTrace: AccessWitness, @unchecked Sendable {
 
     /// Names of resources that are kept; beyond, only their number is.
     private static let resourcesMax = 1_000
+    /// Patients that are named of what is told of the trail.
+    private static let toldPatientsMax = 1_000
     /// Distinct patients up to which a list is looked through instead of a set.
     private static let listedMax = 8
 
@@ -34,6 +36,22 @@ final class RequestTrace: AccessWitness, @unchecked Sendable {
             guard resources.count < Self.resourcesMax else { return }
             resources.append(String(decoding: type, as: UTF8.self) + "/" + id + "/_history/" + String(version))
         }
+    }
+
+    /// An entry of the audit trail is handed out. Entries may name many patients each: those beyond a number are not named
+    /// again, as the entry itself is.
+    func told(_ entry: NumberedEntry) {
+        lock.withLock {
+            for patient in entry.entry.patients where patients.count < Self.toldPatientsMax { addPatient(patient) }
+            resourceCount += 1
+            guard resources.count < Self.resourcesMax else { return }
+            resources.append("\(TrailNumber.type)/\(TrailNumber.prefix)\(entry.number)")
+        }
+    }
+
+    /// Something is done with a patient's whole record.
+    func touched(patient id: String) {
+        lock.withLock { addPatient(id) }
     }
 
     /// A resource is to be written.

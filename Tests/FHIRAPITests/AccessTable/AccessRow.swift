@@ -22,6 +22,8 @@ struct AccessRow: Sendable {
         case exports
         /// What nobody of these asked for is not there.
         case owned
+        /// Only who runs the tenant gets so far that the request is found incomplete.
+        case administers
         /// About what belongs to no patient.
         case definitions
     }
@@ -171,6 +173,7 @@ struct AccessRow: Sendable {
             AccessRow("GET /SearchParameter/$reindex-status", .definitions),
             AccessRow("GET /SearchParameter/{id}/$reindex-status", .owned, "/SearchParameter/none/$reindex-status"),
             AccessRow("POST /SearchParameter/{id}/$reindex", .owned, "/SearchParameter/none/$reindex"),
+            AccessRow("POST /Patient/{id}/$purge", .administers, "/Patient/{p}/$purge", body: nothing),
             AccessRow("GET /Observation/$lastn", .lists, "/Observation/$lastn?patient=Patient/{p}"),
             AccessRow("POST /Observation/$lastn", .lists, body: parameter + #"String":"Patient/{p}"}]}"#),
             AccessRow("GET /DocumentReference/$docref", .lists, "/DocumentReference/$docref?patient={p}"),

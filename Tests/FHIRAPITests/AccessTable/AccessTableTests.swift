@@ -108,6 +108,7 @@ import Testing
         case .exports:
             #expect(answer.status == (isLetIn ? .accepted : .forbidden), "\(what)")
         case .owned: #expect(answer.status == .notFound || answer.status == .forbidden, "\(what)")
+        case .administers: #expect(answer.status == (isLetIn ? .badRequest : .forbidden), "\(what)")
         case .definitions: #expect(answer.status != .unauthorized, "\(what)")
         }
     }

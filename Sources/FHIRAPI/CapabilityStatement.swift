@@ -62,8 +62,14 @@ final class CapabilityStatement: Sendable {
             ), _sort, _total, _summary, _elements, _include, _revinclude, _at and _explain. References are followed by \
             chains and _has of up to eight steps; _filter takes the whole grammar of R4. Paging links keep to the \
             moment at which the search began. An unknown parameter is an error unless the request has Prefer: \
-            handling=lenient.","security":{"cors":false,"description":"Every request needs a bearer token."},"resource":[
+            handling=lenient.","security":{"cors":true,"service":[{"coding":[{"system":\
+            "http://terminology.hl7.org/CodeSystem/restful-security-service","code":"SMART-on-FHIR",\
+            "display":"SMART-on-FHIR"}],"text":"OAuth2 using SMART-on-FHIR profile (see http://docs.smarthealthit.org)"}],\
+            "description":"Every request needs a bearer token, or a signed-in person's session cookie. Origins whose \
+            pages may read answers are listed by the operator."
             """)
+        writeAuthorizationAddresses(to: writer)
+        writer.write("},\"resource\":[")
         let definitions = plans.definitions
         let referring = referringParameters()
         for (place, type) in definitions.concreteResourceTypes.enumerated() {
@@ -88,6 +94,20 @@ final class CapabilityStatement: Sendable {
         }
         write("compartment", compartments, to: writer)
         writer.write("}]}")
+    }
+
+    /// Where clients get their tokens, where old ones look.
+    /// - Source: SMART App Launch 1.0, conformance: http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris
+    private func writeAuthorizationAddresses(to writer: ByteWriter) {
+        guard let origin = options.publicOrigin else { return }
+        writer.write(",\"extension\":[{")
+        writeMember("url", "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris", to: writer)
+        writeList("extension", ["authorize", "token"], to: writer) { name in
+            writeMember("url", name, to: writer)
+            writer.write(",")
+            writeMember("valueUri", origin + "/oauth/" + name, to: writer)
+        }
+        writer.write("}]")
     }
 
     /// What searches of every type take beside the types' own parameters.

@@ -5,6 +5,8 @@ package struct FHIRAPIOptions: Sendable {
     /// Scheme, host and port under which clients reach the server, such as `https://fhir.example.org`, without a slash
     /// at the end; `nil` takes `http://` and what the request's `Host` says.
     package var publicOrigin: String?
+    /// The cookie by which people who have signed in are known, for the description of this interface.
+    package var sessionCookieName = "__Host-martlet"
     /// The program's version, as the CapabilityStatement tells it.
     package var softwareVersion = "0"
     /// Who publishes the CapabilityStatement.

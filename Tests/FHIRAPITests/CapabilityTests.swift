@@ -15,12 +15,19 @@ import Testing
         #expect(patient["conditionalDelete"].text == "multiple" && patient["conditionalCreate"].number == 1)
         #expect(
             patient["operation"].array.map { $0["name"].text } == [
-                "everything", "export", "graphql", "meta", "meta-add", "meta-delete", "validate",
+                "everything", "export", "graphql", "meta", "meta-add", "meta-delete", "purge", "validate",
             ])
         let system = Set(rest["interaction"].array.map { $0["code"].text })
         #expect(system.isSuperset(of: ["transaction", "batch", "history-system"]))
         #expect(rest["operation"].array.map { $0["name"].text } == ["export", "graphql", "meta"])
         #expect(patient["searchRevInclude"].array.contains { $0.text == "Observation:subject" })
+        let security = rest["security"]
+        #expect(security["cors"].value as? Bool == true)
+        #expect(security["service"][0]["coding"][0]["code"].text == "SMART-on-FHIR")
+        let addresses = security["extension"][0]
+        #expect(addresses["url"].text == "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris")
+        #expect(addresses["extension"].array.map { $0["url"].text } == ["authorize", "token"])
+        #expect(addresses["extension"][1]["valueUri"].text == "http://fhir.test/oauth/token")
         // It can be stored where it comes from: its structure is checked on the way.
         let stored = try await test.send(.post, "/fhir/CapabilityStatement", body: answer.text)
         #expect(stored.status == .created, "\(stored.text.prefix(500))")

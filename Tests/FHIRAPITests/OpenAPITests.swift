@@ -44,6 +44,11 @@ import Testing
         #expect(json["paths"]["/livez"]["get"]["security"].isThere)
         #expect(json["paths"]["/api/openapi.json"]["get"].isThere && json["paths"]["/graphql"]["post"].isThere)
         #expect(json["paths"]["/fhir/Patient/{id}/$everything"]["get"].isThere)
+        #expect(json["components"]["securitySchemes"].keys == ["bearer", "cookie"])
+        for (path, method) in [("/fhir/Patient", "get"), ("/fhir/{type}/{id}", "put"), ("/fhir/$export", "get")] {
+            let codes = json["paths"][path][method]["responses"].keys
+            #expect(codes.isSuperset(of: ["401", "403", "429"]), "\(path)")
+        }
         let validation = json["paths"]["/fhir/{type}/{id}/$validate"]
         let modes = "#/components/parameters/query-mode.validate"
         #expect(validation["get"]["parameters"].array.contains { $0["$ref"].text == modes })

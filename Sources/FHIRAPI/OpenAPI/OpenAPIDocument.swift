@@ -67,12 +67,28 @@ final class OpenAPIDocument: Sendable {
                 "license": ["name": "Apache-2.0"],
             ],
             "servers": [["url": .text(parameters.options.publicOrigin ?? "/")]],
-            "security": [["bearer": []]],
+            "security": [["bearer": []], ["cookie": []]],
             "paths": paths,
             "components": [
-                "securitySchemes": ["bearer": ["type": "http", "scheme": "bearer"]],
+                "securitySchemes": securitySchemes,
                 "parameters": parameters.components(), "schemas": OpenAPISchemas.all,
                 "responses": OpenAPISchemas.responses,
+            ],
+        ]
+    }
+
+    /// By what requests are let in.
+    private var securitySchemes: JSONTree {
+        [
+            "bearer": [
+                "type": "http", "scheme": "bearer",
+                "description": "An access token: `/.well-known/smart-configuration` says where to get one.",
+            ],
+            "cookie": [
+                "type": "apiKey", "in": "cookie", "name": .text(parameters.options.sessionCookieName),
+                "description": """
+                The session of a signed-in person. Requests that change something repeat its token in X-CSRF-Token.
+                """,
             ],
         ]
     }

@@ -104,13 +104,15 @@ struct OpenAPIOperation {
     }
 
     private var responses: JSONTree {
-        var codes = ["400", "401", "403", "404", "406", "410", "414", "431", "503"]
+        var codes = ["400", "401", "403", "404", "406", "410", "414", "429", "431", "503"]
         if route.method != .get && route.method != .delete { codes += ["413", "415", "422"] }
         if isOperation { codes += ["422"] }
-        if isLater || mayComeLater { codes += ["429", "507"] }
+        if isLater || mayComeLater { codes += ["507"] }
         if writes { codes += ["409", "412", "507"] }
+        let named = ["401": "Unauthorized", "403": "Forbidden", "429": "TooManyRequests"]
         let refusals = Set(codes).sorted().map { code -> (String, JSONTree) in
-            (code, ["$ref": .text("#/components/responses/" + (isGraphQL ? "GraphQLRefusal" : "Refusal"))])
+            let name = named[code] ?? (isGraphQL ? "GraphQLRefusal" : "Refusal")
+            return (code, ["$ref": .text("#/components/responses/" + name)])
         }
         return .members(successes + (mayComeLater ? [Self.taken] : []) + refusals)
     }

@@ -113,8 +113,24 @@ enum OpenAPISchemas {
         ),
     ]
 
+    private static let outcome: JSONTree = [
+        "application/fhir+json": ["schema": ["$ref": "#/components/schemas/OperationOutcome"]]
+    ]
+
     /// What refused requests are answered.
     static let responses: JSONTree = [
+        "Unauthorized": [
+            "description": "There is no credential, or none that is valid.",
+            "headers": ["WWW-Authenticate": ["schema": ["type": "string"]]], "content": outcome,
+        ],
+        "Forbidden": [
+            "description": "The role, the token's scopes or a due second factor do not allow it.", "content": outcome,
+        ],
+        "TooManyRequests": [
+            "description": "This credential, or address, asks for too much at once.",
+            "headers": ["Retry-After": ["description": "Seconds.", "schema": ["type": "integer", "minimum": 0]]],
+            "content": outcome,
+        ],
         "Refusal": [
             "description": "The request is refused, with the reason.",
             "content": ["application/fhir+json": ["schema": ["$ref": "#/components/schemas/OperationOutcome"]]],

@@ -5,7 +5,7 @@ internal import HTTP
 extension PlatformAPI {
     /// All that this interface answers.
     package static let routes: [PlatformRoute] =
-        sessionRoutes + userRoutes + credentialRoutes + linkRoutes + emergencyRoutes + settingRoutes
+        sessionRoutes + userRoutes + credentialRoutes + linkRoutes + emergencyRoutes + accessRoutes + settingRoutes
 
     private static let sessionRoutes = [
         PlatformRoute(
@@ -120,7 +120,22 @@ extension PlatformAPI {
         ) { try $0.reviewEmergency($1) },
     ]
 
+    private static let accessRoutes = [
+        PlatformRoute(
+            .get, "/patients/{patient}/accesses", "Who looked at a record", needs: .signedIn,
+            event: .init(.access, .read, "access-list")
+        ) { try $0.listAccesses($1) }
+    ]
+
     private static let settingRoutes = [
+        PlatformRoute(
+            .get, "/settings/labels", "The rules that label records of sensitive kinds", needs: .admin,
+            event: .init(.configuration, .read, "label-rules")
+        ) { try $0.readLabelRules($1) },
+        PlatformRoute(
+            .put, "/settings/labels", "Set the rules that label records of sensitive kinds", needs: .admin,
+            event: .init(.configuration, .update, "label-rules"), bodyBytesMax: 1 << 20
+        ) { try $0.writeLabelRules($1) },
         PlatformRoute(
             .get, "/settings/security", "What the tenant demands of those who sign in", needs: .admin,
             event: .init(.configuration, .read, "security-settings")

@@ -8,11 +8,9 @@ package import HTTP
 package final class PlatformAPI: Sendable {
     /// What all paths begin with.
     static let root = "/api/v1"
-    /// The largest body that any route takes.
-    private static let bodyBytesMax = 64 << 10
-
     let accounts: Accounts
     let clock: any Clock
+    let ports: Ports
     private let authenticate: @Sendable (HTTPRequest) -> SignedIn?
     private let bearer: @Sendable (String) -> SignedIn?
     let audit: AuditSink
@@ -20,16 +18,18 @@ package final class PlatformAPI: Sendable {
 
     /// - Parameters:
     ///   - authenticate: the session of a request's cookie; that of `accounts` where it is `nil`.
+    ///   - ports: what it needs of the records and their trail.
     ///   - bearer: whom a client's token stands for; `nil` if it is not accepted.
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        accounts: Accounts, clock: any Clock, authenticate: (@Sendable (HTTPRequest) -> SignedIn?)? = nil,
+        accounts: Accounts, clock: any Clock, ports: Ports, authenticate: (@Sendable (HTTPRequest) -> SignedIn?)? = nil,
         bearer: @escaping @Sendable (String) -> SignedIn? = { _ in nil }, audit: @escaping AuditSink,
         reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
         self.accounts = accounts
         self.clock = clock
+        self.ports = ports
         self.authenticate = authenticate ?? { accounts.authenticate($0) }
         self.bearer = bearer
         self.audit = audit
@@ -67,8 +67,8 @@ package final class PlatformAPI: Sendable {
 
     /// Whether a request may go on to its route, and whose it is.
     private func admit(_ route: PlatformRoute, _ request: HTTPRequest) throws(PlatformAPIError) -> SignedIn? {
-        guard request.body.count <= Self.bodyBytesMax else {
-            throw PlatformAPIError(.bodyTooLarge, "A body has at most \(Self.bodyBytesMax) bytes here.")
+        guard request.body.count <= route.bodyBytesMax else {
+            throw PlatformAPIError(.bodyTooLarge, "A body has at most \(route.bodyBytesMax) bytes here.")
         }
         let caller = try caller(route, request)
         if RequestOrigin.isUnsafe(request.method) {

@@ -53,11 +53,13 @@ package struct PlatformRoute: Sendable {
     package let event: Event
     /// Whether it hashes a password, which runs on threads of its own.
     let hashes: Bool
+    /// The largest body that it takes.
+    let bodyBytesMax: Int
     let body: @Sendable (PlatformAPI, PlatformCall) throws -> PlatformAnswer
 
     init(
         _ method: HTTPMethod, _ path: String, _ summary: String, needs: Need, event: Event,
-        readiness: Readiness = .whole, takesToken: Bool = false, hashes: Bool = false,
+        readiness: Readiness = .whole, takesToken: Bool = false, hashes: Bool = false, bodyBytesMax: Int = 64 << 10,
         _ body: @escaping @Sendable (PlatformAPI, PlatformCall) throws -> PlatformAnswer
     ) {
         self.method = method
@@ -68,6 +70,7 @@ package struct PlatformRoute: Sendable {
         self.readiness = readiness
         self.takesToken = takesToken
         self.hashes = hashes
+        self.bodyBytesMax = bodyBytesMax
         self.body = body
     }
 

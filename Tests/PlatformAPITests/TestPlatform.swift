@@ -42,11 +42,41 @@ final class TestTrail: @unchecked Sendable {
     var entries: [AuditEntry] { lock.withLock { kept.map(\.entry) } }
 }
 
+/// What the interface is told of the records and their trail.
+final class TestRecords: @unchecked Sendable {
+    // Safe to share: used under `lock`.
+    private let lock = Lock()
+    private var entries: [AuditEntry] = []
+    private var owned: Set<String> = []
+    private var rules: [TenantName: LabelRules] = [:]
+
+    func add(_ entry: AuditEntry) { lock.withLock { entries.append(entry) } }
+    /// Makes a patient that of everybody who asks.
+    func own(_ patient: String) { lock.withLock { _ = owned.insert(patient) } }
+    var labelRules: LabelRules? { lock.withLock { rules[.standard] } }
+
+    var ports: PlatformAPI.Ports {
+        PlatformAPI.Ports(
+            accesses: { [self] _, query, before, count in
+                let all = lock.withLock { entries.enumerated().map { (number: UInt64($0.offset), entry: $0.element) } }
+                let found = all.reversed().filter { $0.number < before ?? .max && query.matches($0.entry) }
+                let shown = found.prefix(count)
+                return AuditPage(
+                    entries: shown.map { NumberedEntry(number: $0.number, entry: $0.entry) },
+                    next: found.count > count ? shown.last?.number : nil)
+            },
+            isOwn: { [self] patient, _ in lock.withLock { owned.contains(patient) } },
+            displayName: { agent, _ in agent == "user/kim" ? "Kim Lee" : agent == "client/app" ? "Heart App" : nil },
+            applyLabels: { [self] rules, tenant in lock.withLock { self.rules[tenant] = rules } })
+    }
+}
+
 /// The interface over accounts in a folder of their own, called in process.
 final class TestPlatform: Sendable {
     let folder: String
     let clock = ManualClock()
     let trail = TestTrail()
+    let records = TestRecords()
     let accounts: Accounts
     let client: TestClient
     private let databases: [SQLiteDatabase]
@@ -71,7 +101,7 @@ final class TestPlatform: Sendable {
             subject: Subject(Subject.Facts(account: "client/reader", role: .admin)), displayName: "Reader",
             session: "token", csrfToken: nil)
         let api = PlatformAPI(
-            accounts: accounts, clock: clock, bearer: { $0 == "good" ? person : nil },
+            accounts: accounts, clock: clock, ports: records.ports, bearer: { $0 == "good" ? person : nil },
             audit: { [trail] entry, tenant, then in trail.append(entry, tenant, then) },
             reportFailure: { Issue.record("a fault: \($0)") })
         var router = Router()

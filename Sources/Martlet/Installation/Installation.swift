@@ -2,6 +2,8 @@ internal import Access
 internal import Accounts
 internal import Base
 internal import OAuth
+internal import PlatformAPI
+internal import RecordStore
 internal import SQLDatabase
 
 /// An open store together with those who may use it: what `serve` runs on, and what the commands for operators change.
@@ -29,6 +31,10 @@ final class Installation: Sendable {
             self.accounts = accounts
             authorization = try AuthorizationServer(database: database, vault: store.vault, clock: clock) {
                 tenant, account in try accounts.currentFacts(of: account, tenant: tenant)
+            }
+            for tenant in accounts.tenantList() {
+                guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
+                try store.records.setLabelRules(rules, for: tenant.name)
             }
         } catch {
             try? database.close()

@@ -118,6 +118,7 @@ final class Service: Sendable {
         apiOptions.validation = options.validation
         apiOptions.softwareVersion = Program.version
         apiOptions.asyncFolder = store.folder.asyncAnswers
+        apiOptions.sessionCookieName = installation.accounts.cookie.sessionName
         let api = try FHIRAPI(
             store: store.records, pageKey: store.pageKey, options: apiOptions,
             targetsArrived: { [records = store.records] scope, sequences in
@@ -128,7 +129,8 @@ final class Service: Sendable {
                     report("late references stay unresolved: " + ErrorText.forLog(error))
                 }
             },
-            reportFailure: reportFailure, audit: audit, admission: { admissions.admission(of: $0) })
+            reportFailure: reportFailure, trails: store.trails, audit: audit,
+            admission: { admissions.admission(of: $0) })
         let app = app(store, report)
         let oauth = OAuthAPI(
             server: installation.authorization,
@@ -146,7 +148,8 @@ final class Service: Sendable {
             accounts: installation.accounts, version: Program.version, clock: SystemClock(), audit: audit,
             reportFailure: reportFailure)
         let platform = PlatformAPI(
-            accounts: installation.accounts, clock: SystemClock(), audit: audit, reportFailure: reportFailure)
+            accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
+            reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
         platform.addRoutes(to: &router)

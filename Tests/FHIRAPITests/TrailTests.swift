@@ -80,6 +80,7 @@ import Testing
         #expect(posted.names(mode: "match") == ["AuditEvent/martlet-3"])
         #expect(try await test.get("/fhir/AuditEvent?date=yesterday").status == .badRequest)
         #expect(try await test.get("/fhir/AuditEvent?nonsense=1").status == .badRequest)
+        #expect(try await test.get("/fhir/AuditEvent?_count=x").status == .badRequest)
     }
 
     @Test func `of what the trail is not searched by, only what is stored is found, and that is said`() async throws {
@@ -145,6 +146,23 @@ import Testing
         #expect(!shared.text.contains("family"))
         let looked = try #require(test.trail.entries().last)
         #expect(looked.patients == ["a"] && looked.resources == ["AuditEvent/martlet-5"])
+    }
+
+    @Test func `a batch reads the trail by the same rules`() async throws {
+        let test = try await world()
+        let bundle = """
+            {"resourceType":"Bundle","type":"batch","entry":[
+             {"request":{"method":"GET","url":"AuditEvent/martlet-3"}},
+             {"request":{"method":"GET","url":"AuditEvent?entity=Patient/b&subtype=read"}},
+             {"request":{"method":"DELETE","url":"AuditEvent/martlet-3"}}]}
+            """
+        let auditor = try await test.send(.post, "/fhir", body: bundle, token: "reader")
+        let entries = auditor.json["entry"].array
+        #expect(entries.map { $0["response"]["status"].text.prefix(3) } == ["200", "200", "403"], "\(auditor.text)")
+        #expect(entries[1]["resource"]["entry"][0]["resource"]["id"].text == "martlet-4")
+        let doctor = try await test.send(.post, "/fhir", body: bundle, token: "doc")
+        #expect(doctor.json["entry"][0]["response"]["status"].text.hasPrefix("404"), "\(doctor.text)")
+        #expect(!doctor.text.contains("martlet-4"))
     }
 
     @Test func `what only an opening in an emergency lets through stands out in the trail`() async throws {

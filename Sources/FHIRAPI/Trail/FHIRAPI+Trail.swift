@@ -88,9 +88,7 @@ extension FHIRAPI {
         call.request.body = []
         let query = try TrailQuery(items, base: call.base)
         guard query.unknown.isEmpty else { return Self.untold(query.unknown, call, own, place) }
-        let asked = items.first { $0.name == "_count" }.flatMap { Int($0.value) } ?? options.pageCount
-        guard asked > 0 else { return nil }
-        let count = min(asked, options.pageCountMax)
+        let count = min(query.count ?? options.pageCount, options.pageCountMax)
         let page = try TrailPage(trails, call.scope.tenant, query, sight, before: before, count: count)
         return TrailPart(
             call: call, page: page, ownItems: own,

@@ -11,6 +11,8 @@ struct TrailQuery {
     private var conditions: [(AuditEntry) -> Bool] = []
     /// The entries that `_id` names; `nil` if it is not given.
     private(set) var numbers: [UInt64]?
+    /// How many a page has; `nil` if it is not given.
+    private(set) var count: Int?
     /// The parameters that the trail is not searched by.
     private(set) var unknown: [String] = []
     /// Whether it asks for what stored resources cannot have: an account of this server.
@@ -36,7 +38,9 @@ struct TrailQuery {
     private mutating func take(_ item: QueryParameters.Item) throws(FHIRAPIError) -> Bool {
         let values = item.value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         switch item.name {
-        case "_count": return item.value != "0"
+        case "_count":
+            guard let count = Int(item.value), count > 0 else { return false }
+            self.count = count
         case "_sort": return item.value == "-date" || item.value == "-_lastUpdated"
         case "_total": return item.value == "none"
         case "_id":

@@ -138,16 +138,20 @@ extension TenantStore {
                 return try ErasureTable.enter(erasure, keys, sealer: sealer, on: connection)
             }
         }
+        // First, so that nobody comes upon what cannot be opened any more.
+        let before = state.current
+        state.erase(erasure)
         do {
             _ = try keys.shred(token)
         } catch {
             // Nothing was erased: the next start must not do so either.
+            state.takeBackErasure(before)
             try? shared.sealers.with { sealer in
                 try shared.database.write { try ErasureTable.delete(id, keys, sealer: sealer, on: $0) }
             }
             throw error
         }
-        state.erase(erasure)
+        state.confirmErasures()
         // If readers keep it from being done now, `finish` does it.
         try? keys.forgetTraces()
         return (id, erasure, plan.blocks.count)

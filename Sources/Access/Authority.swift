@@ -11,6 +11,7 @@ package enum Authority: Hashable, Sendable {
 /// A signed-in user or a client system: what is known of it when it is let in. What it may see follows from this and
 /// from the records (care relations, Consents) by `decide`.
 package final class Subject: Hashable, Sendable {
+    /// What is known when somebody is let in.
     package struct Facts: Hashable, Sendable {
         /// The account: `user/ID` or `client/ID`.
         package var account: String

@@ -3,6 +3,7 @@ internal import JSONTape
 
 /// Why a text is not a set of label rules, and where.
 package struct LabelRulesError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong with a set of rules.
     package enum Code: Hashable, Sendable {
         /// It is no JSON.
         case malformed

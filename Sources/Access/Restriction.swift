@@ -18,6 +18,7 @@ package struct Restriction: Hashable, Sendable {
 
 /// A rule with exceptions: where an exception's conditions hold, it says what counts.
 package struct Provision: Hashable, Sendable {
+    /// What the rule does where all of it holds.
     package enum Effect: Hashable, Sendable {
         case permit
         case deny
@@ -38,6 +39,7 @@ package struct Provision: Hashable, Sendable {
 
     /// A record that a rule is about.
     package struct Record: Hashable, Sendable {
+        /// How far the rule reaches from the record that it names: FHIR's ConsentDataMeaning.
         package enum Meaning: Hashable, Sendable {
             /// The record itself.
             case instance

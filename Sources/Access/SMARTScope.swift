@@ -45,6 +45,7 @@ package struct SMARTPermissions: OptionSet, Hashable, Sendable {
 /// One scope for clinical data, such as `patient/Observation.rs?category=laboratory`.
 /// - Source: SMART App Launch 2.2, Scopes and Launch Context.
 package struct SMARTScope: Hashable, Sendable {
+    /// Whose data it is about.
     package enum Context: String, Hashable, Sendable {
         /// The patient of the launch.
         case patient

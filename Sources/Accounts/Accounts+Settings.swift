@@ -42,6 +42,7 @@ extension Accounts {
         }
     }
 
+    /// What a tenant demands of those who sign in; nothing until it says so.
     package func securitySettings(_ tenant: TenantName) throws -> SecuritySettings {
         try securitySettings(record(tenant))
     }

@@ -1,5 +1,6 @@
 /// Why something about accounts could not be done. Never holds a name, a password or another secret.
 package struct AccountsError: Error, CustomStringConvertible {
+    /// What is wrong, for whoever decides on the answer.
     package enum Code: Hashable, Sendable {
         /// A value is malformed or out of bounds; the detail says which.
         case invalid

@@ -3,6 +3,7 @@ package import Base
 
 /// A mail that is to be sent to a user. It holds a secret: it is for the user alone.
 package struct Mail: Sendable {
+    /// What the link in it is for.
     package enum Kind: Sendable {
         case invite, reset
     }
@@ -19,6 +20,7 @@ package typealias MailSender = @Sendable (Mail) -> Void
 
 /// A link that lets whoever has it set a password, once.
 package struct Link: Sendable {
+    /// What the link lets its holder do; the number is the one in the database.
     package enum Kind: Int64, Hashable, Sendable {
         /// For a user who has no password yet.
         case invite = 1

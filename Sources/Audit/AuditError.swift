@@ -1,5 +1,6 @@
 /// Why an entry could not be kept, or the trail not be read.
 package struct AuditError: Error, CustomStringConvertible {
+    /// What is wrong, for whoever decides what to do.
     package enum Code: Hashable, Sendable {
         /// The disk refused: full, read-only, broken.
         case storage

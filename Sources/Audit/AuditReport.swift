@@ -1,5 +1,6 @@
 /// Something in a trail that is not as it was written, and where.
 package struct AuditDamage: Hashable, Sendable, CustomStringConvertible {
+    /// What was done to the trail.
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         /// Entries in the middle are missing.
         case dropped

@@ -15,6 +15,7 @@ package struct BatchHeader: Hashable, Sendable {
     package var openedBytes: UInt32
     package var coding: Coding
 
+    /// How the entries lie in the sealed text; the number is the one in the header.
     package enum Coding: UInt32, Hashable, Sendable {
         case plain = 0
         case zstd = 1
@@ -44,6 +45,7 @@ package struct BatchHeader: Hashable, Sendable {
         self.init(sealedBytes: sealedBytes, count: count, first: first, openedBytes: openedBytes, coding: coding)
     }
 
+    /// Appends the header as it stands in a log file.
     package func write(to writer: ByteWriter) {
         writer.writeLittleEndian(sealedBytes)
         writer.writeLittleEndian(count)

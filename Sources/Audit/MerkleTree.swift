@@ -61,6 +61,7 @@ package struct MerkleFrontier: Sendable {
 /// Proofs about a tree, from its hashes, and their checks.
 /// - Source: RFC 6962 section 2.1; RFC 9162 section 2.1 for the checks.
 package enum MerkleProof {
+    /// Gives the hash at a place of the file of hashes.
     package typealias Read = (UInt64) throws(AuditError) -> TreeHash
 
     /// No path is longer.

@@ -19,6 +19,7 @@ package struct TreeHead: Hashable, Sendable {
     /// 64 bytes of Ed25519 over `statement`.
     package let signature: [UInt8]
 
+    /// The first line of the note, which is the name of its key, too.
     package static func origin(_ tenant: TenantName, _ id: TrailID) -> String { "martlet-audit/\(tenant)/\(id)" }
 
     /// No text of a head is longer, in bytes.
@@ -99,6 +100,7 @@ package struct TreeHead: Hashable, Sendable {
 extension TreeHead {
     package static let recordBytes = 144
 
+    /// Appends the bytes of a head as they stand in the file of heads.
     package func write(to writer: ByteWriter) {
         writer.writeLittleEndian(size)
         writer.writeLittleEndian(time.microseconds)

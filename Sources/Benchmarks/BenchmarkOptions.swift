@@ -18,6 +18,9 @@ package enum BenchmarkPart: String, CaseIterable, Sendable {
     case write
     /// Transaction Bundles over HTTP. They are added to the store.
     case transaction
+    /// Reads and searches over HTTP as a person with decisions and the audit trail, next to the same without either.
+    /// Care teams and consents are added to the store.
+    case access
     /// From the start of the program to its first answer.
     case start
     /// The same input with validation off, of structure and in full, into a new store each time.

@@ -79,6 +79,7 @@ package struct Benchmarks: Sendable {
                     case .graphql: add(try serving.graphQL())
                     case .write: add(try serving.write())
                     case .transaction: add(try serving.transaction())
+                    case .access: add(try AccessBenchmark(serving: serving).run())
                     case .ingest, .export, .start, .validation: break
                     }
                 }

@@ -1,6 +1,7 @@
 /// The header fields that tell browsers what an answer is not to be used for. A field that the answer has already stays.
 /// - Source: RFC 6797 (HSTS); Content Security Policy Level 3; Fetch (CORP, nosniff); OWASP Secure Headers.
 package struct SecurityHeaders: Sendable {
+    /// What a server may choose about the fields.
     package struct Options: Sendable {
         /// For how long, in seconds, browsers are to use TLS alone once they came over TLS; 0 leaves the field out.
         package var strictTransportSeconds = 31_536_000

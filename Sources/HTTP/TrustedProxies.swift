@@ -21,6 +21,7 @@ package struct TrustedProxies: Sendable {
         self.field = field
     }
 
+    /// Whether an address is one of a trusted proxy.
     package func contains(_ address: IPAddress) -> Bool {
         for prefix in prefixes where prefix.contains(address) { return true }
         return false

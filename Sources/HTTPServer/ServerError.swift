@@ -1,5 +1,6 @@
 /// Why a server could not start, or not take another certificate.
 package struct ServerError: Error, Sendable {
+    /// What is wrong, for whoever decides what to do.
     package enum Code: Sendable {
         /// The host is neither an address nor a name that resolves.
         case hostUnknown

@@ -161,7 +161,7 @@ package final class PlatformAPI: Sendable {
         entry.detail = answer.detail
         entry.purposeOfUse = answer.purposeOfUse ?? entry.purposeOfUse
         entry.status = UInt16(answer.response.status.code)
-        send(answer, entry, answer.tenant ?? call.signedIn?.tenant ?? .standard, reply)
+        send(answer, entry, answer.tenant ?? call.signedIn?.tenant ?? .platform, reply)
     }
 
     private func refuse(
@@ -180,7 +180,7 @@ package final class PlatformAPI: Sendable {
         entry.outcome = Problems.isFault(error) ? .majorFailure : .minorFailure
         entry.status = UInt16(answer.response.status.code)
         entry.detail = (error as? PlatformAPIError)?.detail ?? (error as? AccountsError)?.detail
-        send(answer, entry, caller?.tenant ?? .standard, reply)
+        send(answer, entry, caller?.tenant ?? .platform, reply)
     }
 
     private func send(_ answer: PlatformAnswer, _ entry: AuditEntry, _ tenant: TenantName, _ reply: Reply) {

@@ -2,6 +2,7 @@ internal import HTTP
 
 /// Why a request is not answered as it asks.
 package struct PlatformAPIError: Error, Sendable {
+    /// What is wrong; each has one HTTP status.
     package enum Code: Hashable, Sendable {
         /// The body or a parameter is malformed.
         case malformed

@@ -44,8 +44,14 @@ final class AwaitedReferences: @unchecked Sendable {
     }
 
     /// Strikes off entries that are replaced, in the transaction of what replaces them.
-    func delete(replaced: [UInt64], on connection: any SQLConnection, _ manifest: inout Manifest) throws {
-        let known = lock.withLock { replaced.compactMap { entry in tokensBySequence[entry].map { (entry, $0) } } }
+    /// - Parameter fresh: what was inserted in the same transaction, and is not taken in yet: tokens by entry.
+    func delete(
+        replaced: [UInt64], fresh: [UInt64: [UInt64]] = [:], on connection: any SQLConnection,
+        _ manifest: inout Manifest
+    ) throws {
+        let known = lock.withLock {
+            replaced.compactMap { entry in (tokensBySequence[entry] ?? fresh[entry]).map { (entry, $0) } }
+        }
         for (sequence, tokens) in known {
             try connection.execute(
                 "DELETE FROM awaited_references WHERE tenant_id = $1 AND seq = $2",

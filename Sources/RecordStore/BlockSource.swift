@@ -69,15 +69,16 @@ final class BlockSource: Sendable {
         }
     }
 
-    /// The entries of the blocks under some keys. Reads what stands beside every block of the log.
-    func sequences(under numbers: Set<Int64>) throws -> [UInt64] {
+    /// The entries of the blocks under some keys, from the block that begins at `first` on, ascending. Reads what stands
+    /// beside every block.
+    func sequences(under numbers: Set<Int64>, from first: UInt64 = 0) throws -> [UInt64] {
         var found: [UInt64] = []
         let sql = """
             SELECT position, entries, key_id, committed_at FROM blocks WHERE position >= $1 AND position < $2
             ORDER BY position
             """
         let bounds = [
-            SQLValue.integer(LogPosition.position(tenant: keys.id, sequence: 0)),
+            SQLValue.integer(LogPosition.position(tenant: keys.id, sequence: first)),
             .integer(LogPosition.position(tenant: keys.id + 1, sequence: 0)),
         ]
         try shared.database.read { connection in

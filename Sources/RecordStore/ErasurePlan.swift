@@ -16,31 +16,28 @@ struct ErasurePlan {
     private(set) var sharedWithOthers = 0
     private(set) var blocks: [BlockFacts] = []
 
-    /// - Parameter keys: the numbers of the patient's keys.
-    init(tenant: TenantStore, snapshot: Snapshot, patient: PatientToken, keys: [Int64]) throws {
+    /// - Parameters:
+    ///   - keys: the numbers of the patient's keys.
+    ///   - owned: all entries that lie under them.
+    init(tenant: TenantStore, snapshot: Snapshot, keys: Set<Int64>, owned: [UInt64]) throws {
         self.tenant = tenant
         self.snapshot = snapshot
-        self.keys = Set(keys)
-        for part in snapshot.parts {
-            let offsets = try part.evaluate(
-                .tokens([patient.low]), to: UInt32(part.lastSequence - part.firstSequence))
-            for offset in offsets { try addBlock(holding: part.firstSequence + UInt64(offset)) }
-        }
+        self.keys = keys
+        for sequence in owned where replaces[sequence] == nil { try addBlock(holding: sequence) }
         try addDeletions()
         sequences = replaces.keys.sorted()
     }
 
-    /// Adds a block if it is the patient's: it holds no other's entries.
-    /// - Returns: whether it is.
-    @discardableResult
-    private mutating func addBlock(holding sequence: UInt64) throws -> Bool {
-        if replaces[sequence] != nil { return true }
+    /// Adds a block of the patient's: it holds no other's entries.
+    private mutating func addBlock(holding sequence: UInt64) throws {
         let facts = try tenant.blocks.blockFacts(holding: sequence)
-        guard keys.contains(facts.key) else { return false }
+        guard keys.contains(facts.key) else {
+            throw StoreError(
+                code: .damaged, detail: "the block at \(facts.first) changed its key while it was looked at")
+        }
         let block = try tenant.blocks.block(holding: sequence, isKept: false)
         blocks.append(facts)
         for sequence in facts.first...facts.last { try add(block.entry(sequence)) }
-        return true
     }
 
     private mutating func add(_ entry: StoredResource) throws {
@@ -57,7 +54,6 @@ struct ErasurePlan {
             guard let next = try snapshot.successor(of: sequence), replaces[next] == nil,
                 !snapshot.erased.contains(next)
             else { continue }
-            if try addBlock(holding: next) { continue }
             let entry = try tenant.blocks.entry(next)
             if entry.isDeleted { try add(entry) }
         }

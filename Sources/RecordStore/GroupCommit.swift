@@ -98,10 +98,13 @@ final class GroupCommit: @unchecked Sendable {
                     }
                 }
                 try ManifestTable.update(store.keys, sealer: sealer, on: connection) { manifest in
+                    var fresh: [UInt64: [UInt64]] = [:]
                     for unit in units {
                         manifest.lastSequence = unit.lastSequence
                         try store.awaited.insert(unit.awaited, on: connection, &manifest)
-                        try store.awaited.delete(replaced: unit.replaced, on: connection, &manifest)
+                        for (token, sequence) in unit.awaited { fresh[sequence, default: []].append(token) }
+                        try store.awaited.delete(
+                            replaced: unit.replaced, fresh: fresh, on: connection, &manifest)
                     }
                 }
             }

@@ -11,12 +11,23 @@ final class IndexState: @unchecked Sendable {
     /// How many of the snapshot's runs are being flushed.
     private var frozenRuns = 0
     private var epoch = 0
+    /// What is erased for good: of what may yet be taken back nothing is left out of a segment.
+    private var confirmed: ErasedEntries
 
     /// Runs at most until small ones are joined.
     private static let runsMax = 24
 
     init(snapshot: Snapshot) {
         self.snapshot = snapshot
+        confirmed = snapshot.erased
+    }
+
+    /// What is erased for good.
+    var confirmedErasures: ErasedEntries { lock.withLock { confirmed } }
+
+    /// Notes that everything that counts as erased is so for good.
+    func confirmErasures() {
+        lock.withLock { confirmed = snapshot.erased }
     }
 
     /// Takes the heads that a replay of the log gave. Before any commit.
@@ -131,7 +142,19 @@ final class IndexState: @unchecked Sendable {
         }
     }
 
-    /// Has nothing lead to erased entries from now on. All of them lie in segments.
+    /// Takes an erasure back that did not come about. No write and no other erasure may have come since.
+    /// - Parameter before: the snapshot before it.
+    func takeBackErasure(_ before: Snapshot) {
+        lock.withLock {
+            snapshot = Snapshot(
+                lastSequence: snapshot.lastSequence, segments: snapshot.segments, runs: snapshot.runs,
+                dead: before.dead, erased: before.erased)
+            epoch += 1
+        }
+    }
+
+    /// Has nothing lead to erased entries from now on. All of them lie in segments; `confirmErasures` or `takeBackErasure`
+    /// follows.
     func erase(_ erasure: Erasure) {
         lock.withLock {
             var dead = snapshot.dead

@@ -70,24 +70,30 @@ extension RecordStore {
 }
 
 extension TenantStore {
-    /// Writes are held up meanwhile; what is in memory is written out before, most of it while they are not.
-    private func withQuietLog<Result>(_ body: (Snapshot) throws -> Result) throws -> Result {
+    /// Finds what is to be erased, and runs `body` while nothing is written. Most of the log is read, and most of what is
+    /// in memory written out, before writes are held up.
+    private func withPlan<Result>(
+        _ token: PatientToken, _ body: (ErasurePlan) throws -> Result
+    ) throws -> Result? {
+        let numbers = Set(try keys.keyNumbers(token))
+        if numbers.isEmpty { return nil }
         try settle()
-        try maintenance.flush(upTo: state.current.lastSequence)
+        let last = state.current.lastSequence
+        let owned = try blocks.sequences(under: numbers).prefix { $0 <= last }
+        try maintenance.flush(upTo: last)
         return try gate.shut {
             try settle()
             try maintenance.flush(upTo: state.current.lastSequence)
-            return try body(state.current)
+            let later = try blocks.sequences(under: numbers, from: last + 1)
+            return try body(
+                ErasurePlan(tenant: self, snapshot: state.current, keys: numbers, owned: owned + later))
         }
     }
 
     fileprivate func previewPurge(_ token: PatientToken) throws -> PurgeReport? {
         try keyWork.withLock {
-            let numbers = try keys.keyNumbers(token)
-            if numbers.isEmpty { return nil }
-            return try withQuietLog { snapshot in
-                let plan = try ErasurePlan(tenant: self, snapshot: snapshot, patient: token, keys: numbers)
-                return PurgeReport(
+            try withPlan(token) { plan in
+                PurgeReport(
                     entries: plan.sequences.count, sharedWithOthers: plan.sharedWithOthers, blocks: plan.blocks.count)
             }
         }
@@ -97,10 +103,8 @@ extension TenantStore {
         _ token: PatientToken, actor: String, reason: String, waits: Bool
     ) throws -> PurgeReport? {
         let report = try keyWork.withLock { () -> PurgeReport? in
-            if try keys.keyNumbers(token).isEmpty { return nil }
-            let (id, erasure, blocks) = try withQuietLog { snapshot in
-                try shred(token, actor: actor, reason: reason, snapshot)
-            }
+            let shredded = try withPlan(token) { try shred(token, actor: actor, reason: reason, $0) }
+            guard let (id, erasure, blocks) = shredded else { return nil }
             var report = PurgeReport(
                 entries: erasure.sequences.count, sharedWithOthers: erasure.shared, blocks: blocks,
                 erasedAt: erasure.at)
@@ -114,10 +118,8 @@ extension TenantStore {
 
     /// The purge up to the point from which there is no way back.
     private func shred(
-        _ token: PatientToken, actor: String, reason: String, _ snapshot: Snapshot
+        _ token: PatientToken, actor: String, reason: String, _ plan: ErasurePlan
     ) throws -> (Int64, Erasure, blocks: Int) {
-        let plan = try ErasurePlan(
-            tenant: self, snapshot: snapshot, patient: token, keys: keys.keyNumbers(token))
         var erasure = plan.erasure(.purge, at: shared.clock.now())
         erasure.patient = keys.hash(of: token)
         erasure.actor = actor
@@ -136,16 +138,20 @@ extension TenantStore {
                 return try ErasureTable.enter(erasure, keys, sealer: sealer, on: connection)
             }
         }
+        // First, so that nobody comes upon what cannot be opened any more.
+        let before = state.current
+        state.erase(erasure)
         do {
             _ = try keys.shred(token)
         } catch {
             // Nothing was erased: the next start must not do so either.
+            state.takeBackErasure(before)
             try? shared.sealers.with { sealer in
                 try shared.database.write { try ErasureTable.delete(id, keys, sealer: sealer, on: $0) }
             }
             throw error
         }
-        state.erase(erasure)
+        state.confirmErasures()
         sights.forget()
         // If readers keep it from being done now, `finish` does it.
         try? keys.forgetTraces()

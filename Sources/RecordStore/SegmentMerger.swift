@@ -191,7 +191,7 @@ final class SegmentMerger: @unchecked Sendable {
             headCount: parts.reduce(0) { $0 + $1.directory.headCount }, database: shared.database, keys: keys,
             sealer: sealer)
         try SegmentMerge.write(
-            sources, areNeighbours: areNeighbours, without: state.current.erased, to: writer, goesOn: goesOn)
+            sources, areNeighbours: areNeighbours, without: state.confirmedErasures, to: writer, goesOn: goesOn)
         let facts = try writer.finish()
         try shared.database.write { connection in
             try SegmentTable.enter(

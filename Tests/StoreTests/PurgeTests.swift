@@ -2,8 +2,10 @@ import Access
 import Base
 import FHIR
 import Foundation
+import JSONTape
 import RecordStore
 import SQLDatabase
+import Search
 import Synchronization
 import Testing
 import Vault
@@ -239,6 +241,38 @@ import Vault
         #expect(try third.ids(third.query("Observation", ("patient", "p7"))) == ["o71"])
         #expect(try third.store.check(third.scope) { _, _ in }.findings == [])
         try third.close()
+    }
+
+    @Test func `references of a purged patient's records wait no more`() throws {
+        let first = try TestStore()
+        try first.put(Self.patient("a"), Self.patient("b"))
+        let batch = try first.store.makeBatch(first.scope)
+        let query = try first.query("Practitioner", ("identifier", "x"))
+        let token = try batch.awaitedToken(query)
+        let definitions = try TestStore.definitions.get()
+        let type = try #require(definitions.type(named: "Observation"))
+        let parser = try JSONParser(names: definitions.names)
+        for (id, patient) in [("o1", "a"), ("o2", "b"), ("o3", "b"), ("o4", "a")] {
+            let text = Self.observation(0, of: patient, value: 1).replacingOccurrences(of: "\"o0\"", with: "\"\(id)\"")
+            try Array(text.utf8).withUnsafeBytes { bytes in
+                let resource = try parser.parse(bytes)
+                Array(id.utf8).withUnsafeBytes {
+                    batch.put(resource, type: type, id: $0, awaited: [token, token, token &+ 1])
+                }
+            }
+        }
+        _ = try first.store.commit(batch)
+        #expect(try first.store.awaiting(first.scope).count == 4)
+        try first.put(Self.observation(4, of: "a", value: 2))
+        #expect(try first.store.awaiting(first.scope).count == 3)
+        #expect(try first.store.purge(first.scope, patient: "b", reason: "r") != nil)
+        let left = try first.store.awaiting(first.scope)
+        #expect(left.count == 1)
+        try first.close()
+        let second = try TestStore(folder: first.folder)
+        #expect(try second.store.awaiting(second.scope) == left)
+        #expect(try second.store.check(second.scope) { _, _ in }.findings == [])
+        try second.close()
     }
 
     @Test func `a patient of a store of an older program is purged as any other`() throws {

@@ -3,6 +3,7 @@ package import Base
 
 /// A person who may sign in to a tenant.
 package struct User: Hashable, Sendable {
+    /// Whether the user may sign in; the number is the one in the database.
     package enum State: Int64, Hashable, Sendable, CaseIterable {
         /// Has yet to set a password by the invite.
         case invited = 1

@@ -22,6 +22,7 @@ package struct UserID: Hashable, Sendable, Comparable, CustomStringConvertible {
         UserID(drawn: Base32.encode(try SecretDigest.random(16)).lowercased())
     }
 
+    /// By their text: the order in which users are listed.
     package static func < (left: UserID, right: UserID) -> Bool {
         left.description < right.description
     }

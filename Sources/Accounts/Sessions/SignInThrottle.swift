@@ -28,6 +28,7 @@ package struct SignInThrottle: Sendable {
         package var blockedUntil: Instant
     }
 
+    /// Whether an attempt may be made.
     package enum Decision: Hashable, Sendable {
         case admit
         case wait(seconds: Int)

@@ -13,13 +13,15 @@ final class ServedStore {
     private let api: FHIRAPI
     private let server: Server
 
-    /// - Parameter audit: takes what requests leave in the audit trail.
+    /// - Parameters:
+    ///   - audit: takes what requests leave in the audit trail.
+    ///   - authority: what the token allows.
     /// - Throws: `ServerError` if no port can be had.
-    init(_ records: RecordStore, audit: @escaping AuditSink) throws {
+    init(_ records: RecordStore, audit: @escaping AuditSink, authority: Authority = .whole) throws {
         var generator = SystemRandomNumberGenerator()
         let token = String(
             (0..<32).map { _ in Character(["a", "b", "c", "d"].randomElement(using: &generator) ?? "e") })
-        let scope = AccessScope(tenant: .standard, actor: "martlet bench")
+        let scope = AccessScope(tenant: .standard, actor: "martlet bench", authority: authority)
         let api = try FHIRAPI(
             store: records, pageKey: SipKey(low: generator.next(), high: generator.next()),
             audit: audit, admission: FHIRAPI.bearer { $0 == token ? scope : nil })

@@ -92,7 +92,7 @@ struct ExportBenchmark {
 }
 
 /// Waits for an answer that another thread gives.
-private final class AnswerWaiter: @unchecked Sendable {
+final class AnswerWaiter: @unchecked Sendable {
     // Safe to share: the outcome is used under `lock`.
     private let lock = Lock()
     private var outcome: Reply.Outcome?

@@ -1,3 +1,4 @@
+internal import Access
 internal import Audit
 internal import RecordStore
 
@@ -83,9 +84,14 @@ struct ServingBenchmark {
 
     /// Puts a server on the store under load.
     /// - Throws: `BenchmarkError.server` if it refuses any request.
-    func get(_ paths: [String], _ what: String) throws -> LoadResult {
+    /// - Parameters:
+    ///   - audit: another than the store's own.
+    ///   - authority: what the requests are allowed.
+    func get(
+        _ paths: [String], _ what: String, audit other: AuditSink? = nil, authority: Authority = .whole
+    ) throws -> LoadResult {
         say("\(what), for \(load.seconds) s")
-        let served = try ServedStore(store, audit: audit)
+        let served = try ServedStore(store, audit: other ?? audit, authority: authority)
         let probe = ProbeClient(port: served.port, token: served.token)
         for path in paths.prefix(3) {
             let status = probe.get(path)?.status ?? 0

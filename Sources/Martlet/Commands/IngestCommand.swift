@@ -1,4 +1,5 @@
 internal import Access
+internal import Audit
 internal import Base
 internal import FHIRAPI
 internal import Glibc
@@ -48,12 +49,16 @@ enum IngestCommand {
         if validation == .full {
             options.makeValidator = try FHIRAPI.validatorMaker(store: store.records, scope: scope)
         }
+        // Before anything is changed, so that nothing is without its entry.
+        try record(nil, arguments.operands.count, scope, store)
         let ingest = IngestRun(store: store.records, scope: scope, paths: arguments.operands, options: options)
         let meter = ProgressMeter(console, label: "Ingesting", unit: "resources", isSilent: isJSON)
         let result = Result { try watched(ingest, meter) }
         meter.phase("Closing the store")
         let closing = Result {
-            if case .success(let report) = result { try save(report, in: folder) }
+            let report = try? result.get()
+            if let report { try save(report, in: folder) }
+            try record(report, arguments.operands.count, scope, store, isOver: true)
             try store.close()
         }
         meter.end()
@@ -65,6 +70,22 @@ enum IngestCommand {
             throw MartletError(.input, "there is nothing to ingest in \(arguments.operands.joined(separator: ", "))")
         }
         return report.rejected > 0 ? .rejects : .done
+    }
+
+    /// Writes into the audit trail that an ingest begins, or how it ended.
+    private static func record(
+        _ report: IngestReport?, _ pathCount: Int, _ scope: AccessScope, _ store: MartletStore, isOver: Bool = false
+    ) throws {
+        var entry = AuditEntry(
+            .change, .execute, isOver ? "ingest-end" : "ingest", time: SystemClock().now(), agent: scope.actor)
+        entry.detail = "\(pathCount) paths"
+        if isOver { entry.outcome = report == nil ? .seriousFailure : .success }
+        if let report {
+            entry.detail =
+                "\(report.files) files: \(report.created) created, \(report.updated) updated, "
+                + "\(report.unchanged) unchanged, \(report.rejected) rejected"
+        }
+        _ = try store.trails.record(entry, tenant: scope.tenant)
     }
 
     /// A name that leads nowhere is most likely mistyped: nothing is begun then.

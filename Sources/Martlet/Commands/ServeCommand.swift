@@ -52,7 +52,13 @@ enum ServeCommand {
                     console.note("martlet serve: the certificate stays as it was: \(ErrorText.describe(error))")
                 }
             }
-            let control = try control(service, store.folder)
+            let control: ControlSocket
+            do {
+                control = try Self.control(service, store.folder)
+            } catch {
+                try? service.stop(deadlineSeconds: 0)
+                throw error
+            }
             try announce(service, store.folder, options, console, isJSON: arguments.flag("json"))
             _ = signals.wait()
             console.note("Stopping: requests under way finish first. Once more ends it at once.")
@@ -97,6 +103,10 @@ enum ServeCommand {
             options.publicOrigin = "https://\(options.listen.hostInURL):\(options.listen.port)"
         }
         try readEdges(arguments, &options)
+        guard options.publicOrigin != nil || !arguments.flag("behind-tls") else {
+            throw MartletError(
+                .usage, "with --behind-tls it needs --origin: the address that clients reach the proxy at")
+        }
         return options
     }
 

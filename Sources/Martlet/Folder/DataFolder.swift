@@ -34,7 +34,8 @@ package struct DataFolder: Sendable {
     package var accountsDatabase: String { path + "/accounts.db" }
     /// Where commands reach the server that has the store open.
     package var controlSocket: String { path + "/control" }
-    /// The link by which the first administrator of a new store is made, mode 0600; it goes once it was used.
+    /// The link by which the first administrator of a new store is made, mode 0600; the next start removes it
+    /// once somebody administers the tenant.
     package var setupLink: String { path + "/setup-link" }
     /// Locked by the process that has the store open.
     package var lock: String { path + "/lock" }

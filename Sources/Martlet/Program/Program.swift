@@ -1,5 +1,6 @@
 internal import Base
 internal import Glibc
+internal import Vault
 
 /// The program: from the words of a command line to an exit code.
 package enum Program {
@@ -13,6 +14,7 @@ package enum Program {
     package static func run(_ words: [String], console: Console = Console()) -> ExitCode {
         // A reader that went away shows as a failed write, not as the death of this process.
         signal(SIGPIPE, SIG_IGN)
+        ProcessMemory.keepPrivate()
         Allocator.keepFreedMemory()
         do {
             return try dispatch(words, console)

@@ -4,8 +4,9 @@ internal import HTTP
 enum RequestClass {
     /// Where passwords, codes and client credentials are tried.
     private static let signIn: Set<String> = [
-        "/sign-in", "/setup", "/invite", "/reset", "/oauth/token", "/oauth/introspect", "/oauth/revoke",
-        "/api/v1/sessions", "/api/v1/password-resets", "/api/v1/invites",
+        "/sign-in", "/second-factor", "/setup", "/invite", "/reset", "/forgot-password", "/account/password",
+        "/oauth/token", "/oauth/introspect", "/oauth/revoke",
+        "/api/v1/sessions", "/api/v1/password-resets", "/api/v1/invites", "/api/v1/setup",
     ]
 
     static func of(_ request: HTTPRequest) -> RateLimits.Class {

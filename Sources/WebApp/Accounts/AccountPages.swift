@@ -103,7 +103,7 @@ package final class AccountPages: Sendable {
         entry.resources = answer.resources
         entry.detail = answer.detail
         entry.status = UInt16(answer.response.status.code)
-        send(answer, entry, answer.tenant ?? call.signedIn?.tenant ?? .standard, reply)
+        send(answer, entry, answer.tenant ?? call.signedIn?.tenant ?? .platform, reply)
     }
 
     private func refuse(

@@ -2,7 +2,7 @@ import Foundation
 import HTTP
 
 /// How a route is asked for in the table of who may do what, and what it must answer. In its texts `{p}` stands for the
-/// patient that is asked about, `{observation}` for an Observation about this patient.
+/// patient that is asked about, `{m}` for the same in marks, `{observation}` for an Observation about this patient.
 struct AccessRow: Sendable {
     /// What must come of a request.
     enum Expectation: Sendable {
@@ -12,10 +12,14 @@ struct AccessRow: Sendable {
         case reads(String)
         /// Found is what can be seen, and nothing else.
         case finds(String)
+        /// The same, found by what another resource says, which must be seen as well.
+        case findsBy(String, String)
         /// A list of whatever can be seen.
         case lists
         /// Only who may change the patient's Observation gets so far that the precondition fails, or all is done.
         case changes
+        /// Deletes what can be found, which may be nothing.
+        case erases
         /// Only who may write an Observation into the patient's record may.
         case creates
         /// Only exporters are let in.
@@ -46,7 +50,9 @@ struct AccessRow: Sendable {
         self.body = body
     }
 
-    func target(_ patient: String) -> String { Self.filled(target, patient) }
+    func target(_ patient: String, of asker: AccessWorld.Asker) -> String {
+        Self.filled(target.replacingOccurrences(of: "{m}", with: patient + asker.tenantMark), patient)
+    }
 
     func headers(_ patient: String) -> HTTPHeaders {
         var filled = headers
@@ -107,11 +113,14 @@ struct AccessRow: Sendable {
         AccessRow("POST /_search", .lists, "/_search", form, body: "_type=Patient,Observation"),
         AccessRow("GET /{type}", .finds("Observation"), "/Observation?patient={p}"),
         AccessRow("GET /{type}", .finds("Patient"), "/Patient?_id={p}"),
-        AccessRow("GET /{type}", .finds("Observation"), "/Observation?patient.family:contains=mark-Patient-{p}-end"),
-        AccessRow("GET /{type}", .finds("Patient"), "/Patient?_id={p}&_has:Observation:patient:code=8302-2"),
+        AccessRow(
+            "GET /{type}", .findsBy("Observation", "Patient"),
+            "/Observation?patient.family:contains=mark-Patient-{m}-end"),
+        AccessRow(
+            "GET /{type}", .findsBy("Patient", "Observation"), "/Patient?_id={p}&_has:Observation:patient:code=8302-2"),
         AccessRow("GET /{type}", .finds("Observation"), "/Observation?_id=x-{p}&_sort=-_lastUpdated&_total=accurate"),
         AccessRow("GET /{type}", .finds("Observation"), "/Observation?_filter=_id%20eq%20x-{p}"),
-        AccessRow("GET /{type}", .finds("Observation"), "/Observation?_content=mark-Observation-{p}-end"),
+        AccessRow("GET /{type}", .finds("Observation"), "/Observation?_content=mark-Observation-{m}-end"),
         AccessRow("GET /{type}", .lists, "/Observation?_id=x-{p}&_include=Observation:subject&_total=accurate"),
         AccessRow("GET /{type}", .lists, "/Patient?_id={p}&_revinclude=Observation:subject"),
         AccessRow("GET /{type}", .lists, "/Observation?_summary=count"),
@@ -131,7 +140,7 @@ struct AccessRow: Sendable {
             "POST /{type}", .creates, "/Observation", ["If-None-Exist": "_id=x-{p}"], body: "{observation}"),
         AccessRow("PUT /{type}", .changes, "/Observation?_id=x-{p}", wrong, body: "{observation}"),
         AccessRow("PATCH /{type}", .changes, "/Observation?_id=x-{p}", jsonPatch, body: patch),
-        AccessRow("DELETE /{type}", .changes, "/Observation?_id=x-{p}", wrong),
+        AccessRow("DELETE /{type}", .erases, "/Observation?_id=x-{p}", wrong),
         AccessRow("GET /{type}/{id}", .reads("Observation"), "/Observation/x-{p}"),
         AccessRow("GET /{type}/{id}", .reads("Patient"), "/Patient/{p}"),
         AccessRow("GET /{type}/{id}", .reads("Encounter"), "/Encounter/x-{p}?_elements=status"),

@@ -280,6 +280,16 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: home.path("none")))
     }
 
+    @Test func `a data folder far down is served, and takes commands`() throws {
+        let data = home.path(String(repeating: "far down/", count: 30) + "data")
+        let serving = try Serving(data)
+        #expect(try serving.get("/fhir/Patient").status == 200)
+        let added = try ProgramProcess.run(["tenant", "add", "north", "--data", data])
+        #expect(added.code == 0, "\(added.errors)")
+        #expect(serving.stop().code == 0)
+        #expect(try ProgramProcess.run(["tenant", "list", "--data", data]).output.contains("north"))
+    }
+
     @Test func `what a killed server left of its socket is in nobody's way`() throws {
         let serving = try Serving(home.path("data"))
         #expect(try home.mode("data/control") == 0o600)

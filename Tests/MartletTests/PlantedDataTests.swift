@@ -121,6 +121,22 @@ import Testing
         try expectNothing(planted)
     }
 
+    @Test func `what is planted in clear is found`() throws {
+        let planted = Self.values
+        #expect(planted.found(in: "…\(Self.family.uppercased())…\(Self.ssn)") == ["the SSN", "the family name"])
+        #expect(planted.found(in: "city=\(Browser.encode(Self.city))&street=4417%20wexcombe%20hollow").count == 2)
+        #expect(planted.found(in: Array(Self.diagnosis.utf16.flatMap { [UInt8($0 & 0xFF), 0] })).count == 1)
+        #expect(planted.found(in: "nothing of theirs") == [])
+        try home.write("temporary/\(Self.patient)", "a \(Self.clinicianPassword) b")
+        #expect(try planted.found(below: home.path).finds.count == 2)
+        let serving = try Serving(data, environment: ["PLANTED": Self.record])
+        if geteuid() == 0 {
+            let finds = planted.found(inProcess: serving.process.identifier)
+            #expect(finds == ["the record number in /proc/PID/environ"])
+        }
+        #expect(serving.stop().code == 0)
+    }
+
     // MARK: What is done
 
     /// Records are written, changed, found and asked for in all ways, wrong ones too.
@@ -368,6 +384,6 @@ import Testing
         guard let serving else { return }
         #expect(planted.found(in: serving.process.output) == [])
         #expect(planted.found(in: serving.process.errors) == [], "\(serving.process.errors)")
-        #expect(try planted.found(inProcess: serving.process.identifier) == [])
+        #expect(planted.found(inProcess: serving.process.identifier) == [])
     }
 }

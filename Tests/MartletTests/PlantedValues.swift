@@ -63,14 +63,15 @@ struct PlantedValues {
 
     /// What of them a running process shows to the rest of the machine: its variables, its command line, and files that
     /// it has open, those without a name included.
-    func found(inProcess identifier: Int32) throws -> [String] {
+    func found(inProcess identifier: Int32) -> [String] {
         let folder = "/proc/\(identifier)"
         var finds: [String] = []
         for name in ["environ", "cmdline"] {
             let bytes = Self.bytes("\(folder)/\(name)") ?? []
             finds += found(in: bytes).map { "\($0) in /proc/PID/\(name)" }
         }
-        for descriptor in try FileManager.default.contentsOfDirectory(atPath: folder + "/fd") {
+        // Who is not root may see neither variables nor open files of a process that keeps its memory private.
+        for descriptor in (try? FileManager.default.contentsOfDirectory(atPath: folder + "/fd")) ?? [] {
             let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/fd/\(descriptor)")
             guard let target, target.hasPrefix("/"), !target.hasPrefix("/dev/"),
                 let bytes = Self.bytes("\(folder)/fd/\(descriptor)")

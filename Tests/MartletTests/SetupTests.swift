@@ -178,7 +178,8 @@ import Testing
         #expect(try browser.get("/api/v1/users").status == 403)
         let id = try #require(made.text("id"))
         #expect(try browser.get("/api/v1/users/\(id)").text("role") == "clinician")
-        let other = try #require(try administration.browser.get("/api/v1/users").text("id"))
+        let session = try administration.browser.get("/api/v1/sessions/current").text
+        let other = try #require(session.firstMatch(of: /"user":{"id":"([^"]+)"/)).output.1
         #expect(other != id)
         #expect(try browser.get("/api/v1/users/\(other)").status == 404)
         #expect(try browser.get("/fhir/metadata").status == 200)
@@ -241,5 +242,25 @@ import Testing
             try Browser(port: port).post(
                 "/api/v1/sessions", #"{"name":"carla@example.org","password":"the operator set this one"}"#
             ).status == 401)
+    }
+
+    @Test func `a consent that withholds a record from its own writer was written all the same, and is told so`() throws
+    {
+        let serving = try Serving(data)
+        let system = Browser(port: serving.port, token: serving.token)
+        #expect(try system.send("PUT", "/fhir/Patient/a", #"{"resourceType":"Patient","id":"a"}"#).status == 201)
+        let consent = """
+            {"resourceType":"Consent","status":"active","scope":{"coding":[{"system":\
+            "http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},\
+            "category":[{"text":"privacy"}],"patient":{"reference":"Patient/a"},"provision":{"type":"deny"}}
+            """
+        let answer = try system.post("/fhir/Consent", consent)
+        #expect(answer.status == 201 && answer.header("location") != nil, "\(answer.status) \(answer.text)")
+        #expect(try system.get("/fhir/Patient/a").status == 404)
+        let id = try #require(answer.header("x-request-id"))
+        let log = try ProgramProcess.run(["audit", "log", "--category", "change", "--data", data, "--json"])
+        let entry = log.output.components(separatedBy: "{\"number\":").first { $0.contains(id) }
+        #expect(entry?.contains("\"outcome\":0") == true, "\(entry ?? "no entry")")
+        #expect(serving.stop().code == 0)
     }
 }

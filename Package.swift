@@ -135,7 +135,8 @@ let package = Package(
                 "SQLDatabase",
                 "Vault", "Compression",
             ]),
-        .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Access", "SQLDatabase", "Vault", "HTTP", "Base"]),
+        .testTarget(
+            name: "AccountsTests", dependencies: ["Accounts", "Access", "SQLDatabase", "Vault", "HTTP", "Base"]),
         .testTarget(
             name: "OAuthAPITests",
             dependencies: [
@@ -144,14 +145,15 @@ let package = Package(
         .testTarget(
             name: "PlatformAPITests",
             dependencies: [
-                "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP", "Base",
+                "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP",
+                "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "martlet", "Martlet", "WebApp", "Intake", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
-                "TestSupport",
+                "martlet", "Martlet", "WebApp", "Accounts", "Intake", "RecordStore", "Access", "Search", "FHIR",
+                "JSONTape", "Base", "TestSupport",
             ]),
     ],
     cxxLanguageStandard: .cxx17

@@ -57,8 +57,7 @@ extension FHIRAPI {
                 var lastUpdated = receipt.committedAt
                 let response: HTTPResponse
                 let isRead = if case .unchanged = outcome { true } else { answer.returns == .representation }
-                if isRead {
-                    let stored = try store.entry(call.scope, sequence: sequence)
+                if isRead, let stored = try store.written(sequence, call.scope) {
                     lastUpdated = stored.lastUpdated
                     response = try answer.response(outcome, stored, call, bench)
                 } else {

@@ -161,7 +161,10 @@ extension FHIRAPI {
                 guard let outcome = receipt.outcomes.first, let sequence = outcome.sequence else {
                     throw FHIRAPIError(.failed, .exception, "The server failed to store the resource.")
                 }
-                return try answer.response(outcome, store.entry(call.scope, sequence: sequence), call, bench)
+                guard let stored = try store.written(sequence, call.scope) else {
+                    return answer.response(outcome, lastUpdated: receipt.committedAt, call)
+                }
+                return try answer.response(outcome, stored, call, bench)
             },
             refusal: refusal([target]))
     }

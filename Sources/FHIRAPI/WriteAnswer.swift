@@ -1,3 +1,4 @@
+internal import Access
 internal import Base
 internal import HTTP
 internal import RecordStore
@@ -59,5 +60,19 @@ struct WriteAnswer: Sendable {
         return [
             Issue(severity: .information, kind: .informational, diagnostics: "\(typeName)/\(id) was \(done).")
         ] + warnings
+    }
+}
+
+extension RecordStore {
+    /// The version that a write has made, for its answer.
+    /// - Returns: `nil` if the writer may not see it by now. A consent that withholds works from its own commit on, and
+    ///   may leave out of sight what came with it; it is done all the same, and is told so without the resource.
+    func written(_ sequence: UInt64, _ scope: AccessScope) throws -> StoredResource? {
+        do {
+            return try entry(scope, sequence: sequence)
+        } catch {
+            guard (error as? StoreError)?.code == .hidden else { throw error }
+            return nil
+        }
     }
 }

@@ -99,7 +99,7 @@ def pull(server, name, *options):
     """Has smart-fetch pull into a folder and gives what came, by type and id, and the names of what was deleted."""
     folder = server.folder / name
     program = pathlib.Path(sys.executable).parent / "smart-fetch"
-    command = [str(program), "bulk", "--fhir-url", server.base, "--bearer-token", server.token_file,
+    command = [str(program), "bulk", "--fhir-url", server.base, "--bearer-token", str(server.token_file),
                "--no-default-filters", *options, str(folder)]
     subprocess.run(command, timeout=SECONDS_MAX, check=True)
     found = {}

@@ -16,13 +16,15 @@ class LiveServer:
 
     program: MARTLET_PROGRAM, or what `make build` made.
     patients: how many synthetic patients are in the store at its start.
+    options: what else `martlet serve` is told.
     """
 
-    def __init__(self, patients=0):
+    def __init__(self, patients=0, options=()):
         self.program = os.environ.get("MARTLET_PROGRAM") or str(ROOT / ".build/release/martlet")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="martlet-clients-"))
         self.data = str(self.folder / "data")
         self.patients = patients
+        self.options = options
         self.process = None
         self.log = None
 
@@ -38,7 +40,7 @@ class LiveServer:
         return self
 
     def start(self):
-        command = [self.program, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--json"]
+        command = [self.program, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--json", *self.options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         facts = json.loads(self.process.stdout.readline())
         self.address = f"http://127.0.0.1:{facts['port']}"
@@ -46,6 +48,10 @@ class LiveServer:
         self.token = subprocess.run([self.program, "token", "--data", self.data], check=True, capture_output=True,
                                     text=True).stdout.strip()
         self.authorization = "Bearer " + self.token
+        # For tools that read it from a file.
+        self.token_file = self.folder / "token"
+        self.token_file.touch(0o600)
+        self.token_file.write_text(self.token, encoding="utf-8")
 
     def crash(self):
         """Kills the server and starts it anew, on another port."""

@@ -23,12 +23,16 @@ final class ProgramProcess {
     /// - Parameters:
     ///   - words: its arguments.
     ///   - input: what stands on its standard input; nothing if `nil`.
-    init(_ words: [String], input: String? = nil) throws {
+    ///   - environment: variables that it has besides those of this process.
+    init(_ words: [String], input: String? = nil, environment: [String: String] = [:]) throws {
         folder = try TemporaryFolder()
         for name in ["out", "err"] { try folder.write(name, "") }
         try folder.write("in", input ?? "")
         process.executableURL = Self.executable
         process.arguments = words
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        }
         process.standardInput = FileHandle(forReadingAtPath: folder.path("in"))
         process.standardOutput = FileHandle(forWritingAtPath: folder.path("out"))
         process.standardError = FileHandle(forWritingAtPath: folder.path("err"))
@@ -41,8 +45,10 @@ final class ProgramProcess {
     }
 
     /// Runs the program to its end.
-    static func run(_ words: [String], input: String? = nil) throws -> Outcome {
-        try ProgramProcess(words, input: input).finish()
+    static func run(
+        _ words: [String], input: String? = nil, environment: [String: String] = [:]
+    ) throws -> Outcome {
+        try ProgramProcess(words, input: input, environment: environment).finish()
     }
 
     var identifier: Int32 { process.processIdentifier }

@@ -48,6 +48,9 @@ import Testing
         (["serve", "--listen", "8080"], "--listen takes HOST:PORT"),
         (["serve", "--tls-cert", "x"], "go together"),
         (["serve", "--origin", "ftp://x"], "--origin takes"),
+        (["serve", "--listen", "0.0.0.0:0"], "--behind-tls"),
+        (["serve", "--listen", "[::]:0"], "--behind-tls"),
+        (["serve", "--rate-limit", "-1"], "--rate-limit takes"),
         (["serve", "x"], "one argument too many"),
     ])
     func `bad usage is told with exit code 2`(_ words: [String], _ reason: String) throws {

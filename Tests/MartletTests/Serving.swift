@@ -6,11 +6,15 @@ final class Serving {
     let process: ProgramProcess
     let port: Int
     let token: String
+    /// Where the first administrator is made; `nil` once there is one.
+    let setupLink: String?
 
     /// Starts it and waits until it serves.
-    init(_ data: String, _ more: String...) throws {
-        process = try ProgramProcess(["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"] + more)
+    init(_ data: String, _ more: String..., environment: [String: String] = [:]) throws {
+        process = try ProgramProcess(
+            ["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"] + more, environment: environment)
         let line = process.firstLine()
+        setupLink = line.range(of: "\"setupLink\":\"").map { String(line[$0.upperBound...].prefix { $0 != "\"" }) }
         port = try #require(try? ProgramProcess.numbers(in: line)["port"], "\(process.errors)")
         token = try Self.token(data)
     }

@@ -131,14 +131,22 @@ final class OpenAPIDocument: Sendable {
         }
     }
 
-    /// A route that is not FHIR's and needs no token.
+    /// A route that is not FHIR's: a page, a probe, or one of the interfaces for accounts and clients, which say themselves
+    /// whom they are for.
     private static func plain(_ route: Route) -> JSONTree {
-        [
-            "operationId": .text(OpenAPIOperation.identifier(route.method, route.pattern.description)),
-            "summary": .text(route.summary), "tags": ["server"], "security": [],
+        let path = route.pattern.description
+        let parameters = path.split(separator: "/").filter { $0.hasPrefix("{") }.map { part -> JSONTree in
+            [
+                "name": .text(String(part.dropFirst().dropLast())), "in": "path", "required": .bool(true),
+                "schema": ["type": "string"],
+            ]
+        }
+        return [
+            "operationId": .text(OpenAPIOperation.identifier(route.method, path)),
+            "summary": .text(route.summary), "tags": ["server"], "security": [], "parameters": .list(parameters),
             "responses": [
                 "200": ["description": .text(route.summary)],
-                "503": ["description": "The server is not able to say."],
+                "default": ["description": "Done in another way, or refused: then mostly a problem (RFC 9457)."],
             ],
         ]
     }

@@ -14,8 +14,9 @@ enum TokenCommand {
             CommandTable.jsonOption,
         ],
         notes: """
-            The token is good for requests with the header Authorization: Bearer TOKEN. That it was given, and what is done
-            with it, stands in the audit trail. Programs of others are let in as clients of their own: martlet client add.
+            The token is good for requests with the header Authorization: Bearer TOKEN. That it was given, and what is
+            done with it, stands in the audit trail. Programs of others are let in as clients of their own: martlet
+            client add.
             """,
         onStore: run)
 

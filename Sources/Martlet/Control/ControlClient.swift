@@ -5,11 +5,11 @@ enum ControlClient {
     /// - Parameter words: the command line without the program's name.
     /// - Returns: the command's exit code; `nil` if no server takes commands at this path.
     static func run(_ words: [String], at path: String) -> ExitCode? {
-        guard var address = ControlAddress(path) else { return nil }
         let peer = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard peer >= 0 else { return nil }
         defer { close(peer) }
-        guard address.withSockaddr({ connect(peer, $0, $1) }) == 0, ControlMessage.send(words, to: peer) else {
+        guard ControlAddress(path).withSockaddr({ connect(peer, $0, $1) }) == 0, ControlMessage.send(words, to: peer)
+        else {
             return nil
         }
         var answer: UInt8 = 0

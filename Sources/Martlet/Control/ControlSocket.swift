@@ -21,12 +21,8 @@ final class ControlSocket: Sendable {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Self.failure("cannot make a socket") }
         unlink(path)
-        guard var address = ControlAddress(path) else {
-            close(descriptor)
-            throw MartletError(.system, "the path \(path) is too long for a socket: commands cannot reach this server")
-        }
         let before = umask(0o177)
-        let isBound = address.withSockaddr { bind(descriptor, $0, $1) } == 0
+        let isBound = ControlAddress(path).withSockaddr { bind(descriptor, $0, $1) } == 0
         umask(before)
         guard isBound, listen(descriptor, Self.backlog) == 0 else {
             let error = Self.failure("cannot listen on \(path)")
@@ -84,24 +80,45 @@ final class ControlSocket: Sendable {
 
 /// The address of a socket in the file system.
 struct ControlAddress {
-    private var address = sockaddr_un()
+    private let path: String
 
-    /// - Returns: `nil` if the path is too long.
-    init?(_ path: String) {
-        address.sun_family = sa_family_t(AF_UNIX)
+    /// What an address has room for, the zero at its end included.
+    private static let bytesMax = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
+
+    init(_ path: String) {
+        self.path = path
+    }
+
+    /// Hands out the address. A path that is too long for one is reached through its folder, opened for the while.
+    /// - Returns: what the body gives; -1, with `errno` set, where there is no such address.
+    func withSockaddr(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        guard path.utf8.count >= Self.bytesMax else { return Self.withSockaddr(path, body) }
+        guard let slash = path.lastIndex(of: "/") else { return Self.tooLong() }
+        let folder = open(String(path[..<slash]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return -1 }
+        defer { close(folder) }
+        return Self.withSockaddr("/proc/self/fd/\(folder)\(path[slash...])", body)
+    }
+
+    private static func withSockaddr(
+        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
         let bytes = Array(path.utf8)
-        let room = MemoryLayout.size(ofValue: address.sun_path)
-        guard bytes.count < room else { return nil }
+        guard bytes.count < bytesMax else { return tooLong() }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { target in
             for (place, byte) in bytes.enumerated() { target[place] = byte }
         }
-    }
-
-    mutating func withSockaddr(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-        withUnsafePointer(to: &address) { pointer in
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
+    }
+
+    private static func tooLong() -> Int32 {
+        errno = ENAMETOOLONG
+        return -1
     }
 }

@@ -52,6 +52,8 @@ package final class MartletStore: Sendable {
                 .folder, "\(folder.keyStore) is missing: without its keys the records cannot be opened; put it back")
         }
         let source = try MasterKeySource.named(command: keyCommand, file: folder.masterKey)
+        // Before the key store: one that is there without its key, after a start that was cut off, could never be opened.
+        if isNew, case .file = source { _ = try source.load(mayCreate: true) }
         let keys = try SQLiteDatabase(path: folder.keyStore)
         do {
             // A key made anew would open nothing of what an older one has wrapped.

@@ -1,7 +1,10 @@
+import Access
 import Base
 import FHIR
 import Foundation
 import JSONTape
+import Martlet
+import RecordStore
 import Search
 import TestSupport
 import Testing
@@ -24,8 +27,10 @@ import Testing
         let serving = try Serving(home.path("data"))
         let client = try KeptClient(port: serving.port, token: serving.token)
         let plans = try Shared.plans.get()
-        let examples = try Self.examples(plans)
-        #expect(examples.count == 378)
+        let all = try Self.examples(plans)
+        #expect(all.count == 378)
+        // Consents keep records from clients, themselves among them.
+        let examples = all.filter { !$0.name.hasPrefix("Consent/") }
         for example in examples {
             let answer = try client.send("PUT", "/fhir/" + example.name, body: example.bytes)
             #expect(answer.status == 201, "\(example.file): \(answer.text.prefix(500))")
@@ -44,6 +49,42 @@ import Testing
             #expect(try client.send("GET", "/fhir/" + example.name).status == 410)
         }
         #expect(serving.stop().code == 0)
+        try keep(all.filter { $0.name.hasPrefix("Consent/") }, in: home.path("data"))
+    }
+
+    /// The same for Consents, by Martlet's own authority.
+    private func keep(_ consents: [Example], in data: String) throws {
+        #expect(consents.count == 4)
+        let store = try MartletStore.open(DataFolder(data), absence: .refuse, holder: "test")
+        let scope = AccessScope(tenant: .standard, actor: "test")
+        let records = store.records
+        for example in consents {
+            let (type, id) = Self.parts(example.name)
+            let batch = try records.makeBatch(scope)
+            try JSONDocument(example.bytes, names: records.definitions.names).withRoot { root in
+                Array(id.utf8).withUnsafeBytes { batch.put(root, type: example.type, id: $0, precondition: .absent) }
+            }
+            _ = try records.commit(batch)
+            let stored = try #require(try records.read(scope, type: type, id: id))
+            #expect(try Self.isSame(example.bytes, stored.json, records.definitions), "\(example.file)")
+            for search in example.searches {
+                let parameters = search.query.split(separator: "&").map { part in
+                    let halves = part.split(separator: "=", maxSplits: 1).map {
+                        String($0).removingPercentEncoding ?? ""
+                    }
+                    return (halves[0], halves.count > 1 ? halves[1] : "")
+                }
+                let query = try SearchQuery.parse(
+                    type: example.type, parameters: parameters, plans: records.plans, now: SystemClock().now())
+                let page = try records.search(scope, query, SearchWindow(count: 1_000))
+                #expect(page.matches.contains { $0.id == id }, "\(search.query) does not find \(id)")
+            }
+            let deletion = try records.makeBatch(scope)
+            Array(id.utf8).withUnsafeBytes { deletion.delete(type: example.type, id: $0, precondition: .none) }
+            _ = try records.commit(deletion)
+            #expect(try records.read(scope, type: type, id: id)?.isDeleted == true)
+        }
+        try store.close()
     }
 
     private func search(for examples: [Example], _ client: KeptClient) throws {

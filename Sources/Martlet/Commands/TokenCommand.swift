@@ -9,14 +9,14 @@ enum TokenCommand {
         name: "token", summary: "print an access token for scripts at this machine",
         options: [
             OptionFacts("tenant", "T", "whose records it opens (default)"),
-            OptionFacts("scope", "SCOPES", "what it allows, with spaces between: 'system/*.rs' reads (system/*.cruds)"),
+            OptionFacts("scope", "SCOPES", "what it allows, such as 'system/*.rs' (system/*.cruds)"),
             OptionFacts("minutes", "N", "how long it lasts, at most 60 (60)"),
             CommandTable.jsonOption,
         ],
         notes: """
-            The token is good for requests with the header Authorization: Bearer TOKEN. That it was given, and what is
-            done with it, stands in the audit trail. Programs of others are let in as clients of their own: martlet
-            client add.
+            The token is good for requests with the header Authorization: Bearer TOKEN. That it was given, and what
+            is done with it, stands in the audit trail. Programs of others are let in as clients of their own:
+            martlet client add.
             """,
         onStore: run)
 

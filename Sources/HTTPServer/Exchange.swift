@@ -26,6 +26,9 @@ final class Exchange: @unchecked Sendable {
     }
 
     private let daemon: Daemon
+    /// Characters of a target that is too long which are kept.
+    private static let shownTargetMax = 256
+
     private let engine: Engine
     private let connection: OpaquePointer
     private let watch: ConnectionWatch?
@@ -54,7 +57,8 @@ final class Exchange: @unchecked Sendable {
         } else if request.target.utf8.count > engine.limits.targetBytesMax {
             targetError = HTTPError(
                 .targetTooLong, "The request target may have \(engine.limits.targetBytesMax) bytes.")
-            request.target = ""
+            // Enough to tell by which part of the server the error is rendered.
+            request.target = String(request.target.prefix { $0 != "?" }.prefix(Self.shownTargetMax))
         }
     }
 

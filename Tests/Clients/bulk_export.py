@@ -39,7 +39,9 @@ class Store:
         return answer
 
     def types(self):
-        return [one["type"] for one in self.ask("GET", "metadata").json()["rest"][0]["resource"]]
+        # The server's own trail is among the AuditEvents and in no export.
+        types = [one["type"] for one in self.ask("GET", "metadata").json()["rest"][0]["resource"]]
+        return [one for one in types if one != "AuditEvent"]
 
     def resources(self, kind, query=""):
         """All resources of a type by type and id, as searches list them."""

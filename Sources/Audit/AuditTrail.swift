@@ -49,9 +49,12 @@ final class AuditTrail: @unchecked Sendable {
     /// How long after a trail could not be opened it is tried again.
     private static let retryNanoseconds: UInt64 = 2_000_000_000
 
-    private static let gatheredMin = 8
+    private static let gatheredMin = 2
+    private static let manyGathered = 24
     private static let gatherRounds = 6
     private static let gatherMicroseconds: UInt32 = 50
+    private static let lingerRounds = 8
+    private static let lingerMicroseconds: UInt32 = 150
 
     init(
         tenant: TenantName, folder: TrailFolder, wrapping: @escaping @Sendable () throws -> SecretKey,
@@ -158,16 +161,18 @@ final class AuditTrail: @unchecked Sendable {
         }
     }
 
-    /// Where many wait for each batch they come back together: gives them a moment to, for whoever comes just after a
-    /// batch began would wait for two.
+    /// Gives those who come just after a batch began a moment to be in this one, or they would wait for two. Where many
+    /// wait for each batch they come back together; where few do, they come one by one, and a sync for each few would
+    /// take more of the processor than what they ask for.
     private func gather() {
         guard gathered >= Self.gatheredMin else { return }
+        let areMany = gathered >= Self.manyGathered
         var before = 0
-        for _ in 0..<Self.gatherRounds {
+        for _ in 0..<(areMany ? Self.gatherRounds : Self.lingerRounds) {
             let count = lock.withLock { isStopping ? 0 : waiting.count }
-            guard count > before, count < gathered else { return }
+            guard count > before, !areMany || count < gathered else { return }
             before = count
-            usleep(Self.gatherMicroseconds)
+            usleep(areMany ? Self.gatherMicroseconds : Self.lingerMicroseconds)
         }
     }
 

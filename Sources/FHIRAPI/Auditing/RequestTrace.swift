@@ -31,7 +31,11 @@ final class RequestTrace: AccessWitness, @unchecked Sendable {
         let isPatient = bytesEqual(type, "Patient")
         lock.withLock {
             if isPatient { addPatient(id) }
-            PatientMentions.forEach(in: content) { addPatient(String(decoding: $0, as: UTF8.self)) }
+            PatientMentions.forEach(in: content) { mention in
+                // Most of an answer is about one patient.
+                if let last = patients.last, last.utf8.elementsEqual(mention) { return }
+                addPatient(String(decoding: mention, as: UTF8.self))
+            }
             resourceCount += 1
             guard resources.count < Self.resourcesMax else { return }
             resources.append(String(decoding: type, as: UTF8.self) + "/" + id + "/_history/" + String(version))

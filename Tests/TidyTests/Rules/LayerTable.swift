@@ -38,22 +38,24 @@ struct LayerTable {
             Layer(
                 number: 3,
                 targets: [
-                    "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore",
-                    "Jobs",
+                    "WebClient", "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth",
+                    "RecordStore", "Jobs", "Uploads", "Mail",
                 ],
                 mayUseOwnLayer: true),
             Layer(
                 number: 4,
-                targets: ["Intake", "Tables", "Documents", "Matching", "Care", "ProviderSync", "Reports"]),
+                targets: [
+                    "Intake", "BulkData", "Push", "Tables", "Documents", "Matching", "Care", "ProviderSync", "Reports",
+                ]),
             Layer(
-                number: 5, targets: ["HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp"],
+                number: 5, targets: ["HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp"],
                 forbidden: ["SQLDatabase"]),
             Layer(number: 6, targets: ["Benchmarks", "Martlet", "martlet", "TestSupport"], mayUseOwnLayer: true),
         ],
         adapters: [
             "CSQLite": "SQLDatabase", "CMicrohttpd": "HTTPServer", "COpenSSL": "Vault", "CZstd": "Compression",
             "CZlib": "Compression", "CArchive": "Intake", "CMalloc": "Base", "CSimdjson": "JSONTape",
-            "CArgon2": "Vault",
+            "CArgon2": "Vault", "CCurl": "WebClient",
         ],
         inlined: ["CSimdjson"])
 }

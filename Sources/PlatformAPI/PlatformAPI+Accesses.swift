@@ -35,7 +35,7 @@ extension PlatformAPI {
             if next == nil { break }
         }
         var names = DisplayNames(tenant: person.tenant, find: ports.displayName)
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("items", try found.map { try output(of: $0.entry, &names) })
         object.add("next", next.map { String($0) })
         var answer = PlatformAnswer(object)
@@ -51,8 +51,8 @@ extension PlatformAPI {
         }
     }
 
-    private func output(of entry: AuditEntry, _ names: inout DisplayNames) throws -> JSONOutput {
-        let object = JSONOutput()
+    private func output(of entry: AuditEntry, _ names: inout DisplayNames) throws -> JSONObject {
+        let object = JSONObject()
         object.add("time", entry.time)
         object.add("who", try names.name(of: entry.onBehalfOf ?? entry.agent))
         object.add("through", try entry.onBehalfOf.map { _ in try names.name(of: entry.agent) })

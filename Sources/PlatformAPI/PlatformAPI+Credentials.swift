@@ -1,5 +1,6 @@
 internal import Accounts
 internal import Audit
+internal import Base
 internal import HTTP
 
 extension PlatformAPI {
@@ -31,7 +32,7 @@ extension PlatformAPI {
     func enrolSecondFactor(_ call: PlatformCall) throws -> PlatformAnswer {
         let person = try call.person()
         let enrolment = try accounts.enrolSecondFactor(of: person.user, tenant: person.tenant)
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("secret", enrolment.secret)
         object.add("uri", enrolment.uri)
         return PlatformAnswer(.created, object)
@@ -42,7 +43,7 @@ extension PlatformAPI {
         let code = try call.body("code").required("code")
         let confirmed = try accounts.confirmSecondFactor(
             of: person.user, tenant: person.tenant, code: code, session: call.session())
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("recoveryCodes", confirmed.recoveryCodes)
         object.add("csrfToken", confirmed.admission?.signedIn.csrfToken)
         var answer = PlatformAnswer(object)
@@ -70,7 +71,7 @@ extension PlatformAPI {
         let person = try call.person()
         let password = try call.body("password").required("password")
         try accounts.requirePassword(password, of: person.user, tenant: person.tenant)
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("recoveryCodes", try accounts.renewRecoveryCodes(of: person.user, tenant: person.tenant))
         var answer = PlatformAnswer(object)
         answer.resources = [person.user.account]

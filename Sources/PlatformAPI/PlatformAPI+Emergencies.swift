@@ -72,7 +72,7 @@ extension PlatformAPI {
     private func page(_ grants: [EmergencyGrant], _ call: PlatformCall) throws -> PlatformAnswer {
         let limit = try call.limit()
         let shown = grants.prefix(limit)
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("items", shown.map(output(of:)))
         object.add("next", grants.count > limit ? shown.last.map { String($0.opened.microseconds) } : nil)
         var answer = PlatformAnswer(object)
@@ -80,8 +80,8 @@ extension PlatformAPI {
         return answer
     }
 
-    private func output(of grant: EmergencyGrant) -> JSONOutput {
-        let object = JSONOutput()
+    private func output(of grant: EmergencyGrant) -> JSONObject {
+        let object = JSONObject()
         object.add("id", grant.id)
         object.add("user", grant.user.description)
         object.add("userName", grant.userName)
@@ -90,7 +90,7 @@ extension PlatformAPI {
         object.add("opened", grant.opened)
         object.add("expires", grant.expires)
         if let review = grant.review {
-            let inner = JSONOutput()
+            let inner = JSONObject()
             inner.add("time", review.time)
             inner.add("reviewer", review.reviewer.description)
             inner.add("justified", review.isJustified)

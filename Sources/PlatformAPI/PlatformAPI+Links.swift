@@ -1,6 +1,7 @@
 internal import Access
 internal import Accounts
 internal import Audit
+internal import Base
 internal import HTTP
 
 extension PlatformAPI {
@@ -9,7 +10,7 @@ extension PlatformAPI {
         let body = try call.body("tenant", "name")
         let tenant = try body.text("tenant") ?? TenantName.standard.description
         let name = try body.required("name")
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("detail", "If there is such a user with an address, a mail is on its way.")
         var answer = PlatformAnswer(.accepted, object)
         let address = call.request.remoteAddress
@@ -50,7 +51,7 @@ extension PlatformAPI {
         let made = try accounts.acceptSetup(
             token, name: body.required("name"), displayName: body.required("displayName"),
             password: body.required("password"))
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("id", made.user.id.description)
         object.add("tenant", made.tenant.description)
         var answer = PlatformAnswer(.created, object)

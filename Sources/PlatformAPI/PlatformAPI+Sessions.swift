@@ -1,5 +1,6 @@
 internal import Access
 internal import Accounts
+internal import Base
 internal import HTTP
 
 extension PlatformAPI {
@@ -70,7 +71,7 @@ extension PlatformAPI {
         let person = try call.person()
         let items = try accounts.sessionList(of: person.user, tenant: person.tenant, current: person.session)
             .map { session in
-                let object = JSONOutput()
+                let object = JSONObject()
                 object.add("id", session.id)
                 object.add("created", session.created)
                 object.add("lastUsed", session.seen)
@@ -79,7 +80,7 @@ extension PlatformAPI {
                 object.add("current", session.isCurrent)
                 return object
             }
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("items", items)
         return PlatformAnswer(object)
     }
@@ -109,13 +110,13 @@ extension PlatformAPI {
         return answer
     }
 
-    private func output(of signedIn: SignedIn) -> JSONOutput {
-        let user = JSONOutput()
+    private func output(of signedIn: SignedIn) -> JSONObject {
+        let user = JSONObject()
         user.add("id", signedIn.user.description)
         user.add("displayName", signedIn.displayName)
         user.add("role", signedIn.role.rawValue)
         user.add("fhirUser", signedIn.facts.fhirUser)
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("id", signedIn.session)
         object.add("tenant", signedIn.tenant.description)
         object.add("user", user)

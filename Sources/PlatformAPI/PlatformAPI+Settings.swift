@@ -1,5 +1,6 @@
 internal import Access
 internal import Accounts
+internal import Base
 internal import HTTP
 
 extension PlatformAPI {
@@ -26,8 +27,8 @@ extension PlatformAPI {
         return answer
     }
 
-    private func output(of settings: SecuritySettings) -> JSONOutput {
-        let object = JSONOutput()
+    private func output(of settings: SecuritySettings) -> JSONObject {
+        let object = JSONObject()
         object.add("secondFactorRoles", settings.secondFactorRoles.map(\.rawValue).sorted())
         return object
     }

@@ -1,5 +1,6 @@
 internal import Access
 internal import Accounts
+internal import Base
 internal import HTTP
 
 extension PlatformAPI {
@@ -11,7 +12,7 @@ extension PlatformAPI {
         }
         let users = try accounts.users(of: call.person().tenant, after: cursor, countMax: limit + 1)
         let page = users.prefix(limit)
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("items", page.map(output(of:)))
         object.add("next", users.count > limit ? page.last?.id.description : nil)
         return PlatformAnswer(object)
@@ -80,16 +81,16 @@ extension PlatformAPI {
         return answer
     }
 
-    func output(of link: Link, isMailed: Bool) -> JSONOutput {
-        let object = JSONOutput()
+    func output(of link: Link, isMailed: Bool) -> JSONObject {
+        let object = JSONObject()
         object.add("url", link.url)
         object.add("expires", link.expires)
         object.add("mailed", isMailed)
         return object
     }
 
-    private func output(of user: User) -> JSONOutput {
-        let object = JSONOutput()
+    private func output(of user: User) -> JSONObject {
+        let object = JSONObject()
         object.add("id", user.id.description)
         object.add("name", user.profile.name.text)
         object.add("displayName", user.profile.displayName)

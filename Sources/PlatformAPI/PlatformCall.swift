@@ -85,11 +85,11 @@ struct PlatformAnswer: Sendable {
         self.response = response
     }
 
-    init(_ object: JSONOutput) {
+    init(_ object: JSONObject) {
         self.init(.ok, object)
     }
 
-    init(_ status: HTTPStatus, _ object: JSONOutput) {
+    init(_ status: HTTPStatus, _ object: JSONObject) {
         response = HTTPResponse(
             status: status, contentType: "application/json", body: .bytes(Array(object.text.utf8)))
     }

@@ -1,5 +1,6 @@
 internal import Access
 internal import Audit
+internal import Base
 internal import WebApp
 
 extension AuditCommand {

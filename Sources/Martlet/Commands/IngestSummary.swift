@@ -1,4 +1,5 @@
 internal import Access
+internal import Base
 internal import Intake
 internal import RecordStore
 internal import WebApp

@@ -1,4 +1,5 @@
 internal import Access
+internal import Base
 internal import Glibc
 internal import HTTP
 internal import HTTPServer

@@ -29,19 +29,6 @@ package struct PlatformRoute: Sendable {
         case beforeCode
     }
 
-    /// How a request is written in the audit trail.
-    package struct Event: Sendable {
-        package var category: AuditEntry.Category
-        package var action: AuditEntry.Action
-        package var name: String
-
-        init(_ category: AuditEntry.Category, _ action: AuditEntry.Action, _ name: String) {
-            self.category = category
-            self.action = action
-            self.name = name
-        }
-    }
-
     package let method: HTTPMethod
     /// The whole path, as a pattern of `Router`.
     package let path: String
@@ -50,7 +37,8 @@ package struct PlatformRoute: Sendable {
     package let readiness: Readiness
     /// Whether a client's token opens it too; where not, a person's own session alone does.
     package let takesToken: Bool
-    package let event: Event
+    /// How a request is written in the audit trail.
+    package let event: AuditEntry.Event
     /// Whether it hashes a password, which runs on threads of its own.
     let hashes: Bool
     /// The largest body that it takes.
@@ -58,7 +46,7 @@ package struct PlatformRoute: Sendable {
     let body: @Sendable (PlatformAPI, PlatformCall) throws -> PlatformAnswer
 
     init(
-        _ method: HTTPMethod, _ path: String, _ summary: String, needs: Need, event: Event,
+        _ method: HTTPMethod, _ path: String, _ summary: String, needs: Need, event: AuditEntry.Event,
         readiness: Readiness = .whole, takesToken: Bool = false, hashes: Bool = false, bodyBytesMax: Int = 64 << 10,
         _ body: @escaping @Sendable (PlatformAPI, PlatformCall) throws -> PlatformAnswer
     ) {

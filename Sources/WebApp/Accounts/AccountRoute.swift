@@ -13,32 +13,19 @@ package struct AccountRoute: Sendable {
         case session
     }
 
-    /// How a request is written in the audit trail.
-    package struct Event: Sendable {
-        package var category: AuditEntry.Category
-        package var action: AuditEntry.Action
-        package var name: String
-
-        init(_ category: AuditEntry.Category, _ action: AuditEntry.Action, _ name: String) {
-            self.category = category
-            self.action = action
-            self.name = name
-        }
-    }
-
     package let method: HTTPMethod
     /// A pattern of `Router`.
     package let path: String
     package let summary: String
     package let needs: Need
-    /// `nil` for a page that tells nothing of anybody.
-    package let event: Event?
+    /// How a request is written in the audit trail; `nil` for a page that tells nothing of anybody.
+    package let event: AuditEntry.Event?
     /// Whether it hashes a password.
     let hashes: Bool
     let body: @Sendable (AccountPages, PageCall) throws -> PageAnswer
 
     init(
-        _ method: HTTPMethod, _ path: String, _ summary: String, needs: Need = .nothing, event: Event? = nil,
+        _ method: HTTPMethod, _ path: String, _ summary: String, needs: Need = .nothing, event: AuditEntry.Event? = nil,
         hashes: Bool = false, _ body: @escaping @Sendable (AccountPages, PageCall) throws -> PageAnswer
     ) {
         self.method = method

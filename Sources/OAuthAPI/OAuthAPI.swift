@@ -64,7 +64,7 @@ package final class OAuthAPI: Sendable {
     let clock: any Clock
     /// The tenant whose records lie under `/fhir`; what nobody knows whose it is stands in its audit trail.
     let home: TenantName
-    private let workers: Workers
+    private let workers: WorkPool
 
     /// - Parameters:
     ///   - home: the tenant whose records lie under `/fhir`.
@@ -78,7 +78,7 @@ package final class OAuthAPI: Sendable {
         self.ports = ports
         self.clock = clock
         self.home = home
-        workers = Workers(name: "oauth", count: threadCount, waitingMax: waitingMax)
+        workers = WorkPool(name: "oauth", count: threadCount, waitingMax: waitingMax)
     }
 
     /// Finishes what is under way and ends the threads.

@@ -1,3 +1,4 @@
+internal import Base
 internal import Vault
 
 /// A user's id within a tenant: 26 lower-case letters and digits, drawn at random; tells nothing of how many there are.

@@ -1,3 +1,4 @@
+internal import Base
 internal import Vault
 
 /// A code that stands in for the second factor once: 80 random bits, written `ABCD-EFGH-IJKL-MNOP`.

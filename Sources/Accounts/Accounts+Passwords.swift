@@ -35,7 +35,7 @@ extension Accounts {
         var words = [name.text, tenant.tenant.displayName]
         if tenant.tenant.name != .standard { words.append(tenant.tenant.name.description) }
         var bytes = try PasswordPolicy.check(password, words: words)
-        defer { SecretDigest.erase(&bytes) }
+        defer { SecretBytes.erase(&bytes) }
         return try PasswordHash.make(bytes, cost: options.passwordCost)
     }
 
@@ -45,7 +45,7 @@ extension Accounts {
         if case .wait(let seconds) = withThrottle({ $0.admit([subject], at: now) }) { throw Self.tooMany(seconds) }
         let row = try database.read { try present(user, tenant, $0) }
         var bytes = PasswordPolicy.normalized(given) ?? []
-        defer { SecretDigest.erase(&bytes) }
+        defer { SecretBytes.erase(&bytes) }
         let matches = try PasswordHash.matches(bytes, row.passwordHash ?? decoyPasswordHash)
         guard matches, row.passwordHash != nil else {
             try saveFailures([subject])

@@ -21,7 +21,7 @@ extension Accounts {
             guard !row.user.hasSecondFactor else {
                 throw AccountsError(.refused, "A second factor is set up; remove it first.")
             }
-            let secret = try row.totpSecret ?? SecretDigest.random(TimedPassword.secretBytes)
+            let secret = try row.totpSecret ?? SecretBytes.random(TimedPassword.secretBytes)
             if row.totpSecret == nil {
                 row.totpSecret = secret
                 try row.updateSecondFactor(tenant, connection)

@@ -69,7 +69,7 @@ package final class Accounts: @unchecked Sendable {
                 decoyTenant.seal
             }
         throttle = SignInThrottle(rules: options.throttle)
-        decoyPasswordHash = try PasswordHash.make(SecretDigest.random(16), cost: options.passwordCost)
+        decoyPasswordHash = try PasswordHash.make(SecretBytes.random(16), cost: options.passwordCost)
         threads = WorkPool(name: "accounts", count: 2, waitingMax: options.waitingMax)
         hashThreads = WorkPool(name: "passwords", count: 2, waitingMax: options.waitingMax)
         try AccountsSchema.prepare(database)

@@ -66,11 +66,7 @@ package struct TrailKeys: Sendable {
         _ folder: TrailFolder, tenant: TenantName, wrapping: SecretKey, _ storage: any TrailStorage
     ) throws(AuditError) -> TrailKeys {
         do {
-            var random = [UInt8](repeating: 0, count: TrailID.byteCount)
-            let drawn = random.withUnsafeMutableBytes { raw in
-                Result { () throws(VaultError) in try RandomBytes.fill(raw) }
-            }
-            try drawn.get()
+            let random = try SecretBytes.random(TrailID.byteCount)
             guard let id = TrailID(bytes: random) else { throw AuditError(.keys, "a trail's id could not be made") }
             let seed = try SecretKey.random()
             let keys = TrailKeys(

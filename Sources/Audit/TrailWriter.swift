@@ -79,7 +79,7 @@ final class TrailWriter {
         let needed = count * Batch.nonceBytes
         if nonces.count < needed { nonces = [UInt8](repeating: 0, count: needed) }
         let drawn = nonces.withUnsafeMutableBytes { raw in
-            Result { () throws(VaultError) in try RandomBytes.fill(.init(rebasing: raw[..<needed])) }
+            Result { () throws(VaultError) in try SecretBytes.fill(.init(rebasing: raw[..<needed])) }
         }
         if case .failure(let error) = drawn { throw AuditError(.keys, "no random bytes", cause: error) }
         return count

@@ -63,14 +63,14 @@ package struct TreeHash: Hashable, Sendable {
     }
 
     /// The hash of a text that is no part of the tree.
-    package static func plain(_ text: UnsafeRawBufferPointer) throws(VaultError) -> TreeHash {
-        let bytes = try SHA256Hasher.hash(text)
+    package static func plain(_ text: [UInt8]) throws(VaultError) -> TreeHash {
+        let bytes = try SHA2.sha256(text)
         return bytes.withUnsafeBytes { TreeHash($0) } ?? .zero
     }
 
     /// The root of the tree without a leaf: SHA-256 of nothing.
     package static func empty() throws(VaultError) -> TreeHash {
-        try plain(UnsafeRawBufferPointer(start: nil, count: 0))
+        try plain([])
     }
 
     private mutating func fill(_ body: (UnsafeMutableRawPointer) throws(VaultError) -> Void) throws(VaultError) {

@@ -52,9 +52,7 @@ package struct TreeHead: Hashable, Sendable {
 
     /// What the next head names this one by.
     package func hash() throws(VaultError) -> TreeHash {
-        let text = Array(statement.utf8)
-        let hash = text.withUnsafeBytes { raw in Result { () throws(VaultError) in try TreeHash.plain(raw) } }
-        return try hash.get()
+        try TreeHash.plain(Array(statement.utf8))
     }
 
     /// Whether the signature is of the key.
@@ -91,8 +89,7 @@ package struct TreeHead: Hashable, Sendable {
     /// The first four bytes of SHA-256 of the name, a line break, 0x01 for Ed25519, and the key.
     private static func keyHash(_ origin: String, _ key: Ed25519PublicKey) throws(VaultError) -> [UInt8] {
         let text = Array(origin.utf8) + [0x0A, 0x01] + key.bytes
-        let hash = text.withUnsafeBytes { raw in Result { () throws(VaultError) in try SHA256Hasher.hash(raw) } }
-        return Array(try hash.get().prefix(4))
+        return Array(try SHA2.sha256(text).prefix(4))
     }
 }
 

@@ -1,6 +1,5 @@
 package import Access
 package import Base
-internal import Vault
 
 /// What an access token stands for, made ready for the requests that bring it.
 package final class Admission: Sendable {
@@ -25,20 +24,18 @@ package final class Admission: Sendable {
 final class AccessTokens: @unchecked Sendable {
     // Safe to share: everything that changes is used under `lock`.
     private let lock = Lock()
-    private let digest: MessageDigest
     private let countMax: Int
     private var admissions: [TokenHash: Admission] = [:]
 
     static let characterCount = 43
 
-    init(digest: MessageDigest, countMax: Int) {
-        self.digest = digest
+    init(countMax: Int) {
         self.countMax = countMax
     }
 
     /// What a token stands for; `nil` if it is none that is alive. Allocates nothing.
     func admission(_ token: String, at now: Instant) -> Admission? {
-        guard token.utf8.count == Self.characterCount, let hash = TokenHash(of: token, digest) else {
+        guard token.utf8.count == Self.characterCount, let hash = TokenHash(of: token) else {
             return nil
         }
         guard let found = lock.withLock({ admissions[hash] }), found.expires > now else { return nil }

@@ -116,7 +116,7 @@ extension AuthorizationServer {
         if grant.scopes.other.contains("fhirUser"), let user = grant.fhirUser {
             claims.add("fhirUser", fhirBase + "/" + user)
         }
-        let half = try digest.sha384(Array(issued.accessToken.utf8)).prefix(24)
+        let half = try SHA2.sha384(Array(issued.accessToken.utf8)).prefix(24)
         claims.add("at_hash", Array(half).withUnsafeBytes { Base64URL.encode($0) })
         let text =
             header.finish().withUnsafeBytes { Base64URL.encode($0) } + "."

@@ -15,7 +15,7 @@ extension AuthorizationServer {
         switch (client.authentication, credentials) {
         case (.none, .name): break
         case (.secret, .secret(_, let secret)):
-            let hash = try digest.sha256(Array(secret.utf8))
+            let hash = try SHA2.sha256(Array(secret.utf8))
             guard let known = client.secretHash, SecretBytes.equal(hash, known) else {
                 throw OAuthError(.invalidClient, "the secret is not the client's")
             }

@@ -17,7 +17,6 @@ package final class AuthorizationServer: Sendable {
     let clients: ClientStore
     let grants: GrantStore
     let keys: SigningKeys
-    let digest: MessageDigest
     let clock: any Clock
     let currentFacts: CurrentFacts
 
@@ -37,15 +36,14 @@ package final class AuthorizationServer: Sendable {
     ) throws {
         try Schema.create(in: database)
         let sealer = RowSealer(vault: vault)
-        digest = try MessageDigest()
         self.options = options
         self.clock = clock
         self.currentFacts = currentFacts
         clients = ClientStore(
-            database, sealer: sealer, digest: digest, clock: clock, options: options,
+            database, sealer: sealer, clock: clock, options: options,
             fetchKeySet: fetchKeySet)
         grants = try GrantStore(
-            database, sealer: sealer, digest: digest, clock: clock, options: options)
+            database, sealer: sealer, clock: clock, options: options)
         keys = SigningKeys(database, sealer: sealer, home: home, clock: clock, options: options)
     }
 

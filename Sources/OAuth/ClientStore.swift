@@ -8,7 +8,6 @@ final class ClientStore: @unchecked Sendable {
     // Safe to share: what is kept in memory is used under `lock`.
     private let database: any SQLDatabase
     private let sealer: RowSealer
-    private let digest: MessageDigest
     private let clock: any Clock
     private let options: OAuthOptions
     private let fetchKeySet: (@Sendable (String) throws -> [UInt8])?
@@ -28,13 +27,12 @@ final class ClientStore: @unchecked Sendable {
     static let secretBytes = 32
 
     init(
-        _ database: any SQLDatabase, sealer: RowSealer, digest: MessageDigest, clock: any Clock,
+        _ database: any SQLDatabase, sealer: RowSealer, clock: any Clock,
         options: OAuthOptions,
         fetchKeySet: (@Sendable (String) throws -> [UInt8])?
     ) {
         self.database = database
         self.sealer = sealer
-        self.digest = digest
         self.clock = clock
         self.options = options
         self.fetchKeySet = fetchKeySet
@@ -60,7 +58,7 @@ final class ClientStore: @unchecked Sendable {
         var secret: String?
         if draft.authentication == .secret {
             let made = try randomText(byteCount: Self.secretBytes)
-            client.secretHash = try digest.sha256(Array(made.utf8))
+            client.secretHash = try SHA2.sha256(Array(made.utf8))
             secret = made
         }
         let sealed = try sealer.seal(

@@ -91,7 +91,7 @@ extension GrantStore {
     ) throws -> IssuedTokens {
         let hash = try hash(code)
         let challenge = try verifier.map { text in
-            try digest.sha256(Array(text.utf8)).withUnsafeBytes { Base64URL.encode($0) }
+            try SHA2.sha256(Array(text.utf8)).withUnsafeBytes { Base64URL.encode($0) }
         }
         let outcome: Exchange = try database.write { connection in
             try tidy(in: connection)

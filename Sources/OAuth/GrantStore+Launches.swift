@@ -79,7 +79,7 @@ extension GrantStore {
     /// Takes the number of a client's assertion, durably and for as long as the assertion could come again.
     /// - Throws: `OAuthError.invalidClient` if it was taken before.
     func take(_ proof: ClientAssertion.Proof, client: OAuthClient) throws {
-        let number = try digest.sha256(Array(proof.number.utf8))
+        let number = try SHA2.sha256(Array(proof.number.utf8))
         try database.write { connection in
             try tidy(in: connection)
             var isTaken = false

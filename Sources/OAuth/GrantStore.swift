@@ -9,7 +9,6 @@ internal import Vault
 final class GrantStore: Sendable {
     let database: any SQLDatabase
     let sealer: RowSealer
-    let digest: MessageDigest
     let clock: any Clock
     let options: OAuthOptions
     let tokens: AccessTokens
@@ -19,15 +18,14 @@ final class GrantStore: Sendable {
 
     /// Reads the access tokens that are alive into memory.
     init(
-        _ database: any SQLDatabase, sealer: RowSealer, digest: MessageDigest, clock: any Clock,
+        _ database: any SQLDatabase, sealer: RowSealer, clock: any Clock,
         options: OAuthOptions
     ) throws {
         self.database = database
         self.sealer = sealer
-        self.digest = digest
         self.clock = clock
         self.options = options
-        tokens = AccessTokens(digest: digest, countMax: options.accessTokensMax)
+        tokens = AccessTokens(countMax: options.accessTokensMax)
         try loadAccessTokens()
     }
 
@@ -56,7 +54,7 @@ final class GrantStore: Sendable {
     }
 
     func hash(_ token: String) throws -> TokenHash {
-        guard let hash = TokenHash(of: token, digest) else {
+        guard let hash = TokenHash(of: token) else {
             throw OAuthError(.storage, "the cryptographic library failed at a digest")
         }
         return hash

@@ -5,11 +5,11 @@ struct TokenHash: Hashable, Sendable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// - Returns: `nil` if the library failed.
-    init?(of token: String, _ digest: MessageDigest) {
+    init?(of token: String) {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         var token = token
         let isMade = token.withUTF8 { text in
-            withUnsafeMutableBytes(of: &words) { digest.sha256(UnsafeRawBufferPointer(text), into: $0) }
+            withUnsafeMutableBytes(of: &words) { SHA2.sha256(UnsafeRawBufferPointer(text), into: $0) }
         }
         guard isMade else { return nil }
         self.words = words

@@ -99,9 +99,7 @@ package struct Ed25519PublicKey: Hashable, Sendable {
     /// SHA-256 of the SubjectPublicKeyInfo, in 64 hexadecimal digits: what people compare.
     /// - Throws: `VaultError.cryptography`.
     package func fingerprint() throws(VaultError) -> String {
-        let der = Self.prefix + bytes
-        let hash = der.withUnsafeBytes { raw in Result { () throws(VaultError) in try SHA256Hasher.hash(raw) } }
-        return try hash.get().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        try SHA2.sha256(Self.prefix + bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// Whether a signature of 64 bytes is this key's for the message.

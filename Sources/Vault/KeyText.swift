@@ -30,7 +30,7 @@ enum KeyText {
             return nil
         }
         var bytes = [UInt8](repeating: 0, count: SecretKey.byteCount)
-        defer { wipe(&bytes) }
+        defer { SecretBytes.erase(&bytes) }
         for (place, digit) in digits.enumerated() {
             guard let value = value(digit) else { return nil }
             bytes[place / 2] = bytes[place / 2] << 4 | value

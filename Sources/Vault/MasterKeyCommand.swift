@@ -20,7 +20,7 @@ enum MasterKeyCommand {
         close(ends[1])
         let process = try started.get()
         var output = [UInt8](repeating: 0, count: outputBytesMax + 1)
-        defer { wipe(&output) }
+        defer { SecretBytes.erase(&output) }
         let deadline = monotonicNanoseconds() + UInt64(secondsMax) * 1_000_000_000
         let read = read(ends[0], into: &output, until: deadline)
         let isTooLong = read.map { $0 > outputBytesMax } ?? false

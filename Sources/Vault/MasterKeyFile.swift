@@ -74,7 +74,7 @@ package enum MasterKeyFile {
             throw failure(path, "can be read by others: set its mode to 0600")
         }
         var text = [UInt8](repeating: 0, count: 256)
-        defer { wipe(&text) }
+        defer { SecretBytes.erase(&text) }
         let count = Glibc.read(descriptor, &text, text.count)
         guard let key = try KeyText.key(text.prefix(max(0, count))) else {
             throw failure(path, "holds no key of 64 hexadecimal digits")
@@ -84,7 +84,7 @@ package enum MasterKeyFile {
 
     private static func write(_ key: SecretKey, to path: String) throws(VaultError) {
         var text = KeyText.line(key)
-        defer { wipe(&text) }
+        defer { SecretBytes.erase(&text) }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(path, "cannot be made: \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }

@@ -30,7 +30,7 @@ package enum PasswordHash {
     /// Hashes a password with a new salt.
     /// - Throws: `VaultError.cryptography` if the memory cannot be had or the cost is none.
     package static func make(_ password: [UInt8], cost: Cost = Cost()) throws(VaultError) -> String {
-        let salt = try SecretDigest.random(saltBytes)
+        let salt = try SecretBytes.random(saltBytes)
         let length = argon2_encodedlen(
             cost.passes, cost.memoryKibibytes, cost.lanes, UInt32(saltBytes), UInt32(hashBytes), Argon2_id)
         var text = [CChar](repeating: 0, count: length)

@@ -29,9 +29,7 @@ package final class SecretKey: @unchecked Sendable, CustomStringConvertible {
 
     /// Draws a new key from the system's generator.
     package static func random() throws(VaultError) -> SecretKey {
-        try SecretKey(failure: "the system gives no random bytes") { storage in
-            RAND_priv_bytes(storage.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(storage.count)) == 1
-        }
+        try SecretKey(failure: "the system gives no random bytes", fill: SecretBytes.draw)
     }
 
     /// Derives a key for one purpose: HMAC-SHA-256 of the label under this key.
@@ -63,9 +61,4 @@ package final class SecretKey: @unchecked Sendable, CustomStringConvertible {
 
     /// A key is never printed.
     package var description: String { "‹key›" }
-}
-
-/// Overwrites bytes with zeros in a way that the compiler keeps.
-func wipe(_ bytes: inout [UInt8]) {
-    bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
 }

@@ -27,7 +27,7 @@ struct App {
     }
 
     static func challenge(_ verifier: String = verifier) throws -> String {
-        try MessageDigest().sha256(Array(verifier.utf8)).withUnsafeBytes { Base64URL.encode($0) }
+        try SHA2.sha256(Array(verifier.utf8)).withUnsafeBytes { Base64URL.encode($0) }
     }
 
     /// What the app asks; `changes` replaces or, with `nil`, takes away.

@@ -165,7 +165,7 @@ struct TestAssertion {
 
     func signedByRSA() throws -> String {
         let text = unsigned
-        let digest = try MessageDigest().sha384(Array(text.utf8))
+        let digest = try SHA2.sha384(Array(text.utf8))
         return text + "." + TestRSA.signature(ofSHA384: digest).withUnsafeBytes { Base64URL.encode($0) }
     }
 }

@@ -23,7 +23,7 @@ import class Foundation.FileManager
     private func issue(
         _ test: TestServer, _ client: OAuthClient, scope: String = "openid patient/*.rs offline_access"
     ) throws -> IssuedTokens {
-        let digest = try MessageDigest().sha256(Array(Self.verifier.utf8))
+        let digest = try SHA2.sha256(Array(Self.verifier.utf8))
         let consent = Consent(
             person: person(test), scopes: try #require(SMARTScopes(scope)), patient: "secret-patient-17",
             redirectURI: Self.address, challenge: digest.withUnsafeBytes { Base64URL.encode($0) }, nonce: nil)
@@ -207,7 +207,7 @@ import class Foundation.FileManager
     @Test func `a grant whose code nobody fetched goes with the code`() throws {
         let test = try TestServer()
         let app = try test.app(redirectURIs: [Self.address])
-        let digest = try MessageDigest().sha256(Array(Self.verifier.utf8))
+        let digest = try SHA2.sha256(Array(Self.verifier.utf8))
         let consent = Consent(
             person: person(test), scopes: try #require(SMARTScopes("patient/*.rs offline_access")), patient: nil,
             redirectURI: Self.address, challenge: digest.withUnsafeBytes { Base64URL.encode($0) }, nonce: nil)

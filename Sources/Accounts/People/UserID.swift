@@ -20,7 +20,7 @@ package struct UserID: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     static func random() throws(VaultError) -> UserID {
-        UserID(drawn: Base32.encode(try SecretDigest.random(16)).lowercased())
+        UserID(drawn: Base32.encode(try SecretBytes.random(16)).lowercased())
     }
 
     /// By their text: the order in which users are listed.

@@ -6,7 +6,7 @@ enum RecoveryCode {
     private static let byteCount = 10
 
     static func random() throws(VaultError) -> String {
-        let text = Array(Base32.encode(try SecretDigest.random(byteCount)))
+        let text = Array(Base32.encode(try SecretBytes.random(byteCount)))
         return stride(from: 0, to: text.count, by: 4).map { String(text[$0..<min($0 + 4, text.count)]) }
             .joined(separator: "-")
     }

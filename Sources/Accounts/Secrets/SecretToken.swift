@@ -24,7 +24,7 @@ package struct SecretToken: Sendable, CustomStringConvertible, CustomReflectable
     }
 
     static func random() throws(VaultError) -> SecretToken {
-        SecretToken(drawn: try SecretDigest.random(byteCount))
+        SecretToken(drawn: try SecretBytes.random(byteCount))
     }
 
     /// What is kept of it.
@@ -47,7 +47,10 @@ struct SecretHash: Hashable, Sendable {
     private let words: SIMD4<UInt64>
 
     init(of secret: UnsafeRawBufferPointer) {
-        self.init(SecretDigest.sha256(secret))
+        var words = SIMD4<UInt64>()
+        let isMade = withUnsafeMutableBytes(of: &words) { SHA2.sha256(secret, into: $0) }
+        // What failed must be equal to nothing.
+        self.words = isMade ? words : .random(in: 0...UInt64.max)
     }
 
     /// - Parameter bytes: 32.

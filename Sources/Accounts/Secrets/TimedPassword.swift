@@ -38,7 +38,7 @@ package enum TimedPassword {
         var accepted: Int64?
         for candidate in (present - driftSteps)...(present + driftSteps) where candidate >= 0 {
             // No early end: how long it takes must not tell which step fitted.
-            let isSame = SecretDigest.isEqual(given, Array(try Self.code(step: candidate, secret: secret).utf8))
+            let isSame = SecretBytes.equal(given, Array(try Self.code(step: candidate, secret: secret).utf8))
             if isSame && candidate > lastStep && accepted == nil { accepted = candidate }
         }
         return accepted

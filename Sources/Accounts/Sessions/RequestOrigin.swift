@@ -37,6 +37,6 @@ package struct RequestOrigin: Sendable {
     package func accepts(_ request: HTTPRequest, _ signedIn: SignedIn, formToken: String? = nil) -> Bool {
         guard Self.isUnsafe(request.method), let token = signedIn.csrfToken else { return true }
         guard isOwn(request), let given = request.headers[Self.tokenField] ?? formToken else { return false }
-        return SecretDigest.isEqual(Array(given.utf8), Array(token.utf8))
+        return SecretBytes.equal(Array(given.utf8), Array(token.utf8))
     }
 }

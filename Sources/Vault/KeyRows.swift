@@ -59,6 +59,27 @@ struct MasterKey {
         return MasterKey(id: try store.write { try enter(value, on: $0) }, key: key)
     }
 
+    /// A key as a row holds it, bound to what `context` says of the row.
+    func wrap(_ inner: SecretKey, context: String, sealer: Sealer) throws(VaultError) -> [UInt8] {
+        try KeyWrap.wrap(inner, by: key, context: context, sealer: sealer)
+    }
+
+    /// The key that a row holds.
+    /// - Parameter what: which it is, for people.
+    /// - Throws: `VaultError.damaged` if this key did not wrap it for this context.
+    func unwrap(_ wrapped: [UInt8], _ what: String, context: String, sealer: Sealer) throws(VaultError) -> SecretKey {
+        let unwrapped = wrapped.withUnsafeBytes { wrapped in
+            Result { () throws(VaultError) in
+                try KeyWrap.unwrap(wrapped, by: key, context: context, sealer: sealer)
+            }
+        }
+        switch unwrapped {
+        case .success(let inner): return inner
+        case .failure(let error):
+            throw VaultError(code: .damaged, detail: "\(what) was altered or moved", cause: error)
+        }
+    }
+
     /// Enters a key's check value.
     /// - Returns: its number.
     static func enter(_ checkValue: [UInt8], on connection: any SQLConnection) throws -> Int64 {
@@ -84,20 +105,13 @@ struct TenantRow {
     ) throws -> TenantRow {
         let context = context(id: id, name: name, master: master.id)
         return TenantRow(
-            id: id, name: name, master: master.id,
-            wrapped: try KeyWrap.wrap(root, by: master.key, context: context, sealer: sealer))
+            id: id, name: name, master: master.id, wrapped: try master.wrap(root, context: context, sealer: sealer))
     }
 
     func unwrap(by master: MasterKey, sealer: Sealer) throws -> SecretKey {
-        do {
-            return try wrapped.withUnsafeBytes {
-                try KeyWrap.unwrap(
-                    $0, by: master.key, context: Self.context(id: id, name: name, master: self.master),
-                    sealer: sealer)
-            }
-        } catch {
-            throw VaultError(code: .damaged, detail: "the key of tenant \(id) was altered or moved", cause: error)
-        }
+        try master.unwrap(
+            wrapped, "the key of tenant \(id)", context: Self.context(id: id, name: name, master: self.master),
+            sealer: sealer)
     }
 
     func store(on connection: any SQLConnection) throws {
@@ -143,20 +157,13 @@ struct WrappingRow {
     ) throws -> WrappingRow {
         let context = context(id: id, tenant: tenant, master: master.id)
         return WrappingRow(
-            id: id, tenant: tenant, master: master.id,
-            wrapped: try KeyWrap.wrap(key, by: master.key, context: context, sealer: sealer))
+            id: id, tenant: tenant, master: master.id, wrapped: try master.wrap(key, context: context, sealer: sealer))
     }
 
     func unwrap(by master: MasterKey, sealer: Sealer) throws -> SecretKey {
-        do {
-            return try wrapped.withUnsafeBytes {
-                try KeyWrap.unwrap(
-                    $0, by: master.key, context: Self.context(id: id, tenant: tenant, master: self.master),
-                    sealer: sealer)
-            }
-        } catch {
-            throw VaultError(code: .damaged, detail: "the wrapping key \(id) was altered or moved", cause: error)
-        }
+        try master.unwrap(
+            wrapped, "the wrapping key \(id)", context: Self.context(id: id, tenant: tenant, master: self.master),
+            sealer: sealer)
     }
 
     func store(on connection: any SQLConnection) throws {

@@ -22,7 +22,6 @@ struct ControlMessage {
         }
         guard text.count <= bytesMax, !words.contains(where: { $0.utf8.contains(0) }) else { return false }
         var size = UInt32(text.count).littleEndian
-        var isSent = false
         let control = UnsafeMutableRawBufferPointer.allocate(byteCount: 32, alignment: 8)
         defer { control.deallocate() }
         control.storeBytes(of: headerBytes + descriptorCount * 4, toByteOffset: 0, as: Int.self)
@@ -31,17 +30,7 @@ struct ControlMessage {
         for (place, descriptor) in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].enumerated() {
             control.storeBytes(of: descriptor, toByteOffset: headerBytes + place * 4, as: Int32.self)
         }
-        withUnsafeMutableBytes(of: &size) { head in
-            var part = iovec(iov_base: head.baseAddress, iov_len: head.count)
-            withUnsafeMutablePointer(to: &part) { parts in
-                var message = msghdr()
-                message.msg_iov = parts
-                message.msg_iovlen = 1
-                message.msg_control = control.baseAddress
-                message.msg_controllen = control.count
-                isSent = sendmsg(peer, &message, Int32(MSG_NOSIGNAL)) == head.count
-            }
-        }
+        let (isSent, _) = exchange(&size, control) { sendmsg(peer, &$0, Int32(MSG_NOSIGNAL)) }
         guard isSent else { return false }
         var rest = text[...]
         while !rest.isEmpty {
@@ -60,21 +49,8 @@ struct ControlMessage {
         var size: UInt32 = 0
         let control = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 8)
         defer { control.deallocate() }
-        var isWhole = false
-        var controlBytes = 0
-        withUnsafeMutableBytes(of: &size) { head in
-            var part = iovec(iov_base: head.baseAddress, iov_len: head.count)
-            withUnsafeMutablePointer(to: &part) { parts in
-                var message = msghdr()
-                message.msg_iov = parts
-                message.msg_iovlen = 1
-                message.msg_control = control.baseAddress
-                message.msg_controllen = control.count
-                let flags = Int32(MSG_CMSG_CLOEXEC) | Int32(MSG_WAITALL)
-                isWhole = recvmsg(peer, &message, flags) == head.count
-                controlBytes = message.msg_controllen
-            }
-        }
+        let flags = Int32(MSG_CMSG_CLOEXEC) | Int32(MSG_WAITALL)
+        let (isWhole, controlBytes) = exchange(&size, control) { recvmsg(peer, &$0, flags) }
         var descriptors: [Int32] = []
         if controlBytes >= headerBytes, control.load(fromByteOffset: 12, as: Int32.self) == 1 {
             let count = min((control.load(as: Int.self) - headerBytes) / 4, 8)
@@ -92,6 +68,25 @@ struct ControlMessage {
         return ControlMessage(
             words: words.map { String(decoding: $0, as: UTF8.self) }, input: descriptors[0], output: descriptors[1],
             errors: descriptors[2])
+    }
+
+    /// Has one message sent or received: a size, and descriptors in a control message beside it.
+    /// - Returns: whether the whole size went, and how many bytes of `control` are used.
+    private static func exchange(
+        _ size: inout UInt32, _ control: UnsafeMutableRawBufferPointer, by call: (inout msghdr) -> Int
+    ) -> (isWhole: Bool, controlBytes: Int) {
+        withUnsafeMutableBytes(of: &size) { head in
+            var part = iovec(iov_base: head.baseAddress, iov_len: head.count)
+            return withUnsafeMutablePointer(to: &part) { parts in
+                var message = msghdr()
+                message.msg_iov = parts
+                message.msg_iovlen = 1
+                message.msg_control = control.baseAddress
+                message.msg_controllen = control.count
+                let isWhole = call(&message) == head.count
+                return (isWhole, message.msg_controllen)
+            }
+        }
     }
 
     private static func read(_ count: Int, from peer: Int32) -> [UInt8]? {

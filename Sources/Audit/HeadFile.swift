@@ -50,16 +50,23 @@ final class HeadFile: Sendable {
     }
 
     /// The head at a place, from 0. Its signature is not checked.
+    /// - Throws: `AuditError.missing` if there is none; `.storage`.
     func head(_ index: Int) throws(AuditError) -> TreeHead {
+        guard let head = try record(index) else { throw AuditError(.missing, "there is no head \(index)") }
+        return head
+    }
+
+    /// What stands at a place, from 0. Its signature is not checked.
+    /// - Returns: `nil` if that is no head.
+    /// - Throws: `AuditError.storage` if it cannot be read.
+    func record(_ index: Int) throws(AuditError) -> TreeHead? {
         var bytes = [UInt8](repeating: 0, count: TreeHead.recordBytes)
         let offset = UInt64(Self.headerBytes + index * TreeHead.recordBytes)
         let outcome = bytes.withUnsafeMutableBytes { raw in
-            Result { () throws(AuditError) in try file.read(into: raw, at: offset) }
+            Result { () throws(AuditError) in try file.read(into: raw, at: offset, by: storage) }
         }
-        guard try outcome.get() == bytes.count,
-            let head = bytes.withUnsafeBytes({ TreeHead(record: $0, origin: origin) })
-        else { throw AuditError(.missing, "there is no head \(index)") }
-        return head
+        guard try outcome.get() == bytes.count else { return nil }
+        return bytes.withUnsafeBytes { TreeHead(record: $0, origin: origin) }
     }
 
     /// Adds a head at a place; durable when this returns.

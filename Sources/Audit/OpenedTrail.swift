@@ -68,7 +68,7 @@ struct OpenedTrail {
     ) throws(AuditError) -> (Int, TreeHead?) {
         var count = try file.count()
         let remembered = anchor.map { Int(clamping: $0.index) + 1 } ?? 0
-        if count > remembered, let last = try? file.head(count - 1), !last.isSigned(by: keys.signing.publicKey) {
+        if count > remembered, try file.record(count - 1)?.isSigned(by: keys.signing.publicKey) != true {
             // Records behind the anchor's may be torn by a loss of power; at most one was being written.
             count -= 1
         }
@@ -78,14 +78,13 @@ struct OpenedTrail {
             guard anchor.id == keys.id, anchor.publicKey == keys.signing.publicKey else {
                 throw AuditError(.damaged, "the anchor is of another trail than the one that is there")
             }
-            let found = count >= remembered ? try file.head(remembered - 1) : nil
+            let found = count >= remembered ? try file.record(remembered - 1) : nil
             guard found == anchor.head else {
                 throw AuditError(.damaged, "the trail was cut back: its anchor remembers a newer head")
             }
         }
         guard count > 0 else { return (0, nil) }
-        let head = try file.head(count - 1)
-        guard head.isSigned(by: keys.signing.publicKey) else {
+        guard let head = try file.record(count - 1), head.isSigned(by: keys.signing.publicKey) else {
             throw AuditError(.damaged, "the newest head is not signed with the trail's key")
         }
         return (count, head)

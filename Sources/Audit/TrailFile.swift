@@ -36,17 +36,15 @@ final class TrailFile: Sendable {
     /// Reads bytes at an offset until the target is full or the file ends.
     /// - Returns: how many.
     func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(AuditError) -> Int {
-        guard offset <= UInt64(Int64.max) else { return 0 }
-        var done = 0
-        while done < target.count {
-            let count = pread(
-                descriptor, target.baseAddress.map { $0 + done }, target.count - done, off_t(offset) + off_t(done))
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw Self.failure(path, "cannot be read", errno) }
-            if count == 0 { break }
-            done += count
-        }
-        return done
+        try read(into: target, at: offset, by: SystemStorage())
+    }
+
+    func read(
+        into target: UnsafeMutableRawBufferPointer, at offset: UInt64, by storage: some TrailStorage
+    ) throws(AuditError) -> Int {
+        let count = storage.read(into: target, from: descriptor, at: offset)
+        guard count >= 0 else { throw Self.failure(path, "cannot be read", Int32(clamping: -count)) }
+        return count
     }
 
     /// Appends up to `count` bytes at an offset to a writer.

@@ -21,6 +21,8 @@ final class FailingStorage: TrailStorage {
         case none, full, unsynced
         /// Writes half of it, and can't cut it off either.
         case half
+        /// Gives no heads back.
+        case unreadable
     }
 
     private let failure = Mutex(Failure.none)
@@ -28,9 +30,13 @@ final class FailingStorage: TrailStorage {
 
     func fail(_ how: Failure) { failure.withLock { $0 = how } }
 
+    func read(into target: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: UInt64) -> Int {
+        failure.withLock { $0 } == .unreadable ? -Int(EIO) : real.read(into: target, from: descriptor, at: offset)
+    }
+
     func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: UInt64) -> Int32 {
         switch failure.withLock({ $0 }) {
-        case .none, .unsynced: return real.write(bytes, to: descriptor, at: offset)
+        case .none, .unsynced, .unreadable: return real.write(bytes, to: descriptor, at: offset)
         case .full: return ENOSPC
         case .half:
             _ = real.write(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]), to: descriptor, at: offset)
@@ -96,6 +102,20 @@ final class TestTrails: @unchecked Sendable {
     func verify(expecting expectation: AuditExpectation = AuditExpectation()) throws -> AuditReport {
         let trails = try open()
         return try trails.verify(tenant: tenant, expecting: expectation)
+    }
+
+    /// Makes a trail of five entries with two heads, the second of which its second place does not know of, as after a
+    /// crash, and saves it.
+    func makeTwoHeads() throws {
+        let trails = try open()
+        for number in 0..<3 { _ = try trails.record(Self.entry(number), tenant: tenant) }
+        try trails.signHead(tenant: tenant)
+        let before = try Self.bytes(anchor)
+        for number in 3..<5 { _ = try trails.record(Self.entry(number), tenant: tenant) }
+        try trails.signHead(tenant: tenant)
+        try trails.stop()
+        try Self.write(before, anchor)
+        try save()
     }
 
     /// Keeps the trail as it is, to be put back after each kind of damage.

@@ -68,15 +68,7 @@ import Testing
 
     @Test func `a head cut at any byte is signed again`() throws {
         let test = try TestTrails()
-        let trails = try test.open()
-        for number in 0..<3 { _ = try trails.record(TestTrails.entry(number), tenant: test.tenant) }
-        try trails.signHead(tenant: test.tenant)
-        let anchor = try TestTrails.bytes(test.anchor)
-        for number in 3..<5 { _ = try trails.record(TestTrails.entry(number), tenant: test.tenant) }
-        try trails.signHead(tenant: test.tenant)
-        // The crash came before the second place knew of the head.
-        try TestTrails.write(anchor, test.anchor)
-        try test.save()
+        try test.makeTwoHeads()
         let heads = try TestTrails.bytes(test.folder.heads)
         for cut in stride(from: 0, through: TreeHead.recordBytes, by: 9) {
             try test.restore()
@@ -87,6 +79,41 @@ import Testing
             let report = try test.verify()
             #expect(report.isSound && report.entries == 6, "\(cut): \(report.damages)")
         }
-        try trails.stop()
+    }
+
+    @Test func `a head with a hole from a loss of power is signed again`() throws {
+        let test = try TestTrails()
+        try test.makeTwoHeads()
+        let heads = try TestTrails.bytes(test.folder.heads)
+        let start = heads.count - TreeHead.recordBytes
+        for hole in [start..<heads.count, start..<start + 8, heads.count - 64..<heads.count] {
+            try test.restore()
+            var torn = heads
+            for place in hole { torn[place] = 0 }
+            try TestTrails.write(torn, test.folder.heads)
+            let again = try test.open()
+            #expect(try again.record(TestTrails.entry(9), tenant: test.tenant) == 5)
+            try again.stop()
+            let report = try test.verify()
+            #expect(report.isSound && report.entries == 6, "\(hole): \(report.damages)")
+        }
+    }
+
+    @Test func `heads that the disk does not give back are not taken for torn ones`() throws {
+        let test = try TestTrails()
+        try test.makeTwoHeads()
+        let heads = try TestTrails.bytes(test.folder.heads)
+        test.storage.fail(.unreadable)
+        let unreadable = try test.open()
+        let error = #expect(throws: AuditError.self) {
+            try unreadable.record(TestTrails.entry(9), tenant: test.tenant)
+        }
+        #expect(error?.code == .storage)
+        #expect(try TestTrails.bytes(test.folder.heads) == heads)
+        test.storage.fail(.none)
+        let again = try test.open()
+        #expect(try again.record(TestTrails.entry(9), tenant: test.tenant) == 5)
+        try again.stop()
+        #expect(try test.verify().isSound)
     }
 }

@@ -38,14 +38,26 @@ extension TenantStore {
         }
     }
 
-    /// Finishes rotations and erasures that were cut short. What fails is tried again with the next start, rotation or
-    /// purge.
+    /// Finishes rotations and erasures that were cut short. What fails is reported, and tried again with the next start
+    /// or purge: meanwhile the old key still opens what it sealed, and what was erased stays unreadable.
     func finishKeyWork() {
-        try? keyWork.withLock {
-            for rotation in try keys.openRotations() { _ = try finish(rotation) { _, _ in } }
-            let unfinished = try ErasureTable.load(keys, from: shared.database, sealers: shared.sealers)
-                .filter { $0.erasure.state != .done }
-            if !unfinished.isEmpty { try finish(unfinished) }
+        do {
+            try keyWork.withLock {
+                for rotation in try keys.openRotations() { _ = try finish(rotation) { _, _ in } }
+                // The keys of those whose intention stands were not shredded: only a start may go on with them.
+                let unfinished = try ErasureTable.load(keys, from: shared.database, sealers: shared.sealers)
+                    .filter { $0.erasure.state != .done && !standingIntentions.contains($0.id) }
+                if !unfinished.isEmpty { try finish(unfinished) }
+            }
+        } catch {
+            // Closing the store cuts it short on purpose.
+            guard isOpen else { return }
+            shared.report(
+                StoreError(
+                    code: .unavailable,
+                    detail: "a change of a key or an erasure in tenant \(keys.id) that was cut short could not be "
+                        + "finished: the next start tries again",
+                    cause: error))
         }
     }
 

@@ -46,8 +46,8 @@ extension RecordStore {
     ///   - reason: kept with the record of the erasure; it should not tell who it was.
     ///   - waits: whether to wait until the index is written anew. What is erased is not found before either.
     /// - Returns: `nil` if the patient has no key.
-    /// - Throws: `StoreError`; if it is thrown before the key was shredded, nothing was erased. What is cut short is
-    ///   finished by the next start.
+    /// - Throws: `StoreError`; if it is thrown before the key was shredded, nothing was erased, but for `.unavailable`
+    ///   that says so. What is cut short is finished by the next start.
     package func purge(
         _ scope: AccessScope, patient id: String, reason: String, waits: Bool = true
     ) throws -> PurgeReport? {
@@ -144,11 +144,8 @@ extension TenantStore {
         do {
             _ = try keys.shred(token)
         } catch {
-            // Nothing was erased: the next start must not do so either.
             state.takeBackErasure(before)
-            try? shared.sealers.with { sealer in
-                try shared.database.write { try ErasureTable.delete(id, keys, sealer: sealer, on: $0) }
-            }
+            try takeBack(id, since: error)
             throw error
         }
         state.confirmErasures()
@@ -156,6 +153,23 @@ extension TenantStore {
         // If readers keep it from being done now, `finish` does it.
         try? keys.forgetTraces()
         return (id, erasure, plan.blocks.count)
+    }
+
+    /// Takes the intention of an erasure back whose keys were not shredded: the next start must not erase either.
+    /// - Throws: `StoreError.unavailable` if it stays, so that the next start does erase.
+    private func takeBack(_ id: Int64, since failure: any Error) throws {
+        do {
+            try shared.sealers.with { sealer in
+                try shared.database.write { try ErasureTable.delete(id, keys, sealer: sealer, on: $0) }
+            }
+        } catch {
+            standingIntentions.insert(id)
+            throw StoreError(
+                code: .unavailable,
+                detail: "the patient's key could not be shredded, and the purge could not be taken back: the next "
+                    + "start finishes it, with all that is written under the patient until then",
+                cause: failure)
+        }
     }
 
     /// Does what is left of erasures whose keys are shredded. Under `keyWork`.
@@ -168,7 +182,7 @@ extension TenantStore {
             try store(erasure, id: id, state: .shredded)
         }
         do {
-            try maintenance.rewrite(without: erasures.map(\.erasure)) { (try? checkOpen()) != nil }
+            try maintenance.rewrite(without: erasures.map(\.erasure)) { isOpen }
         } catch is MergeStopped {
             return false
         }

@@ -23,14 +23,16 @@ package final class RecordStore: @unchecked Sendable {
     ///   - database: the data; keys lie elsewhere.
     ///   - reindexPace: lets the indexing of older records for new search parameters be held up.
     ///   - dictionaries: the dictionary with which blocks are compressed; the same for the life of a store.
+    ///   - report: told what fails in the background, such as the rest of a purge that was cut short.
     package init(
         database: any SQLDatabase, vault: Vault, definitions: Definitions, dictionaries: Dictionaries,
-        clock: any Clock = SystemClock(), limits: StoreLimits = StoreLimits(), reindexPace: ReindexPace = ReindexPace()
+        clock: any Clock = SystemClock(), limits: StoreLimits = StoreLimits(), reindexPace: ReindexPace = ReindexPace(),
+        report: @escaping @Sendable (any Error) -> Void = { _ in }
     ) throws {
         self.vault = vault
         shared = StoreParts(
             database: database, definitions: definitions, clock: clock, limits: limits, dictionaries: dictionaries,
-            reindexPace: reindexPace, isOfOlderFormat: try Schema.prepare(database))
+            reindexPace: reindexPace, isOfOlderFormat: try Schema.prepare(database), report: report)
         for name in try vault.tenantNames().compactMap(TenantName.init) { _ = try tenant(name) }
         if shared.isOfOlderFormat { try Schema.finishMigration(database) }
         try checkTenants()

@@ -20,11 +20,15 @@ final class StoreParts: Sendable {
     let blockCache: BlockCache
     /// Whether an older program wrote the store, so that tenants may lack what this one demands.
     let isOfOlderFormat: Bool
+    /// Told what fails in the background.
+    let report: @Sendable (any Error) -> Void
 
     init(
         database: any SQLDatabase, definitions: Definitions, clock: any Clock, limits: StoreLimits,
-        dictionaries: Dictionaries, reindexPace: ReindexPace, isOfOlderFormat: Bool
+        dictionaries: Dictionaries, reindexPace: ReindexPace, isOfOlderFormat: Bool,
+        report: @escaping @Sendable (any Error) -> Void
     ) {
+        self.report = report
         self.isOfOlderFormat = isOfOlderFormat
         self.reindexPace = reindexPace
         self.database = database

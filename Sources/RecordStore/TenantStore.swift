@@ -8,7 +8,8 @@ internal import Vault
 
 /// The log and index of one tenant.
 final class TenantStore: @unchecked Sendable {
-    // Safe to share: what changes is inside `state`, `sequencer`, `queue` and `awaited`, each with a lock of its own.
+    // Safe to share: what changes is inside `state`, `sequencer`, `queue` and `awaited`, each with a lock of its own, or
+    // is used under `keyWork`.
     let keys: TenantKeys
     let shared: StoreParts
     let pages: SegmentPageSource
@@ -24,6 +25,8 @@ final class TenantStore: @unchecked Sendable {
     let gate = WriteGate()
     /// Held by whoever changes keys of patients, one at a time.
     let keyWork = Lock()
+    /// Erasures whose keys could not be shredded, and which could not be taken back. Used under `keyWork`.
+    var standingIntentions: Set<Int64> = []
     private let queue = CommitQueue()
     private var writer: WorkerThread?
     private let reindexer = Reindexer()
@@ -72,9 +75,12 @@ final class TenantStore: @unchecked Sendable {
         }
     }
 
+    /// Whether the store is not being closed.
+    var isOpen: Bool { !isClosing.load(ordering: .relaxed) }
+
     /// - Throws: `StoreError.unavailable` if the store is being closed.
     func checkOpen() throws {
-        if isClosing.load(ordering: .relaxed) {
+        if !isOpen {
             throw StoreError(code: .unavailable, detail: "the store is closed: the next start goes on with it")
         }
     }

@@ -24,7 +24,7 @@ final class TestStore: @unchecked Sendable {
     /// - Parameter wrap: stands between the program and its two databases.
     init(
         limits: StoreLimits = StoreLimits(), folder: String? = nil, clock: any Base.Clock = SystemClock(),
-        wrap: (SQLiteDatabase) -> any SQLDatabase = { $0 }
+        wrap: (SQLiteDatabase) -> any SQLDatabase = { $0 }, report: @escaping @Sendable (any Error) -> Void = { _ in }
     ) throws {
         ownsFolder = folder == nil
         self.folder = folder ?? NSTemporaryDirectory() + "martlet-store-\(UUID().uuidString)"
@@ -34,7 +34,7 @@ final class TestStore: @unchecked Sendable {
         store = try RecordStore(
             database: wrap(SQLiteDatabase(path: self.folder + "/data.db")), vault: vault,
             definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), clock: clock,
-            limits: limits)
+            limits: limits, report: report)
     }
 
     deinit {

@@ -42,7 +42,8 @@ enum ServeCommand {
         let signals = StopSignals()
         let store = try MartletStore.open(
             arguments.dataFolder, absence: .create, holder: "serve",
-            keyCommand: arguments.text("master-key-command"), servesReads: true)
+            keyCommand: arguments.text("master-key-command"), servesReads: true,
+            report: { console.note("martlet serve: " + ErrorText.forLog($0)) })
         do {
             let service = try Service(store, options: options) { console.note("martlet serve: " + $0) }
             signals.onReload {

@@ -35,11 +35,13 @@ package final class MartletStore: Sendable {
     ///   - holder: the command that opens it, named to other processes that would.
     ///   - keyCommand: prints the master key; `nil` for what the environment names, or else the file.
     ///   - servesReads: whether many short reads are to come: then a part of the data is mapped into memory.
+    ///   - report: told what fails in the background while the store is open.
     /// - Throws: `MartletError.inUse` if another process has it open, `MartletError.folder` if a part of the store is
     ///   missing; `VaultError`, `SQLError` and `StoreError` if a part is damaged or does not belong to the others.
     package static func open(
         _ folder: DataFolder, absence: Absence, holder: String, keyCommand: String? = nil,
-        servesReads: Bool = false, clock: any Clock = SystemClock()
+        servesReads: Bool = false, clock: any Clock = SystemClock(),
+        report: @escaping @Sendable (any Error) -> Void = { Console().note("martlet: " + ErrorText.describe($0)) }
     ) throws -> MartletStore {
         if absence == .refuse && !folder.holdsStore {
             throw MartletError(.folder, "there is no store in \(folder.path)")
@@ -69,7 +71,7 @@ package final class MartletStore: Sendable {
             }
             return try MartletStore(
                 folder: folder, vault: vault, keySource: source, keys: keys, pageKey: pageKey, lock: lock,
-                mappedBytes: servesReads ? 256 << 20 : 0, clock: clock)
+                mappedBytes: servesReads ? 256 << 20 : 0, clock: clock, report: report)
         } catch {
             try? keys.close()
             throw error
@@ -78,7 +80,7 @@ package final class MartletStore: Sendable {
 
     private init(
         folder: DataFolder, vault: Vault, keySource: MasterKeySource, keys: any SQLDatabase, pageKey: SipKey,
-        lock: FolderLock, mappedBytes: Int, clock: any Clock
+        lock: FolderLock, mappedBytes: Int, clock: any Clock, report: @escaping @Sendable (any Error) -> Void
     ) throws {
         self.folder = folder
         self.vault = vault
@@ -94,7 +96,8 @@ package final class MartletStore: Sendable {
         let data = try SQLiteDatabase(path: folder.database, mappedBytes: mappedBytes)
         do {
             records = try RecordStore(
-                database: data, vault: vault, definitions: definitions, dictionaries: dictionaries, clock: clock)
+                database: data, vault: vault, definitions: definitions, dictionaries: dictionaries, clock: clock,
+                report: report)
         } catch {
             try? data.close()
             throw error

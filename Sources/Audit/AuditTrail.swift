@@ -203,7 +203,7 @@ final class AuditTrail: @unchecked Sendable {
                 folder, tenant: tenant, wrapping: wrapping(), dictionaries: dictionaries, now: clock.now(),
                 options: options)
             let made = try TrailWriter(found, options: options)
-            if made.live.buildingCount() > 0 { try? made.buildParts(waits: false) }
+            if made.live.buildingCount() > 0 { made.startParts() }
             try made.saveAnchor()
             if found.cutBytes > 0 { try note(found.cutBytes, made) }
             writer = made

@@ -23,7 +23,7 @@ final class TrailWriter {
     private var logOffset: UInt64
     /// Whether a write failed and may have left bytes behind `logOffset`.
     private var isDirty = false
-    private var builder: WorkerThread?
+    private var builder: (thread: WorkerThread, outcome: BuildOutcome)?
 
     // The batch that is being made.
     private var staged = StagedPostings()
@@ -125,7 +125,10 @@ final class TrailWriter {
         let first = size
         guard staged.count > 0 else { return first }
         try clean()
-        if live.buildingCount() > Self.waitingPartsMax { try buildParts(waits: true) }
+        if live.buildingCount() > Self.waitingPartsMax {
+            startParts()
+            try finishParts()
+        }
         if isFull(at: now) { try startFile(at: now) }
         frame.removeAll()
         do {
@@ -147,7 +150,7 @@ final class TrailWriter {
         let place = BatchPlace(file: logHeader.first, offset: logOffset)
         logOffset += UInt64(frame.count)
         frontier = stagedFrontier
-        if live.add(staged, place: place) { try? buildParts(waits: false) }
+        if live.add(staged, place: place) { startParts() }
         return first
     }
 
@@ -218,9 +221,10 @@ final class TrailWriter {
         try anchor.save(folder, options.storage)
     }
 
-    /// Writes the index parts that are full on a thread of its own; what fails is tried again with the next.
-    func buildParts(waits: Bool) throws(AuditError) {
-        builder?.join()
+    /// Has the index parts that are full written on a thread of its own, once an earlier one has ended. What fails is
+    /// tried again with the next.
+    func startParts() {
+        waitForParts()
         let (folder, keys, live, storage) = (folder, keys, live, options.storage)
         let outcome = BuildOutcome()
         let thread = WorkerThread(name: "audit index") {
@@ -233,20 +237,25 @@ final class TrailWriter {
                 outcome.set(error)
             }
         }
-        builder = thread
-        guard waits else { return }
-        thread.join()
-        if let error = outcome.error() {
+        builder = (thread, outcome)
+    }
+
+    /// Waits until the parts that were started are written.
+    /// - Throws: `AuditError` if one could not be.
+    func finishParts() throws(AuditError) {
+        waitForParts()
+        if let error = builder?.outcome.error() {
             throw (error as? AuditError) ?? AuditError(.storage, "an index part cannot be written", cause: error)
         }
     }
 
+    /// Waits until the parts that were started are written, or one could not be.
+    func waitForParts() {
+        builder?.thread.join()
+    }
+
     /// The first entry of the log file that is written to.
     var currentLog: UInt64 { logHeader.first }
-
-    func waitForParts() {
-        builder?.join()
-    }
 }
 
 /// Why a thread that writes index parts gave up.

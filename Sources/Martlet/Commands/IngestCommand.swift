@@ -56,8 +56,11 @@ enum IngestCommand {
         let result = Result { try watched(ingest, meter) }
         meter.phase("Closing the store")
         let closing = Result {
-            let report = try? result.get()
-            if let report { try save(report, in: folder) }
+            var report: IngestReport?
+            if case .success(let made) = result {
+                report = made
+                try save(made, in: folder)
+            }
             try record(report, arguments.operands.count, scope, store, isOver: true)
             try store.close()
         }

@@ -25,6 +25,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -44,6 +45,7 @@ let package = Package(
         .target(name: "Synth", dependencies: ["Base"]),
 
         // 3 stores
+        .target(name: "WebClient", dependencies: ["Base", "HTTP", "CCurl"]),
         .target(name: "SQLDatabase", dependencies: ["Base", "CSQLite"]),
         .target(name: "Vault", dependencies: ["Base", "COpenSSL", "CArgon2", "SQLDatabase"]),
         .target(name: "Compression", dependencies: ["Base", "CZstd", "CZlib"]),
@@ -110,6 +112,7 @@ let package = Package(
             name: "ValidationTests",
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
+        .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Base"]),
         .testTarget(name: "OAuthTests", dependencies: ["OAuth", "JSONTape", "SQLDatabase", "Vault", "Access", "Base"]),

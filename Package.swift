@@ -58,7 +58,8 @@ let package = Package(
 
         .target(name: "Audit", dependencies: ["Base", "JSONTape", "Vault", "Compression", "Access"]),
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
-        .target(name: "OAuth", dependencies: ["Base", "JSONTape", "SQLDatabase", "Vault", "Access"]),
+        .target(
+            name: "OAuth", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -115,7 +116,11 @@ let package = Package(
         .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Base"]),
-        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "JSONTape", "SQLDatabase", "Vault", "Access", "Base"]),
+        .testTarget(
+            name: "OAuthTests",
+            dependencies: [
+                "OAuth", "WebClient", "HTTPServer", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
+            ]),
         .testTarget(
             name: "AuditTests",
             dependencies: ["Audit", "Access", "SQLDatabase", "Vault", "Compression", "JSONTape", "Base"]),

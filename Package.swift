@@ -25,6 +25,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -44,6 +45,7 @@ let package = Package(
         .target(name: "Synth", dependencies: ["Base"]),
 
         // 3 stores
+        .target(name: "WebClient", dependencies: ["Base", "HTTP", "CCurl"]),
         .target(name: "SQLDatabase", dependencies: ["Base", "CSQLite"]),
         .target(name: "Vault", dependencies: ["Base", "COpenSSL", "CArgon2", "SQLDatabase"]),
         .target(name: "Compression", dependencies: ["Base", "CZstd", "CZlib"]),
@@ -56,7 +58,8 @@ let package = Package(
 
         .target(name: "Audit", dependencies: ["Base", "JSONTape", "Vault", "Compression", "Access"]),
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
-        .target(name: "OAuth", dependencies: ["Base", "JSONTape", "SQLDatabase", "Vault", "Access"]),
+        .target(
+            name: "OAuth", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -110,9 +113,14 @@ let package = Package(
             name: "ValidationTests",
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
+        .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base"]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Base"]),
-        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "JSONTape", "SQLDatabase", "Vault", "Access", "Base"]),
+        .testTarget(
+            name: "OAuthTests",
+            dependencies: [
+                "OAuth", "WebClient", "HTTPServer", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
+            ]),
         .testTarget(
             name: "AuditTests",
             dependencies: ["Audit", "Access", "SQLDatabase", "Vault", "Compression", "JSONTape", "Base"]),

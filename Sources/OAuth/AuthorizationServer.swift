@@ -26,12 +26,14 @@ package final class AuthorizationServer: Sendable {
     ///   - home: the tenant under whose key the keys that sign are sealed.
     ///   - fetchKeySet: fetches the key set at an https address and guards against addresses of the own network;
     ///     `nil` if that cannot be done, and clients with such addresses are then refused.
+    ///   - report: gets what goes wrong where the client is told no more than that it is refused; never a secret.
     ///   - currentFacts: what is known of a person when tokens are given on their behalf.
     /// - Throws: `SQLError`, `VaultError`, `OAuthError.storage`.
     package init(
         database: any SQLDatabase, vault: Vault, clock: any Clock,
         options: OAuthOptions = OAuthOptions(),
         home: TenantName = .standard, fetchKeySet: (@Sendable (String) throws -> [UInt8])? = nil,
+        report: @escaping @Sendable (any Error) -> Void = { _ in },
         currentFacts: @escaping CurrentFacts
     ) throws {
         try Schema.create(in: database)
@@ -41,7 +43,7 @@ package final class AuthorizationServer: Sendable {
         self.currentFacts = currentFacts
         clients = ClientStore(
             database, sealer: sealer, clock: clock, options: options,
-            fetchKeySet: fetchKeySet)
+            fetched: fetchKeySet.map { FetchedKeySets($0, clock: clock, options: options, report: report) })
         grants = try GrantStore(
             database, sealer: sealer, clock: clock, options: options)
         keys = SigningKeys(database, sealer: sealer, home: home, clock: clock, options: options)

@@ -10,15 +10,11 @@ final class ClientStore: @unchecked Sendable {
     private let sealer: RowSealer
     private let clock: any Clock
     private let options: OAuthOptions
-    private let fetchKeySet: (@Sendable (String) throws -> [UInt8])?
+    private let fetched: FetchedKeySets?
     private let lock = Lock()
     private var known: [String: OAuthClient] = [:]
-    private var keySets: [String: HeldKeySet] = [:]
-
-    private struct HeldKeySet {
-        var set: KeySet?
-        var asked: Instant
-    }
+    /// Those that were given by value, made ready, with what they were made from.
+    private var keySets: [String: (bytes: [UInt8], set: KeySet)] = [:]
 
     private static let knownMax = 10_000
     private static let idBytes = 16
@@ -27,20 +23,19 @@ final class ClientStore: @unchecked Sendable {
     static let secretBytes = 32
 
     init(
-        _ database: any SQLDatabase, sealer: RowSealer, clock: any Clock,
-        options: OAuthOptions,
-        fetchKeySet: (@Sendable (String) throws -> [UInt8])?
+        _ database: any SQLDatabase, sealer: RowSealer, clock: any Clock, options: OAuthOptions,
+        fetched: FetchedKeySets?
     ) {
         self.database = database
         self.sealer = sealer
         self.clock = clock
         self.options = options
-        self.fetchKeySet = fetchKeySet
+        self.fetched = fetched
     }
 
     /// - Throws: `OAuthError.invalidRequest` with words for the administrator.
     func check(_ draft: ClientDraft) throws(OAuthError) {
-        try draft.check(mayFetchKeys: fetchKeySet != nil)
+        try draft.check(mayFetchKeys: fetched != nil)
     }
 
     /// Sets a new client down.
@@ -130,6 +125,7 @@ final class ClientStore: @unchecked Sendable {
             known[client.id] = nil
             keySets[client.id] = nil
         }
+        fetched?.forget(client.id)
     }
 
     /// Removes a client with all that was given to it.
@@ -144,6 +140,7 @@ final class ClientStore: @unchecked Sendable {
             known[id] = nil
             keySets[id] = nil
         }
+        fetched?.forget(id)
     }
 
     private func client(_ row: any SQLRow) throws -> OAuthClient {
@@ -162,38 +159,19 @@ final class ClientStore: @unchecked Sendable {
     /// - Parameter wanted: the key that is looked for; if it is not there, they are asked for once more.
     /// - Throws: `OAuthError.invalidClient` if there are none to be had.
     func keySet(of client: OAuthClient, wanted: String) throws -> KeySet {
-        let held = lock.withLock { keySets[client.id] }
         switch client.keys {
         case .set(let bytes):
-            if let set = held?.set { return set }
+            if let held = lock.withLock({ keySets[client.id] }), held.bytes == bytes { return held.set }
             let set = try KeySet(bytes, passesOverOthers: false)
-            hold(set, of: client.id)
+            lock.withLock {
+                if keySets.count >= Self.knownMax { keySets.removeAll() }
+                keySets[client.id] = (bytes, set)
+            }
             return set
         case .address(let address):
-            if let held {
-                let age = (clock.now().microseconds - held.asked.microseconds) / 1_000_000
-                let isWanted = held.set?.keys.contains { sameBytes($0.id, wanted) } ?? false
-                if age < Int64(isWanted ? options.keySetSeconds : options.keySetRetrySeconds) {
-                    guard let set = held.set else { break }
-                    return set
-                }
-            }
-            // Before the answer: whoever sends many assertions must not have it asked for as often.
-            hold(held?.set, of: client.id)
-            guard let fetchKeySet, let bytes = try? fetchKeySet(address),
-                let set = try? KeySet(bytes, passesOverOthers: true)
-            else { break }
-            hold(set, of: client.id)
-            return set
+            if let fetched { return try fetched.set(of: client.id, at: address, wanted: wanted) }
         case nil: break
         }
         throw OAuthError(.invalidClient, "the client's key set cannot be had")
-    }
-
-    private func hold(_ set: KeySet?, of id: String) {
-        lock.withLock {
-            if keySets.count >= Self.knownMax { keySets.removeAll() }
-            keySets[id] = HeldKeySet(set: set, asked: clock.now())
-        }
     }
 }

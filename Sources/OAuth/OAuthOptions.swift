@@ -22,6 +22,11 @@ package struct OAuthOptions: Sendable {
     package var keySetSeconds = 300
     /// How long after that was asked for an unknown key has it asked for again.
     package var keySetRetrySeconds = 30
+    /// How long a request waits for a key set that another one has asked for.
+    package var keySetWaitSecondsMax = 6
+    /// How many requests may ask for key sets, or wait for them, at once; beyond them they are refused, so that key sets
+    /// which do not come leave threads for everybody else.
+    package var keySetWaitsMax = 8
     /// Access tokens that are alive at once; beyond them none is given.
     package var accessTokensMax = 1_000_000
     /// Clients of one tenant.

@@ -49,10 +49,12 @@ final class TestServer {
     private let masterKey: SecretKey
     private let options: OAuthOptions
     private let fetch: (@Sendable (String) throws -> [UInt8])?
+    private let report: @Sendable (any Error) -> Void
 
     init(
         options: OAuthOptions = OAuthOptions(), clock: TestClock = TestClock(),
-        fetch: (@Sendable (String) throws -> [UInt8])? = nil
+        fetch: (@Sendable (String) throws -> [UInt8])? = nil,
+        report: @escaping @Sendable (any Error) -> Void = { _ in }
     ) throws {
         folder =
             FileManager.default.temporaryDirectory.path
@@ -61,8 +63,9 @@ final class TestServer {
         self.clock = clock
         self.options = options
         self.fetch = fetch
+        self.report = report
         masterKey = try SecretKey.random()
-        (server, databases) = try Self.open(folder, masterKey, clock, options, people, fetch)
+        (server, databases) = try Self.open(folder, masterKey, clock, options, people, fetch, report)
     }
 
     deinit {
@@ -79,20 +82,20 @@ final class TestServer {
     /// Stops the server and starts it anew over the same files.
     func restart() throws {
         for database in databases { try database.close() }
-        (server, databases) = try Self.open(folder, masterKey, clock, options, people, fetch)
+        (server, databases) = try Self.open(folder, masterKey, clock, options, people, fetch, report)
     }
 
     private static func open(
         _ folder: String, _ masterKey: SecretKey, _ clock: TestClock, _ options: OAuthOptions,
         _ people: TestPeople,
-        _ fetch: (@Sendable (String) throws -> [UInt8])?
+        _ fetch: (@Sendable (String) throws -> [UInt8])?, _ report: @escaping @Sendable (any Error) -> Void
     ) throws -> (AuthorizationServer, [SQLiteDatabase]) {
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
         let accounts = try SQLiteDatabase(path: folder + "/accounts.db")
         let server = try AuthorizationServer(
             database: accounts, vault: Vault(store: keys, masterKey: masterKey), clock: clock,
             options: options,
-            fetchKeySet: fetch, currentFacts: { _, account in people.facts(account) })
+            fetchKeySet: fetch, report: report, currentFacts: { _, account in people.facts(account) })
         return (server, [keys, accounts])
     }
 

@@ -60,6 +60,7 @@ let package = Package(
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
         .target(
             name: "OAuth", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -143,6 +144,7 @@ let package = Package(
                 "SQLDatabase",
                 "Vault", "Compression",
             ]),
+        .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLDatabase", "Vault", "Access", "Base"]),
         .testTarget(
             name: "AccountsTests", dependencies: ["Accounts", "Access", "SQLDatabase", "Vault", "HTTP", "Base"]),
         .testTarget(

@@ -29,6 +29,12 @@ package final class WorkPool: Sendable {
         queue.put(job)
     }
 
+    /// Has a job done that continues one which was taken before, however many wait.
+    /// - Returns: `false` if the pool was stopped; the job is then dropped.
+    package func proceed(_ job: @escaping Job) -> Bool {
+        queue.put(job, isLimited: false)
+    }
+
     /// Takes no more jobs, and returns once those that wait are done. Not from a job.
     package func stop() {
         queue.close()

@@ -1,3 +1,4 @@
+internal import Base
 internal import CMicrohttpd
 internal import HTTP
 internal import Synchronization
@@ -19,13 +20,17 @@ final class Exchange: @unchecked Sendable {
 
     private enum Outcome {
         case open
+        /// The loop asks with every turn.
+        case awaited
         case suspended
         case answered(Reply.Outcome)
         /// The connection may be gone.
         case finished
     }
 
-    private let daemon: Daemon
+    private let loop: EventLoop
+    /// Since which turn of the loop it stays among the ready ones for its answer.
+    private var waitsSince: UInt64?
     /// Characters of a target that is too long which are kept.
     private static let shownTargetMax = 256
 
@@ -43,9 +48,9 @@ final class Exchange: @unchecked Sendable {
     private let outcome = Mutex(Outcome.open)
 
     /// A request whose line has been read; `target` is as it stands there.
-    init(daemon: Daemon, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
-        self.daemon = daemon
-        engine = daemon.engine
+    init(loop: EventLoop, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
+        self.loop = loop
+        engine = loop.engine
         self.connection = connection
         self.watch = watch
         let text = target.flatMap { String(validatingCString: $0) }
@@ -170,21 +175,32 @@ final class Exchange: @unchecked Sendable {
         return answer()
     }
 
-    /// Queues the answer if it is there, else suspends the connection until it is.
+    /// Queues the answer if it is there. Else the loop asks again with its next turn, or, where it has asked for long
+    /// enough, the connection is suspended until the answer is there.
     private func answer() -> MHD_Result {
         let ready: Reply.Outcome? = outcome.withLock { outcome in
             if case .answered(let answer) = outcome {
                 outcome = .finished
                 return answer
             }
-            guard daemon.suspended.insert(self) else {
+            guard !loop.answersAtOnce else {
                 outcome = .finished
                 return .failure(HTTPError(.stopping, "The server is stopping."))
             }
+            if loop.mayWait(&waitsSince) {
+                outcome = .awaited
+                return nil
+            }
+            guard loop.suspended.insert(self) else {
+                outcome = .finished
+                return .failure(HTTPError(.stopping, "The server is stopping."))
+            }
+            loop.endWait(&waitsSince)
             outcome = .suspended
             MHD_suspend_connection(connection)
             return nil
         }
+        if ready != nil { loop.endWait(&waitsSince) }
         switch ready {
         case .response(let response): return queue(response, isLast: false)
         case .failure(let error): return queue(engine.renderError(error, request), isLast: false)
@@ -194,22 +210,24 @@ final class Exchange: @unchecked Sendable {
 
     /// Takes the answer, on any thread. Comes too late after `finish`, and is then of no effect.
     func deliver(_ answer: Reply.Outcome) {
-        let wasSuspended = outcome.withLock { outcome in
-            switch outcome {
-            case .open:
-                outcome = .answered(answer)
-                return false
-            case .suspended:
-                outcome = .answered(answer)
-                return true
-            case .answered, .finished: return false
+        let before = outcome.withLock { outcome in
+            defer {
+                switch outcome {
+                case .open, .awaited, .suspended: outcome = .answered(answer)
+                case .answered, .finished: break
+                }
             }
+            return outcome
         }
-        guard wasSuspended else { return }
-        // A suspended connection lives until it is resumed, and this alone resumes it. Not under the lock, for which the
-        // server's thread would have to wait as soon as it wakes.
-        MHD_resume_connection(connection)
-        daemon.suspended.remove(self)
+        switch before {
+        case .open, .answered, .finished: break
+        case .awaited: WakeBatch.wake(loop)
+        case .suspended:
+            // A suspended connection lives until it is resumed, and this alone resumes it. Not under the lock, for which
+            // the server's thread would have to wait as soon as it wakes.
+            MHD_resume_connection(connection)
+            loop.suspended.remove(self)
+        }
     }
 
     private func queue(_ response: HTTPResponse, isLast: Bool) -> MHD_Result {
@@ -218,7 +236,7 @@ final class Exchange: @unchecked Sendable {
         reservedBytes = 0
         let isLast =
             isLast || endsConnection || engine.isDraining.load(ordering: .relaxed)
-            || daemon.isDraining.load(ordering: .relaxed)
+            || loop.isDraining.load(ordering: .relaxed)
         var response = response
         if let complete = engine.complete {
             // A request whose header could not be read has none yet.
@@ -234,6 +252,7 @@ final class Exchange: @unchecked Sendable {
     /// The answer has been sent, or the connection is lost; nothing touches the connection after this.
     func finish() {
         outcome.withLock { $0 = .finished }
+        loop.endWait(&waitsSince)
         engine.releaseBody(reservedBytes)
         watch?.enter(.header, now: engine.connections.now)
         if isCounted { engine.gate.leave() }

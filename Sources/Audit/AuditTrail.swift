@@ -263,7 +263,9 @@ final class AuditTrail: @unchecked Sendable {
                 next += 1
             }
             let first = try writer.commit(at: clock.now())
-            for (offset, index) in taken.enumerated() { entries[index].then(.success(first + UInt64(offset))) }
+            WakeBatch.run {
+                for (offset, index) in taken.enumerated() { entries[index].then(.success(first + UInt64(offset))) }
+            }
             if headDue == nil, writer.lacksHead { headDue = monotonicNanoseconds() + headPause }
         } catch {
             for index in taken { entries[index].then(.failure(error)) }

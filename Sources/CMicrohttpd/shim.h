@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <microhttpd.h>
 
@@ -75,6 +76,21 @@ static inline int
 martlet_MHD_add (struct MHD_Daemon *daemon, int descriptor, const struct sockaddr_storage *address, socklen_t length)
 {
   return MHD_add_connection (daemon, descriptor, (const struct sockaddr *) address, length) == MHD_YES;
+}
+
+/* A counter to wake a thread by; -1 with errno if there can be none. */
+static inline int
+martlet_eventfd (void)
+{
+  return eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+/* The descriptor to wait on for a daemon without threads; -1 if it has none. */
+static inline int
+martlet_MHD_epoll (struct MHD_Daemon *daemon)
+{
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info (daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return info == NULL ? -1 : info->epoll_fd;
 }
 
 static inline int

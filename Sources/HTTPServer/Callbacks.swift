@@ -1,20 +1,21 @@
 internal import CMicrohttpd
 internal import HTTP
 
-/// The functions that libmicrohttpd calls. The closure pointer is an unretained `Daemon`; a request's context is a retained
+/// The functions that libmicrohttpd calls. The closure pointer is an unretained `EventLoop`; a request's context is a retained
 /// `Exchange`, a connection's a retained `ConnectionWatch`.
 enum Callbacks {
-    private static func daemon(_ pointer: UnsafeMutableRawPointer?) -> Daemon? {
-        pointer.map { Unmanaged<Daemon>.fromOpaque($0).takeUnretainedValue() }
+    private static func loop(_ pointer: UnsafeMutableRawPointer?) -> EventLoop? {
+        pointer.map { Unmanaged<EventLoop>.fromOpaque($0).takeUnretainedValue() }
     }
 
     /// A request line has been read.
     static let requestBegins: martlet_uri_callback = { cls, target, connection in
-        guard let daemon = daemon(cls), let connection else { return nil }
+        guard let loop = loop(cls), let connection else { return nil }
+        loop.noteInput()
         let watch = martlet_MHD_socket_context(connection).map {
             Unmanaged<ConnectionWatch>.fromOpaque($0).takeUnretainedValue()
         }
-        let exchange = Exchange(daemon: daemon, connection: connection, watch: watch, target: target)
+        let exchange = Exchange(loop: loop, connection: connection, watch: watch, target: target)
         return Unmanaged.passRetained(exchange).toOpaque()
     }
 
@@ -32,18 +33,19 @@ enum Callbacks {
     }
 
     static let connectionChanges: MHD_NotifyConnectionCallback = { cls, connection, context, change in
-        guard let daemon = daemon(cls), let connection, let context else { return }
+        guard let loop = loop(cls), let connection, let context else { return }
         if change == .CONNECTION_NOTIFY_STARTED {
+            loop.noteInput()
             let address = IPAddress(martlet_MHD_client_address(connection))
             let watch = ConnectionWatch(
-                descriptor: martlet_MHD_socket(connection), daemon: daemon, address: address,
-                isTrustedProxy: address.map(daemon.engine.trustedProxies.contains) ?? false,
-                now: daemon.engine.connections.now)
-            daemon.engine.connections.insert(watch)
+                descriptor: martlet_MHD_socket(connection), daemon: loop.daemon, address: address,
+                isTrustedProxy: address.map(loop.engine.trustedProxies.contains) ?? false,
+                now: loop.engine.connections.now)
+            loop.engine.connections.insert(watch)
             context.pointee = Unmanaged.passRetained(watch).toOpaque()
         } else if let pointer = context.pointee {
             context.pointee = nil
-            daemon.engine.connections.remove(Unmanaged<ConnectionWatch>.fromOpaque(pointer).takeRetainedValue())
+            loop.engine.connections.remove(Unmanaged<ConnectionWatch>.fromOpaque(pointer).takeRetainedValue())
         }
     }
 

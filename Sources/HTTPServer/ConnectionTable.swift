@@ -12,7 +12,7 @@ final class ConnectionTable: Sendable {
     /// A connection that was handed to a daemon whose thread has not begun with it.
     private struct Arrival {
         let address: IPAddress?
-        let daemon: ObjectIdentifier
+        let daemon: Int
     }
 
     private struct State {
@@ -60,10 +60,10 @@ final class ConnectionTable: Sendable {
 
     /// Connections of one daemon, open and arriving.
     func count(of daemon: Daemon) -> Int {
-        let daemon = ObjectIdentifier(daemon)
+        let daemon = daemon.number
         return state.withLock { state in
             var count = 0
-            for watch in state.open.values where ObjectIdentifier(watch.daemon) == daemon { count += 1 }
+            for watch in state.open.values where watch.daemon == daemon { count += 1 }
             for arrival in state.arriving.values where arrival.daemon == daemon { count += 1 }
             return count
         }
@@ -79,7 +79,7 @@ final class ConnectionTable: Sendable {
                 guard count < limits.connectionsPerAddressMax else { return false }
                 state.counts[client] = count + 1
             }
-            state.arriving[descriptor] = Arrival(address: client, daemon: ObjectIdentifier(daemon))
+            state.arriving[descriptor] = Arrival(address: client, daemon: daemon.number)
             return true
         }
     }
@@ -110,7 +110,7 @@ final class ConnectionTable: Sendable {
     /// Cuts off all connections of a daemon.
     func shutDown(_ daemon: Daemon) {
         state.withLock { state in
-            for connection in state.open.values where connection.daemon === daemon {
+            for connection in state.open.values where connection.daemon == daemon.number {
                 shutdown(connection.descriptor, Int32(SHUT_RDWR))
             }
         }

@@ -20,8 +20,8 @@ final class ConnectionWatch: Sendable {
     }
 
     let descriptor: Int32
-    /// The daemon that has the connection.
-    let daemon: Daemon
+    /// The number of the daemon that has the connection.
+    let daemon: Int
     /// The peer's address; `nil` if it is neither IPv4 nor IPv6.
     let address: IPAddress?
     /// The same as text; empty for none.
@@ -36,7 +36,7 @@ final class ConnectionWatch: Sendable {
     /// For how long the client has taken less of an answer than it should.
     private let stalledMilliseconds = Atomic<Int>(0)
 
-    init(descriptor: Int32, daemon: Daemon, address: IPAddress?, isTrustedProxy: Bool, now milliseconds: Int) {
+    init(descriptor: Int32, daemon: Int, address: IPAddress?, isTrustedProxy: Bool, now milliseconds: Int) {
         self.descriptor = descriptor
         self.daemon = daemon
         self.address = address

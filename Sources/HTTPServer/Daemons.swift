@@ -51,7 +51,7 @@ final class Daemons: @unchecked Sendable {
                 throw ServerError(
                     .reloadBusy, "Connections under \(old.count) earlier certificates are still open; try again.")
             }
-            current.isDraining.store(true, ordering: .relaxed)
+            current.drain()
             old.append((current, monotonicNanoseconds()))
             current = next
             if thread == nil {

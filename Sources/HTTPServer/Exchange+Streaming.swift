@@ -25,7 +25,7 @@ extension Exchange {
     /// Goes by the route's decision if it is there, else suspends the connection until it is.
     func open() -> MHD_Result {
         guard let head else { return .NO }
-        switch awaitSignal() {
+        switch awaitSignal(mayWait: false) {
         case .decision(.accepted(let receiver)):
             watch?.enter(.body, now: engine.connections.now)
             stage = .streaming(receiver)
@@ -66,7 +66,7 @@ extension Exchange {
             // Of a body in chunks libmicrohttpd goes on with those that it has, suspended or not.
             if case .paused = meeting { return .YES }
             // The connection is closed, and the receiver told.
-            guard daemon.suspended.insert(self) else { return .NO }
+            guard loop.suspended.insert(self) else { return .NO }
             meeting = .paused
             // What takes time now is the server's doing.
             watch?.enter(.answer, now: engine.connections.now)

@@ -1,3 +1,4 @@
+internal import Base
 internal import CMicrohttpd
 internal import HTTP
 internal import Synchronization
@@ -32,6 +33,8 @@ final class Exchange: @unchecked Sendable {
 
     enum Meeting {
         case open
+        /// The loop asks with every turn.
+        case awaited
         case suspended
         /// The body's receiver is waited for.
         case paused
@@ -40,7 +43,9 @@ final class Exchange: @unchecked Sendable {
         case finished
     }
 
-    let daemon: Daemon
+    let loop: EventLoop
+    /// Since which turn of the loop it stays among the ready ones for its answer.
+    private var waitsSince: UInt64?
     /// Characters of a target that is too long which are kept.
     private static let shownTargetMax = 256
 
@@ -62,9 +67,9 @@ final class Exchange: @unchecked Sendable {
     let meeting = Mutex(Meeting.open)
 
     /// A request whose line has been read; `target` is as it stands there.
-    init(daemon: Daemon, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
-        self.daemon = daemon
-        engine = daemon.engine
+    init(loop: EventLoop, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
+        self.loop = loop
+        engine = loop.engine
         self.connection = connection
         self.watch = watch
         let text = target.flatMap { String(validatingCString: $0) }
@@ -205,9 +210,12 @@ final class Exchange: @unchecked Sendable {
         return answer()
     }
 
-    /// Queues the answer if it is there, else suspends the connection until it is.
+    /// Queues the answer if it is there. Else the loop asks again with its next turn, or, where it has asked for long
+    /// enough, the connection is suspended until the answer is there.
     func answer() -> MHD_Result {
-        switch awaitSignal() {
+        let signal = awaitSignal(mayWait: true)
+        if signal != nil { loop.endWait(&waitsSince) }
+        switch signal {
         case .answer(.response(let response)): return queue(response, isLast: false)
         case .answer(.failure(let error)): return queue(engine.renderError(error, request), isLast: false)
         case .decision, .resumed: return .NO
@@ -215,17 +223,23 @@ final class Exchange: @unchecked Sendable {
         }
     }
 
-    /// Takes the signal if it is there, else suspends the connection until it is and gives `nil`.
-    func awaitSignal() -> Signal? {
+    /// Takes the signal if it is there, else gives `nil`: the connection is then suspended until it is, or, where it may
+    /// wait, stays among the ready ones.
+    func awaitSignal(mayWait: Bool) -> Signal? {
         meeting.withLock { meeting in
             if case .settled(let signal) = meeting {
                 meeting = .open
                 return signal
             }
-            guard daemon.suspended.insert(self) else {
+            if mayWait && !loop.answersAtOnce && loop.mayWait(&waitsSince) {
+                meeting = .awaited
+                return nil
+            }
+            guard !loop.answersAtOnce, loop.suspended.insert(self) else {
                 meeting = .finished
                 return .answer(.failure(Self.stopping))
             }
+            loop.endWait(&waitsSince)
             meeting = .suspended
             MHD_suspend_connection(connection)
             return nil
@@ -240,26 +254,32 @@ final class Exchange: @unchecked Sendable {
     /// Leaves a signal for the server's thread.
     /// - Returns: `false` if it comes too late.
     func settle(_ signal: Signal) -> Bool {
-        let (isTaken, wasSuspended) = meeting.withLock { meeting in
-            switch meeting {
-            case .open:
-                meeting = .settled(signal)
-                return (true, false)
-            case .suspended:
-                meeting = .settled(signal)
-                return (true, true)
-            case .paused, .settled, .finished: return (false, false)
+        let before = meeting.withLock { meeting in
+            defer {
+                switch meeting {
+                case .open, .awaited, .suspended: meeting = .settled(signal)
+                case .paused, .settled, .finished: break
+                }
             }
+            return meeting
         }
-        if wasSuspended { resume() }
-        return isTaken
+        switch before {
+        case .open: return true
+        case .awaited:
+            WakeBatch.wake(loop)
+            return true
+        case .suspended:
+            resume()
+            return true
+        case .paused, .settled, .finished: return false
+        }
     }
 
     /// A suspended connection lives until it is resumed, and only whoever settled its exchange resumes it. Not under the
     /// lock, for which the server's thread would have to wait as soon as it wakes.
     func resume() {
         MHD_resume_connection(connection)
-        daemon.suspended.remove(self)
+        loop.suspended.remove(self)
     }
 
     static let stopping = HTTPError(.stopping, "The server is stopping.")
@@ -280,7 +300,7 @@ final class Exchange: @unchecked Sendable {
         reservedBytes = 0
         let isLast =
             isLast || endsConnection || engine.isDraining.load(ordering: .relaxed)
-            || daemon.isDraining.load(ordering: .relaxed)
+            || loop.isDraining.load(ordering: .relaxed)
         var response = response
         if let complete = engine.complete {
             // A request whose header could not be read has none yet.
@@ -305,6 +325,7 @@ final class Exchange: @unchecked Sendable {
         default: break
         }
         stage = .handled
+        loop.endWait(&waitsSince)
         engine.releaseBody(reservedBytes)
         watch?.enter(.header, now: engine.connections.now)
         if isCounted { engine.gate.leave() }

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// An HTTP/1.1 server over libmicrohttpd: some threads, each with its own epoll, that read, call the handler and write.
 ///
-/// A handler that answers before it returns is answered in place; else its connection is set aside until the `Reply`
-/// comes, and the thread goes on with others.
+/// A handler that answers before it returns is answered in place; else its connection waits until the `Reply` comes, and
+/// the thread goes on with others.
 package final class Server: Sendable {
     /// The port that it listens on.
     package let port: Int
@@ -87,11 +87,11 @@ package final class Server: Sendable {
             let all = daemons.takeAll()
             if !Self.wait(deadlineSeconds, until: engine.gate.closeIfEmpty) {
                 engine.gate.close()
-                for exchange in all.flatMap({ $0.suspended.close() }) { exchange.stop() }
+                for daemon in all { daemon.answerWaiting() }
                 _ = Self.wait(1) { engine.gate.count == 0 }
             }
             // libmicrohttpd ends the process if a connection is suspended while it stops.
-            _ = Self.wait(Self.resumeSecondsMax) { all.allSatisfy { $0.suspended.isEmpty } }
+            _ = Self.wait(Self.resumeSecondsMax) { !all.contains { $0.hasSuspended } }
             for daemon in all { daemon.stop() }
         }
     }

@@ -85,7 +85,7 @@ extension Exchange {
                 meeting = .open
                 watch?.enter(.body, now: engine.connections.now)
                 return true
-            case .suspended, .settled, .finished: return false
+            case .awaited, .suspended, .settled, .finished: return false
             }
         }
         if wasPaused { resume() }

@@ -280,6 +280,8 @@ final class Exchange: @unchecked Sendable {
     func resume() {
         MHD_resume_connection(connection)
         loop.suspended.remove(self)
+        // libmicrohttpd may take its own sign for this before it looks what it was for.
+        WakeBatch.wake(loop)
     }
 
     static let stopping = HTTPError(.stopping, "The server is stopping.")

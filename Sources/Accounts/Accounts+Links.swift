@@ -52,7 +52,7 @@ extension Accounts {
         ]
         guard case .admit = withThrottle({ $0.admit(subjects, at: now) }) else { return nil }
         guard let tenantName = TenantName(text), let name = LoginName(name),
-            let tenant = try? record(tenantName), !tenant.tenant.isDisabled,
+            let tenant = known(tenantName), !tenant.tenant.isDisabled,
             let user = try database.read({ try UserRow.find(name, tenant, $0) })?.user,
             user.state == .active, sendMail != nil, name.isMailAddress
         else { return nil }

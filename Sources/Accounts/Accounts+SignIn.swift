@@ -52,7 +52,7 @@ extension Accounts {
     /// Signs somebody in: password, and the second factor if it is brought along. Hashes: for `hashThreads`.
     package func signIn(_ attempt: SignInAttempt) throws -> SignInOutcome {
         let now = clock.now()
-        let known = TenantName(attempt.tenant).flatMap { try? record($0) }
+        let known = TenantName(attempt.tenant).flatMap { self.known($0) }
         let isOpen = known?.tenant.isDisabled == false
         let tenant = isOpen ? known ?? decoyTenant : decoyTenant
         let name = LoginName(attempt.name)
@@ -117,6 +117,31 @@ extension Accounts {
         let found = sessions.list(owner, at: clock.now()).first { $0.entry.id == id }
         guard let found else { throw AccountsError(.notFound, "There is no such session.") }
         try delete([found.hash])
+    }
+
+    /// Ends a session if it is still there.
+    package func endSession(_ session: SignedIn) throws {
+        do {
+            try endSession(session.session, of: session.user, tenant: session.tenant)
+        } catch let error as AccountsError {
+            // Over already, which is all that was wanted.
+            guard error.code == .notFound else { throw error }
+        }
+    }
+
+    /// Ends the session that a browser had before it began another, so that none is carried over. If that fails the
+    /// new one does not stay either.
+    package func endSession(_ old: SignedIn, replacedBy new: SignedIn) throws {
+        do {
+            try endSession(old)
+        } catch {
+            do {
+                try endSession(new)
+            } catch let second {
+                report(second)
+            }
+            throw error
+        }
     }
 
     /// Ends all sessions of a user.

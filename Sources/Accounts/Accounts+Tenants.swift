@@ -13,7 +13,7 @@ extension Accounts {
     /// - Throws: `AccountsError.nameTaken`, `.invalid`.
     @discardableResult
     package func addTenant(_ name: TenantName, displayName: String? = nil) throws -> Tenant {
-        if (try? record(name)) != nil { throw AccountsError(.nameTaken, "There is a tenant of this name.") }
+        if known(name) != nil { throw AccountsError(.nameTaken, "There is a tenant of this name.") }
         guard !name.description.hasPrefix("-") else {
             throw AccountsError(.invalid, "The name of a tenant begins with a letter or digit.")
         }

@@ -25,6 +25,9 @@ package final class Accounts: @unchecked Sendable {
     let sessions: SessionTable
     let sendMail: MailSender?
 
+    /// Told of what failed where nobody waits for it.
+    let report: @Sendable (any Error) -> Void
+
     private let vault: Vault
     private let tenantLock = Lock()
     private var tenants: [TenantName: TenantRecord] = [:]
@@ -46,11 +49,13 @@ package final class Accounts: @unchecked Sendable {
     ///   - database: holds these tables, and may hold others.
     ///   - vault: its tenants are those of the accounts.
     ///   - sendMail: sends invites and reset links; without it an admin hands them on.
+    ///   - report: told of what fails where nobody waits for it; no secret is in it.
     package init(
         database: any SQLDatabase, vault: Vault, clock: any Clock, options: AccountsOptions,
-        sendMail: MailSender? = nil
+        sendMail: MailSender? = nil, report: @escaping @Sendable (any Error) -> Void = { _ in }
     ) throws {
         self.database = database
+        self.report = report
         self.vault = vault
         self.clock = clock
         self.options = options
@@ -99,8 +104,16 @@ package final class Accounts: @unchecked Sendable {
     /// The session of a secret; answered from memory.
     package func session(_ secret: SecretToken) -> SignedIn? {
         let now = clock.now()
-        if housekeeping.isDue(at: now) { _ = threads.run { [weak self] in try? self?.saveSessions() } }
+        if housekeeping.isDue(at: now) { _ = threads.run { [weak self] in self?.keepHouse() } }
         return sessions.find(secret, at: now)
+    }
+
+    private func keepHouse() {
+        do {
+            try saveSessions()
+        } catch {
+            report(AccountsError(.damaged, "when sessions were used could not be written", cause: error))
+        }
     }
 
     /// Whether a request with a session's cookie may change something; see `RequestOrigin.accepts`.
@@ -142,10 +155,12 @@ package final class Accounts: @unchecked Sendable {
     }
 
     func record(_ name: TenantName) throws(AccountsError) -> TenantRecord {
-        guard let record = tenantLock.withLock({ tenants[name] }) else {
-            throw AccountsError(.notFound, "There is no such tenant.")
-        }
+        guard let record = known(name) else { throw AccountsError(.notFound, "There is no such tenant.") }
         return record
+    }
+
+    func known(_ name: TenantName) -> TenantRecord? {
+        tenantLock.withLock { tenants[name] }
     }
 
     func record(_ id: Int64) -> TenantRecord? {
@@ -162,7 +177,7 @@ package final class Accounts: @unchecked Sendable {
 
     /// The keys and the row of a tenant, which are made where they are missing.
     func open(_ name: TenantName) throws -> TenantRecord {
-        if let known = tenantLock.withLock({ tenants[name] }) { return known }
+        if let known = known(name) { return known }
         let keys = try vault.keys(ofTenant: name.description)
         let seal = try TenantSeal(keys)
         let tenant =

@@ -99,7 +99,8 @@ package final class AuthorizationServer: Sendable {
 
     /// Ends all that a person allowed: for accounts that are closed or get another role or password. It is a transaction of
     /// its own, and so never to be called within one of the same database; after the account was changed, for a code
-    /// that is exchanged in between shows the account as it was.
+    /// that is exchanged in between shows the account as it was. If this throws, access tokens of the account are good no
+    /// more even so; the rest ends before anything is given for a code or refresh token again.
     /// - Parameter account: `user/ID`.
     package func revokeAll(ofAccount account: String, tenant: TenantName) throws {
         try grants.revokeAll(ofAccount: account, tenant: tenant)

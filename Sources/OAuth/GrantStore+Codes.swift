@@ -89,6 +89,7 @@ extension GrantStore {
         code: String, client: OAuthClient, redirectURI: String, verifier: String?,
         person: Subject.Facts?
     ) throws -> IssuedTokens {
+        try finishRevocations()
         let hash = try hash(code)
         let challenge = try verifier.map { text in
             try digest.sha256(Array(text.utf8)).withUnsafeBytes { Base64URL.encode($0) }
@@ -155,6 +156,7 @@ extension GrantStore {
     func refresh(
         _ token: String, client: OAuthClient, narrowing: SMARTScopes?, person: Subject.Facts?
     ) throws -> IssuedTokens {
+        try finishRevocations()
         let hash = try hash(token)
         let outcome: Exchange = try database.write { connection in
             try tidy(in: connection)

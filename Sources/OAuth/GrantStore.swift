@@ -14,6 +14,13 @@ final class GrantStore: Sendable {
     let options: OAuthOptions
     let tokens: AccessTokens
     private let nextTidying = Mutex<Int64>(0)
+    /// Accounts whose grants were to end when the disk did not take it.
+    private let unfinished = Mutex<Set<Owner>>([])
+
+    private struct Owner: Hashable {
+        var tenant: TenantName
+        var account: String
+    }
 
     private static let tidyingMicroseconds: Int64 = 60_000_000
 
@@ -158,13 +165,30 @@ final class GrantStore: Sendable {
         }
     }
 
-    /// Ends all grants that a person gave.
+    /// Ends all grants that a person gave. If the disk does not take it their access tokens are gone all the same, and
+    /// nothing is given for a code or refresh token of anybody until it does.
     func revokeAll(ofAccount account: String, tenant: TenantName) throws {
-        let tag = try sealer.accountTag(account, tenant: tenant)
-        try database.write { connection in
-            tokens.remove { $0.tenant == tenant && $0.grant.account == account }
-            try connection.execute("DELETE FROM oauth_grants WHERE account_tag = $1", [.blob(tag)])
+        let owner = Owner(tenant: tenant, account: account)
+        unfinished.withLock { _ = $0.insert(owner) }
+        removeTokens(of: owner)
+        try finishRevocations()
+    }
+
+    /// Ends what was to end before and could not be deleted.
+    func finishRevocations() throws {
+        for owner in unfinished.withLock({ $0 }) {
+            let tag = try sealer.accountTag(owner.account, tenant: owner.tenant)
+            try database.write { connection in
+                // Once more, for a token that was given after the first time and before this transaction.
+                removeTokens(of: owner)
+                try connection.execute("DELETE FROM oauth_grants WHERE account_tag = $1", [.blob(tag)])
+            }
+            unfinished.withLock { _ = $0.remove(owner) }
         }
+    }
+
+    private func removeTokens(of owner: Owner) {
+        tokens.remove { $0.tenant == owner.tenant && $0.grant.account == owner.account }
     }
 
     /// Removes what has expired, now and then.

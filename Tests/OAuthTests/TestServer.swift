@@ -76,6 +76,13 @@ final class TestServer {
         databases = []
     }
 
+    /// Runs a statement on the file, as whoever can write it may.
+    func alter(_ sql: String, _ values: [SQLValue] = []) throws {
+        let database = try SQLiteDatabase(path: folder + "/accounts.db")
+        try database.write { try $0.execute(sql, values) }
+        try database.close()
+    }
+
     /// Stops the server and starts it anew over the same files.
     func restart() throws {
         for database in databases { try database.close() }

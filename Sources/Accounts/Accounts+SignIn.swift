@@ -182,7 +182,7 @@ extension Accounts {
         if let hash = row.passwordHash, !PasswordHash.isOf(options.passwordCost, hash) {
             row.passwordHash = try PasswordHash.make(password, cost: options.passwordCost)
         }
-        let isDue = try !user.hasSecondFactor && securitySettings(tenant).secondFactorRoles.contains(user.profile.role)
+        let isDue = !user.hasSecondFactor && securitySettings(tenant).secondFactorRoles.contains(user.profile.role)
         return try begin(row, tenant, attempt, due: isDue ? .enrolment : .nothing, subjects: subjects)
     }
 
@@ -212,7 +212,7 @@ extension Accounts {
             }
             let old = surplus(of: key, waitsForCode: due == .code, at: now)
             for hash in old {
-                try connection.execute("DELETE FROM sessions WHERE secret_hash = $1", [.blob(hash.bytes)])
+                try connection.delete(AccountsTable.sessions, where: "secret_hash = $1", [.blob(hash.bytes)])
             }
             try insert(entry, secret.hash, tenant, connection)
             return old

@@ -64,6 +64,11 @@ final class TestAccounts: @unchecked Sendable {
     /// Ends the program and begins anew with what is on the disk.
     func reopen() throws {
         try close()
+        try start()
+    }
+
+    /// Begins anew after `close`, or after a start that failed.
+    func start() throws {
         (accounts, databases) = try Self.open(folder, clock, outbox, reports)
     }
 
@@ -82,7 +87,7 @@ final class TestAccounts: @unchecked Sendable {
         options.passwordCost = PasswordHash.Cost(memoryKibibytes: 64, passes: 1)
         let accounts = try Accounts(
             database: data, vault: Vault(store: keys, masterKey: master), clock: clock, options: options,
-            sendMail: { outbox.take($0) }, report: { reports.take($0) })
+            anchor: folder + "/accounts.anchor", sendMail: { outbox.take($0) }, report: { reports.take($0) })
         return (accounts, [keys, data])
     }
 

@@ -32,6 +32,10 @@ package struct DataFolder: Sendable {
     package var auditFolder: String { path + "/audit" }
     /// Tenants, users, client systems, sessions and tokens, sealed or hashed.
     package var accountsDatabase: String { path + "/accounts.db" }
+    /// How far accounts had come, apart from them; it goes with their backup.
+    package var accountsAnchor: String { keyFolder + "/accounts.anchor" }
+    /// As `accountsAnchor`, for clients and what they were given.
+    package var clientsAnchor: String { keyFolder + "/clients.anchor" }
     /// Where commands reach the server that has the store open.
     package var controlSocket: String { path + "/control" }
     /// The link by which the first administrator of a new store is made, mode 0600; the next start removes it

@@ -33,6 +33,7 @@ final class Installation: Sendable {
             options.cookiesAreSecure = origin.hasPrefix("https://")
             let accounts = try Accounts(
                 database: database, vault: store.vault, clock: clock, options: options,
+                anchor: store.folder.accountsAnchor,
                 report: { report("the accounts: " + ErrorText.forLog($0)) })
             self.accounts = accounts
             authorization = try AuthorizationServer(database: database, vault: store.vault, clock: clock) {

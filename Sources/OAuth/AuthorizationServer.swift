@@ -25,28 +25,37 @@ package final class AuthorizationServer: Sendable {
     /// - Parameters:
     ///   - database: where the rows lie; no other process may write to them.
     ///   - home: the tenant under whose key the keys that sign are sealed.
+    ///   - anchor: the file that remembers how far the rows had come, apart from the database; a missing one has what is
+    ///     there accepted. Without it an older copy of the whole database is not told from the newest.
+    ///   - report: told of rows that are not what the program wrote; no secret is in it.
     ///   - fetchKeySet: fetches the key set at an https address and guards against addresses of the own network;
     ///     `nil` if that cannot be done, and clients with such addresses are then refused.
     ///   - currentFacts: what is known of a person when tokens are given on their behalf.
-    /// - Throws: `SQLError`, `VaultError`, `OAuthError.storage`.
+    /// - Throws: `SQLError`, `OAuthError.storage`, `VaultError`; `.damaged` if rows are missing or older than they must be.
     package init(
         database: any SQLDatabase, vault: Vault, clock: any Clock,
         options: OAuthOptions = OAuthOptions(),
-        home: TenantName = .standard, fetchKeySet: (@Sendable (String) throws -> [UInt8])? = nil,
+        home: TenantName = .standard, anchor: String? = nil,
+        report: @escaping @Sendable (any Error) -> Void = { _ in },
+        fetchKeySet: (@Sendable (String) throws -> [UInt8])? = nil,
         currentFacts: @escaping CurrentFacts
     ) throws {
-        try Schema.create(in: database)
+        let own = try vault.keys(ofTenant: TenantName.platform.description).indexKey
+        let rows = try MarkedRows(
+            "clients", database: database, root: own.derived("martlet clients rows"), tables: OAuthTable.all,
+            anchor: anchor.map { RowAnchor(path: $0) }, report: report
+        ) { try Schema.prepare($0, database.dialect) }
         let sealer = RowSealer(vault: vault)
         digest = try MessageDigest()
         self.options = options
         self.clock = clock
         self.currentFacts = currentFacts
         clients = ClientStore(
-            database, sealer: sealer, digest: digest, clock: clock, options: options,
+            rows, sealer: sealer, digest: digest, clock: clock, options: options,
             fetchKeySet: fetchKeySet)
         grants = try GrantStore(
-            database, sealer: sealer, digest: digest, clock: clock, options: options)
-        keys = SigningKeys(database, sealer: sealer, home: home, clock: clock, options: options)
+            rows, sealer: sealer, digest: digest, clock: clock, options: options, report: report)
+        keys = SigningKeys(rows, sealer: sealer, home: home, clock: clock, options: options)
     }
 
     /// What an access token stands for; `nil` if it is none that is alive. It asks no disk and makes no object, and may be
@@ -116,7 +125,7 @@ package final class AuthorizationServer: Sendable {
 
     /// Ends a grant with all that was made of it; nothing where there is none.
     package func revokeGrant(_ id: String) throws {
-        try grants.database.write { try grants.revoke(id, in: $0) }
+        try grants.write { try grants.revoke(id, in: $0) }
     }
 
     /// The public keys for tokens about people, as a JSON Web Key Set.

@@ -37,6 +37,14 @@ final class TestPeople: Sendable {
     func facts(_ account: String) -> Subject.Facts? { known.withLock { $0[account] } }
 }
 
+/// What was reported.
+final class TestReports: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func take(_ error: any Error) { lines.withLock { $0.append("\(error)") } }
+    var all: [String] { lines.withLock { $0 } }
+}
+
 /// An authorization server over a folder of its own, which goes with it.
 final class TestServer {
     static let tokenEndpoint = "https://martlet.example/oauth/token"
@@ -44,6 +52,7 @@ final class TestServer {
     let folder: String
     let clock: TestClock
     let people = TestPeople()
+    let reports = TestReports()
     private(set) var server: AuthorizationServer
     private var databases: [SQLiteDatabase]
     private let masterKey: SecretKey
@@ -62,7 +71,7 @@ final class TestServer {
         self.options = options
         self.fetch = fetch
         masterKey = try SecretKey.random()
-        (server, databases) = try Self.open(folder, masterKey, clock, options, people, fetch)
+        (server, databases) = try Self.open(folder, masterKey, clock, options, people, reports, fetch)
     }
 
     deinit {
@@ -86,19 +95,20 @@ final class TestServer {
     /// Stops the server and starts it anew over the same files.
     func restart() throws {
         for database in databases { try database.close() }
-        (server, databases) = try Self.open(folder, masterKey, clock, options, people, fetch)
+        databases = []
+        (server, databases) = try Self.open(folder, masterKey, clock, options, people, reports, fetch)
     }
 
     private static func open(
         _ folder: String, _ masterKey: SecretKey, _ clock: TestClock, _ options: OAuthOptions,
-        _ people: TestPeople,
+        _ people: TestPeople, _ reports: TestReports,
         _ fetch: (@Sendable (String) throws -> [UInt8])?
     ) throws -> (AuthorizationServer, [SQLiteDatabase]) {
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
         let accounts = try SQLiteDatabase(path: folder + "/accounts.db")
         let server = try AuthorizationServer(
             database: accounts, vault: Vault(store: keys, masterKey: masterKey), clock: clock,
-            options: options,
+            options: options, anchor: folder + "/clients.anchor", report: { reports.take($0) },
             fetchKeySet: fetch, currentFacts: { _, account in people.facts(account) })
         return (server, [keys, accounts])
     }

@@ -36,9 +36,10 @@ final class Installation: Sendable {
                 anchor: store.folder.accountsAnchor,
                 report: { report("the accounts: " + ErrorText.forLog($0)) })
             self.accounts = accounts
-            authorization = try AuthorizationServer(database: database, vault: store.vault, clock: clock) {
-                tenant, account in try accounts.currentFacts(of: account, tenant: tenant)
-            }
+            authorization = try AuthorizationServer(
+                database: database, vault: store.vault, clock: clock, anchor: store.folder.clientsAnchor,
+                report: { report("clients and tokens: " + ErrorText.forLog($0)) },
+                currentFacts: { tenant, account in try accounts.currentFacts(of: account, tenant: tenant) })
             for tenant in accounts.tenantList() {
                 guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
                 try store.records.setLabelRules(rules, for: tenant.name)

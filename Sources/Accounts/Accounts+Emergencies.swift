@@ -1,6 +1,7 @@
 package import Access
 package import Base
 internal import SQLDatabase
+internal import Vault
 
 /// A record that was opened in an emergency ("break-glass").
 package struct EmergencyGrant: Hashable, Sendable {
@@ -83,6 +84,7 @@ extension Accounts {
             """
         try database.read { connection in
             try connection.query(sql, [.integer(tenant.id), .integer(before?.microseconds ?? .max)]) { row in
+                guard try rows.isAuthentic(row, AccountsTable.emergencies) else { return true }
                 let grant = try readGrant(row, tenant)
                 let isWanted =
                     (patient == nil || grant.patient == patient) && (user == nil || grant.user == user)
@@ -110,6 +112,7 @@ extension Accounts {
                 "SELECT \(Self.grantColumns) FROM emergencies WHERE tenant_id = $1 AND grant_id = $2",
                 [.integer(tenant.id), .text(id)]
             ) { row in
+                try rows.verify(row, AccountsTable.emergencies)
                 found = try readGrant(row, tenant)
                 return false
             }
@@ -118,9 +121,8 @@ extension Accounts {
             guard grant.review == nil else { throw AccountsError(.refused, "This grant was reviewed before.") }
             grant.review = EmergencyGrant.Review(
                 time: now, reviewer: reviewer, isJustified: isJustified, note: note)
-            try connection.execute(
-                "DELETE FROM emergencies WHERE tenant_id = $1 AND grant_id = $2",
-                [.integer(tenant.id), .text(id)])
+            try connection.delete(
+                AccountsTable.emergencies, where: "tenant_id = $1 AND grant_id = $2", [.integer(tenant.id), .text(id)])
             try insert(grant, tenant, connection)
             return grant
         } then: { _ in
@@ -135,6 +137,7 @@ extension Accounts {
                     "SELECT \(Self.grantColumns) FROM emergencies WHERE tenant_id = $1 AND expires_at > $2",
                     [.integer(tenant.id), .integer(now.microseconds)]
                 ) { row in
+                    guard try rows.isAuthentic(row, AccountsTable.emergencies) else { return true }
                     let grant = try readGrant(row, tenant)
                     withEmergencies {
                         $0.add(grant.patient, until: grant.expires, for: tenant.key(grant.user), at: now)
@@ -145,21 +148,18 @@ extension Accounts {
         }
     }
 
-    private static let grantColumns = "grant_id, user_id, opened_at, expires_at, reviewed_at, sealed"
+    private static let grantColumns = AccountsTable.emergencies.selection
 
     private func insert(
-        _ grant: EmergencyGrant, _ tenant: TenantRecord, _ connection: any SQLConnection
+        _ grant: EmergencyGrant, _ tenant: TenantRecord, _ connection: RowChange
     ) throws {
         let review = grant.review
         let fields = [
             grant.patient, grant.reason, grant.userName, review?.reviewer.description ?? "",
             review?.isJustified == true ? "justified" : "", review?.note ?? "",
         ]
-        try connection.execute(
-            """
-            INSERT INTO emergencies (tenant_id, grant_id, user_id, opened_at, expires_at, reviewed_at, sealed)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """,
+        try connection.insert(
+            AccountsTable.emergencies,
             [
                 .integer(tenant.id), .text(grant.id), .text(grant.user.description),
                 .integer(grant.opened.microseconds), .integer(grant.expires.microseconds),
@@ -169,19 +169,19 @@ extension Accounts {
     }
 
     private func readGrant(_ row: any SQLRow, _ tenant: TenantRecord) throws -> EmergencyGrant {
-        let id = row.text(0)
-        let fields = try TextFields.decode(tenant.seal.open(row.blob(5), place: "emergencies \(id)"))
-        guard fields.count == 6, let user = UserID(row.text(1)) else {
+        let id = row.text(1)
+        let fields = try TextFields.decode(tenant.seal.open(row.blob(6), place: "emergencies \(id)"))
+        guard fields.count == 6, let user = UserID(row.text(2)) else {
             throw AccountsError(.damaged, "an emergency grant does not decode")
         }
         let review = UserID(fields[3]).map { reviewer in
             EmergencyGrant.Review(
-                time: Instant(microseconds: row.integer(4)), reviewer: reviewer, isJustified: !fields[4].isEmpty,
+                time: Instant(microseconds: row.integer(5)), reviewer: reviewer, isJustified: !fields[4].isEmpty,
                 note: fields[5])
         }
         return EmergencyGrant(
             id: id, user: user, userName: fields[2], patient: fields[0], reason: fields[1],
-            opened: Instant(microseconds: row.integer(2)), expires: Instant(microseconds: row.integer(3)),
+            opened: Instant(microseconds: row.integer(3)), expires: Instant(microseconds: row.integer(4)),
             review: review)
     }
 }

@@ -52,7 +52,7 @@ extension Accounts {
         ]
         guard case .admit = withThrottle({ $0.admit(subjects, at: now) }) else { return nil }
         guard let tenantName = TenantName(text), let name = LoginName(name),
-            let tenant = try? record(tenantName), !tenant.tenant.isDisabled,
+            let tenant = known(tenantName), !tenant.tenant.isDisabled,
             let user = try database.read({ try UserRow.find(name, tenant, $0) })?.user,
             user.state == .active, sendMail != nil, name.isMailAddress
         else { return nil }
@@ -66,9 +66,12 @@ extension Accounts {
         let tenant = try open(name)
         let link = try newLink(.setup)
         return try change { connection -> Link? in
-            guard try UserRow.activeCount(.admin, tenant, connection) == 0 else { return nil }
-            try connection.execute(
-                "DELETE FROM links WHERE tenant_id = $1 AND user_id IS NULL", [.integer(tenant.id)])
+            // Where a user's row was altered it may have been the admin's.
+            guard try UserRow.activeCount(.admin, tenant, connection) == 0,
+                try rows.isWhole(AccountsTable.users, connection)
+            else { return nil }
+            try connection.delete(
+                AccountsTable.links, where: "tenant_id = $1 AND user_id IS NULL", [.integer(tenant.id)])
             try insert(link, of: nil, tenant, connection)
             return link
         } then: { _ in
@@ -115,7 +118,7 @@ extension Accounts {
         let user = try add(profile, state: .active, passwordHash: hash, tenant) { _, connection in
             _ = try read(token, connection)
             guard try UserRow.activeCount(.admin, tenant, connection) == 1 else { throw Self.linkIsOver }
-            try connection.execute("DELETE FROM links WHERE secret_hash = $1", [.blob(token.hash.bytes)])
+            try connection.delete(AccountsTable.links, where: "secret_hash = $1", [.blob(token.hash.bytes)])
         }
         return (user, facts.tenant)
     }
@@ -138,19 +141,21 @@ extension Accounts {
     }
 
     private func insert(
-        _ link: Link, of user: UserID?, _ tenant: TenantRecord, _ connection: any SQLConnection
+        _ link: Link, of user: UserID?, _ tenant: TenantRecord, _ change: RowChange
     ) throws {
-        if let user {
-            try connection.execute(
-                "DELETE FROM links WHERE tenant_id = $1 AND user_id = $2",
-                [.integer(tenant.id), .text(user.description)])
-        }
-        try connection.execute(
-            "INSERT INTO links (secret_hash, tenant_id, user_id, kind, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        if let user { try deleteLinks(of: user, tenant, change) }
+        try change.insert(
+            AccountsTable.links,
             [
                 .blob(link.token.hash.bytes), .integer(tenant.id), user.map { .text($0.description) } ?? .null,
                 .integer(link.kind.rawValue), .integer(link.expires.microseconds),
             ])
+    }
+
+    func deleteLinks(of user: UserID, _ tenant: TenantRecord, _ change: RowChange) throws {
+        try change.delete(
+            AccountsTable.links, where: "tenant_id = $1 AND user_id = $2",
+            [.integer(tenant.id), .text(user.description)])
     }
 
     private func read(
@@ -158,10 +163,11 @@ extension Accounts {
     ) throws -> (kind: Link.Kind, tenant: TenantRecord, user: UserID?) {
         var found: (kind: Link.Kind, tenant: TenantRecord, user: UserID?)?
         try connection.query(
-            "SELECT kind, tenant_id, user_id FROM links WHERE secret_hash = $1 AND expires_at > $2",
+            "SELECT \(AccountsTable.links.selection) FROM links WHERE secret_hash = $1 AND expires_at > $2",
             [.blob(token.hash.bytes), .integer(clock.now().microseconds)]
         ) { row in
-            if let kind = Link.Kind(rawValue: row.integer(0)), let tenant = record(row.integer(1)),
+            try rows.verify(row, AccountsTable.links)
+            if let kind = Link.Kind(rawValue: row.integer(3)), let tenant = record(row.integer(1)),
                 !tenant.tenant.isDisabled
             {
                 found = (kind, tenant, row.isNull(2) ? nil : UserID(row.text(2)))

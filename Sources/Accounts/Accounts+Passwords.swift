@@ -68,9 +68,7 @@ extension Accounts {
             if row.user.state == .invited { row.user.state = .active }
             row.user.changed = now
             try row.update(tenant, connection)
-            try connection.execute(
-                "DELETE FROM links WHERE tenant_id = $1 AND user_id = $2",
-                [.integer(tenant.id), .text(user.description)])
+            try deleteLinks(of: user, tenant, connection)
             try deleteSessions(of: user, except: kept, tenant, connection)
         } then: { _ in
             sessions.removeAll(of: tenant.key(user), except: kept)

@@ -24,7 +24,7 @@ extension Accounts {
             let secret = try row.totpSecret ?? SecretBytes.random(TimedPassword.secretBytes)
             if row.totpSecret == nil {
                 row.totpSecret = secret
-                try row.updateSecondFactor(tenant, connection)
+                try row.update(tenant, connection)
             }
             return SecondFactorEnrolment(
                 secret: Base32.encode(secret),
@@ -55,7 +55,7 @@ extension Accounts {
             guard let step else { throw AccountsError(.wrongSecret, "The code is wrong or was used before.") }
             row.user.hasSecondFactor = true
             row.totpStep = step
-            try row.updateSecondFactor(tenant, connection)
+            try row.update(tenant, connection)
             try deleteSessions(of: user, except: session.hash, tenant, connection)
             return try replaceRecoveryCodes(of: user, tenant, connection)
         } then: { _ in
@@ -76,7 +76,7 @@ extension Accounts {
             row.user.hasSecondFactor = false
             row.totpSecret = nil
             row.totpStep = 0
-            try row.updateSecondFactor(tenant, connection)
+            try row.update(tenant, connection)
             try deleteRecoveryCodes(of: user, tenant, connection)
             try deleteSessions(of: user, except: session?.hash, tenant, connection)
         } then: { _ in
@@ -84,7 +84,7 @@ extension Accounts {
         }
         guard let session else { return }
         let row = try database.read { try present(user, tenant, $0) }
-        let isRequired = try securitySettings(tenant).secondFactorRoles.contains(row.user.profile.role)
+        let isRequired = securitySettings(tenant).secondFactorRoles.contains(row.user.profile.role)
         if isRequired { try delete([session.hash]) }
     }
 
@@ -104,14 +104,14 @@ extension Accounts {
 
     /// Uses a code of the second factor up: a one-time password, or a recovery code.
     func useCode(
-        _ code: String, of user: UserID, _ tenant: TenantRecord, _ connection: any SQLConnection, at now: Instant
+        _ code: String, of user: UserID, _ tenant: TenantRecord, _ connection: RowChange, at now: Instant
     ) throws -> Bool {
         guard var row = try UserRow.find(user, tenant, connection), row.user.hasSecondFactor,
             let secret = row.totpSecret
         else { return false }
         if let step = try TimedPassword.acceptedStep(code, secret: secret, now: now, lastStep: row.totpStep) {
             row.totpStep = step
-            try row.updateSecondFactor(tenant, connection)
+            try row.update(tenant, connection)
             return true
         }
         guard let recovery = RecoveryCode.normalized(code) else { return false }
@@ -120,30 +120,31 @@ extension Accounts {
         ]
         var isThere = false
         let condition = "tenant_id = $1 AND user_id = $2 AND code_hash = $3"
-        try connection.query("SELECT 1 FROM recovery_codes WHERE \(condition)", values) { _ in
+        let sql = "SELECT \(AccountsTable.recoveryCodes.selection) FROM recovery_codes WHERE \(condition)"
+        try connection.query(sql, values) { row in
+            try rows.verify(row, AccountsTable.recoveryCodes)
             isThere = true
             return false
         }
-        if isThere { try connection.execute("DELETE FROM recovery_codes WHERE \(condition)", values) }
+        if isThere { try connection.delete(AccountsTable.recoveryCodes, where: condition, values) }
         return isThere
     }
 
-    func deleteRecoveryCodes(of user: UserID, _ tenant: TenantRecord, _ connection: any SQLConnection) throws {
-        try connection.execute(
-            "DELETE FROM recovery_codes WHERE tenant_id = $1 AND user_id = $2",
+    func deleteRecoveryCodes(of user: UserID, _ tenant: TenantRecord, _ connection: RowChange) throws {
+        try connection.delete(
+            AccountsTable.recoveryCodes, where: "tenant_id = $1 AND user_id = $2",
             [.integer(tenant.id), .text(user.description)])
     }
 
     private func replaceRecoveryCodes(
-        of user: UserID, _ tenant: TenantRecord, _ connection: any SQLConnection
+        of user: UserID, _ tenant: TenantRecord, _ connection: RowChange
     ) throws -> [String] {
         try deleteRecoveryCodes(of: user, tenant, connection)
         let codes = try (0..<options.recoveryCodes).map { _ in try RecoveryCode.random() }
         for code in codes {
             let hash = try recoveryHash(RecoveryCode.normalized(code) ?? [], user, tenant)
-            try connection.execute(
-                "INSERT INTO recovery_codes (tenant_id, user_id, code_hash) VALUES ($1, $2, $3)",
-                [.integer(tenant.id), .text(user.description), .blob(hash)])
+            try connection.insert(
+                AccountsTable.recoveryCodes, [.integer(tenant.id), .text(user.description), .blob(hash)])
         }
         return codes
     }

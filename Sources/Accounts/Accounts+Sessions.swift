@@ -1,18 +1,16 @@
 internal import Access
 internal import Base
 internal import SQLDatabase
+internal import Vault
 
 extension Accounts {
     func insert(
-        _ entry: SessionEntry, _ hash: SecretHash, _ tenant: TenantRecord, _ connection: any SQLConnection
+        _ entry: SessionEntry, _ hash: SecretHash, _ tenant: TenantRecord, _ connection: RowChange
     ) throws {
         let origin = try tenant.seal.seal(
             TextFields.encode([entry.address, entry.agent]), place: "sessions \(entry.id)")
-        try connection.execute(
-            """
-            INSERT INTO sessions (secret_hash, tenant_id, user_id, session_id, created_at, seen_at, due, origin)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            """,
+        try connection.insert(
+            AccountsTable.sessions,
             [
                 .blob(hash.bytes), .integer(tenant.id), .text(entry.owner.user.description), .text(entry.id),
                 .integer(entry.created.microseconds), .integer(entry.seen.microseconds),
@@ -27,9 +25,10 @@ extension Accounts {
         let csrfToken = try fresh.csrfToken()
         var signedIn: SignedIn?
         try change { connection in
-            try connection.execute(
-                "UPDATE sessions SET secret_hash = $1, due = $2 WHERE secret_hash = $3",
-                [.blob(fresh.hash.bytes), .integer(due.rawValue), .blob(secret.hash.bytes)])
+            try connection.update(AccountsTable.sessions, where: "secret_hash = $1", [.blob(secret.hash.bytes)]) {
+                $0["secret_hash"] = .blob(fresh.hash.bytes)
+                $0["due"] = .integer(due.rawValue)
+            }
         } then: { _ in
             signedIn = sessions.replace(secret.hash, by: fresh.hash, due: due, csrfToken: csrfToken)
         }
@@ -37,10 +36,12 @@ extension Accounts {
     }
 
     func delete(_ hashes: [SecretHash]) throws {
+        guard !hashes.isEmpty else { return }
         try change { connection in
             for hash in hashes {
-                try connection.execute("DELETE FROM sessions WHERE secret_hash = $1", [.blob(hash.bytes)])
+                try connection.delete(AccountsTable.sessions, where: "secret_hash = $1", [.blob(hash.bytes)])
             }
+            connection.anchor()
         } then: { _ in
             sessions.remove(hashes)
         }
@@ -48,11 +49,12 @@ extension Accounts {
 
     /// Deletes the rows of all sessions of a user, but perhaps one.
     func deleteSessions(
-        of user: UserID, except kept: SecretHash? = nil, _ tenant: TenantRecord, _ connection: any SQLConnection
+        of user: UserID, except kept: SecretHash? = nil, _ tenant: TenantRecord, _ connection: RowChange
     ) throws {
-        try connection.execute(
-            "DELETE FROM sessions WHERE tenant_id = $1 AND user_id = $2 AND secret_hash <> $3",
+        try connection.delete(
+            AccountsTable.sessions, where: "tenant_id = $1 AND user_id = $2 AND secret_hash <> $3",
             [.integer(tenant.id), .text(user.description), .blob(kept?.bytes ?? [])])
+        connection.anchor()
     }
 
     /// Writes when sessions were last used, and deletes those that are over.
@@ -61,17 +63,17 @@ extension Accounts {
         let changes = sessions.takeChanges(at: now)
         try change { connection in
             for (hash, seen) in changes.seen {
-                try connection.execute(
-                    "UPDATE sessions SET seen_at = $1 WHERE secret_hash = $2",
-                    [.integer(seen.microseconds), .blob(hash.bytes)])
+                try connection.update(
+                    AccountsTable.sessions, where: "secret_hash = $1", [.blob(hash.bytes)], passesOverAltered: true
+                ) { $0["seen_at"] = .integer(seen.microseconds) }
             }
-            try connection.execute(
-                "DELETE FROM sessions WHERE seen_at < $1 OR created_at < $2",
+            try connection.delete(
+                AccountsTable.sessions, where: "seen_at < $1 OR created_at < $2",
                 [
                     .integer(now.advanced(bySeconds: -options.idleSeconds).microseconds),
                     .integer(now.advanced(bySeconds: -options.absoluteSeconds).microseconds),
                 ])
-            try connection.execute("DELETE FROM links WHERE expires_at < $1", [.integer(now.microseconds)])
+            try connection.delete(AccountsTable.links, where: "expires_at < $1", [.integer(now.microseconds)])
             try deleteOldFailures(connection, at: now)
         } then: { _ in
         }
@@ -83,13 +85,11 @@ extension Accounts {
         let now = clock.now()
         var found: [(hash: SecretHash, entry: SessionEntry)] = []
         try database.readTransaction { connection in
-            let sql = """
-                SELECT secret_hash, tenant_id, user_id, session_id, created_at, seen_at, due, origin FROM sessions
-                """
-            try connection.query(sql, []) { row in
+            try connection.query("SELECT \(AccountsTable.sessions.selection) FROM sessions", []) { row in
+                guard try rows.isAuthentic(row, AccountsTable.sessions) else { return true }
                 guard let tenant = record(row.integer(1)), let user = UserID(row.text(2)),
                     let due = SignedIn.Due(rawValue: row.integer(6)), !tenant.tenant.isDisabled,
-                    let owner = try UserRow.find(user, tenant, connection)?.user, owner.state == .active
+                    let owner = try authentic(user, tenant, connection), owner.state == .active
                 else { return true }
                 let id = row.text(3)
                 let origin = try TextFields.decode(tenant.seal.open(row.blob(7), place: "sessions \(id)"))

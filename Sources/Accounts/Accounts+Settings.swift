@@ -1,6 +1,7 @@
 package import Access
 internal import Base
 internal import SQLDatabase
+internal import Vault
 
 /// What a tenant demands of those who sign in.
 package struct SecuritySettings: Hashable, Sendable {
@@ -33,18 +34,20 @@ extension Accounts {
         let tenant = try record(tenant)
         try change { connection in
             let key: [SQLValue] = [.integer(tenant.id), .text(name)]
-            try connection.execute("DELETE FROM settings WHERE tenant_id = $1 AND name = $2", key)
+            try connection.delete(AccountsTable.settings, where: "tenant_id = $1 AND name = $2", key)
             guard let text else { return }
             let sealed = try tenant.seal.seal(Array(text.utf8), place: "settings \(name)")
-            try connection.execute(
-                "INSERT INTO settings (tenant_id, name, sealed) VALUES ($1, $2, $3)", key + [.blob(sealed)])
+            try connection.insert(AccountsTable.settings, key + [.blob(sealed)])
         } then: { _ in
+            guard name == Self.secondFactorRoles, var present = known(tenant.tenant.name) else { return }
+            present.security = Self.securitySettings(text)
+            remember(present)
         }
     }
 
     /// What a tenant demands of those who sign in; nothing until it says so.
     package func securitySettings(_ tenant: TenantName) throws -> SecuritySettings {
-        try securitySettings(record(tenant))
+        securitySettings(try record(tenant))
     }
 
     /// Sets what a tenant demands. It holds at once: who is signed in without a second factor that the role now needs
@@ -55,15 +58,13 @@ extension Accounts {
         let tenant = try record(name)
         for owner in sessions.owners(ofTenant: tenant.id) {
             try change { connection -> Bool in
-                guard let user = try UserRow.find(owner.user, tenant, connection)?.user, !user.hasSecondFactor,
+                guard let user = try authentic(owner.user, tenant, connection), !user.hasSecondFactor,
                     settings.secondFactorRoles.contains(user.profile.role)
                 else { return false }
-                try connection.execute(
-                    "UPDATE sessions SET due = $1 WHERE tenant_id = $2 AND user_id = $3",
-                    [
-                        .integer(SignedIn.Due.enrolment.rawValue), .integer(tenant.id),
-                        .text(owner.user.description),
-                    ])
+                try connection.update(
+                    AccountsTable.sessions, where: "tenant_id = $1 AND user_id = $2",
+                    [.integer(tenant.id), .text(owner.user.description)], passesOverAltered: true
+                ) { $0["due"] = .integer(SignedIn.Due.enrolment.rawValue) }
                 return true
             } then: { isDue in
                 if isDue { sessions.setDue(.enrolment, of: owner) }
@@ -71,9 +72,18 @@ extension Accounts {
         }
     }
 
-    func securitySettings(_ tenant: TenantRecord) throws -> SecuritySettings {
-        let text = try setting(Self.secondFactorRoles, tenant) ?? "[]"
-        let roles = text.split { !$0.isLetter }.compactMap { Role(rawValue: String($0)) }
+    /// What a tenant demands now; from memory, for a row that is taken away must take no demand with it.
+    func securitySettings(_ tenant: TenantRecord) -> SecuritySettings {
+        known(tenant.tenant.name)?.security ?? tenant.security
+    }
+
+    /// What a tenant demands as it stands in the table.
+    func storedSecuritySettings(_ tenant: TenantRecord) throws -> SecuritySettings {
+        Self.securitySettings(try setting(Self.secondFactorRoles, tenant))
+    }
+
+    private static func securitySettings(_ text: String?) -> SecuritySettings {
+        let roles = (text ?? "[]").split { !$0.isLetter }.compactMap { Role(rawValue: String($0)) }
         return SecuritySettings(secondFactorRoles: Set(roles))
     }
 
@@ -81,9 +91,11 @@ extension Accounts {
         try database.read { connection in
             var text: String?
             try connection.query(
-                "SELECT sealed FROM settings WHERE tenant_id = $1 AND name = $2", [.integer(tenant.id), .text(name)]
+                "SELECT \(AccountsTable.settings.selection) FROM settings WHERE tenant_id = $1 AND name = $2",
+                [.integer(tenant.id), .text(name)]
             ) { row in
-                text = String(decoding: try tenant.seal.open(row.blob(0), place: "settings \(name)"), as: UTF8.self)
+                try rows.verify(row, AccountsTable.settings)
+                text = String(decoding: try tenant.seal.open(row.blob(2), place: "settings \(name)"), as: UTF8.self)
                 return false
             }
             return text

@@ -52,7 +52,7 @@ extension Accounts {
     /// Signs somebody in: password, and the second factor if it is brought along. Hashes: for `hashThreads`.
     package func signIn(_ attempt: SignInAttempt) throws -> SignInOutcome {
         let now = clock.now()
-        let known = TenantName(attempt.tenant).flatMap { try? record($0) }
+        let known = TenantName(attempt.tenant).flatMap { self.known($0) }
         let isOpen = known?.tenant.isDisabled == false
         let tenant = isOpen ? known ?? decoyTenant : decoyTenant
         let name = LoginName(attempt.name)
@@ -119,6 +119,31 @@ extension Accounts {
         try delete([found.hash])
     }
 
+    /// Ends a session if it is still there.
+    package func endSession(_ session: SignedIn) throws {
+        do {
+            try endSession(session.session, of: session.user, tenant: session.tenant)
+        } catch let error as AccountsError {
+            // Over already, which is all that was wanted.
+            guard error.code == .notFound else { throw error }
+        }
+    }
+
+    /// Ends the session that a browser had before it began another, so that none is carried over. If that fails the
+    /// new one does not stay either.
+    package func endSession(_ old: SignedIn, replacedBy new: SignedIn) throws {
+        do {
+            try endSession(old)
+        } catch {
+            do {
+                try endSession(new)
+            } catch let second {
+                report(second)
+            }
+            throw error
+        }
+    }
+
     /// Ends all sessions of a user.
     package func endSessions(of user: UserID, tenant: TenantName) throws {
         let tenant = try record(tenant)
@@ -157,7 +182,7 @@ extension Accounts {
         if let hash = row.passwordHash, !PasswordHash.isOf(options.passwordCost, hash) {
             row.passwordHash = try PasswordHash.make(password, cost: options.passwordCost)
         }
-        let isDue = try !user.hasSecondFactor && securitySettings(tenant).secondFactorRoles.contains(user.profile.role)
+        let isDue = !user.hasSecondFactor && securitySettings(tenant).secondFactorRoles.contains(user.profile.role)
         return try begin(row, tenant, attempt, due: isDue ? .enrolment : .nothing, subjects: subjects)
     }
 
@@ -187,7 +212,7 @@ extension Accounts {
             }
             let old = surplus(of: key, waitsForCode: due == .code, at: now)
             for hash in old {
-                try connection.execute("DELETE FROM sessions WHERE secret_hash = $1", [.blob(hash.bytes)])
+                try connection.delete(AccountsTable.sessions, where: "secret_hash = $1", [.blob(hash.bytes)])
             }
             try insert(entry, secret.hash, tenant, connection)
             return old

@@ -1,6 +1,7 @@
 package import Access
 internal import Base
 internal import SQLDatabase
+internal import Vault
 
 extension Accounts {
     /// All tenants by name.
@@ -13,7 +14,7 @@ extension Accounts {
     /// - Throws: `AccountsError.nameTaken`, `.invalid`.
     @discardableResult
     package func addTenant(_ name: TenantName, displayName: String? = nil) throws -> Tenant {
-        if (try? record(name)) != nil { throw AccountsError(.nameTaken, "There is a tenant of this name.") }
+        if known(name) != nil { throw AccountsError(.nameTaken, "There is a tenant of this name.") }
         guard !name.description.hasPrefix("-") else {
             throw AccountsError(.invalid, "The name of a tenant begins with a letter or digit.")
         }
@@ -35,8 +36,8 @@ extension Accounts {
         try save(record)
         guard isDisabled else { return }
         let id = record.id
-        try change { connection in
-            try connection.execute("DELETE FROM sessions WHERE tenant_id = $1", [.integer(id)])
+        try change {
+            try $0.delete(AccountsTable.sessions, where: "tenant_id = $1", [.integer(id)])
         } then: { _ in
             sessions.removeAll(ofTenant: id)
         }
@@ -45,10 +46,12 @@ extension Accounts {
     func storedTenant(_ name: TenantName, id: Int64, _ seal: TenantSeal) throws -> Tenant? {
         try database.read { connection in
             var found: Tenant?
-            try connection.query("SELECT state, sealed FROM tenants WHERE tenant_id = $1", [.integer(id)]) { row in
-                let fields = try TextFields.decode(seal.open(row.blob(1), place: "tenants \(id)"))
+            let sql = "SELECT \(AccountsTable.tenants.selection) FROM tenants WHERE tenant_id = $1"
+            try connection.query(sql, [.integer(id)]) { row in
+                try rows.verify(row, AccountsTable.tenants)
+                let fields = try TextFields.decode(seal.open(row.blob(2), place: "tenants \(id)"))
                 found = Tenant(
-                    name: name, displayName: fields.first ?? name.description, isDisabled: row.integer(0) == 2)
+                    name: name, displayName: fields.first ?? name.description, isDisabled: row.integer(1) == 2)
                 return false
             }
             return found
@@ -59,13 +62,15 @@ extension Accounts {
         let id = record.id
         let tenant = record.tenant
         let sealed = try record.seal.seal(TextFields.encode([tenant.displayName]), place: "tenants \(id)")
-        try change { connection in
-            try connection.execute("DELETE FROM tenants WHERE tenant_id = $1", [.integer(id)])
-            try connection.execute(
-                "INSERT INTO tenants (tenant_id, state, sealed) VALUES ($1, $2, $3)",
-                [.integer(id), .integer(tenant.isDisabled ? 2 : 1), .blob(sealed)])
+        try change {
+            try $0.delete(AccountsTable.tenants, where: "tenant_id = $1", [.integer(id)])
+            try $0.insert(
+                AccountsTable.tenants, [.integer(id), .integer(tenant.isDisabled ? 2 : 1), .blob(sealed)])
         } then: { _ in
-            remember(record)
+            // Its settings may have changed since the record was taken.
+            var present = known(tenant.name) ?? record
+            present.tenant = tenant
+            remember(present)
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Base
 internal import SQLDatabase
+internal import Vault
 
 extension Accounts {
     /// What an attempt is counted against. A browser that the user signed in with before has a count of its own: what
@@ -41,19 +42,18 @@ extension Accounts {
         let values: [SQLValue] = [.integer(tenant.id), .text(user.description)]
         try change { connection in
             for hash in hashes {
-                try connection.execute(
-                    "DELETE FROM devices WHERE tenant_id = $1 AND user_id = $2 AND secret_hash = $3",
+                try connection.delete(
+                    AccountsTable.devices, where: "tenant_id = $1 AND user_id = $2 AND secret_hash = $3",
                     values + [.blob(hash)])
-                try connection.execute(
-                    "INSERT INTO devices (tenant_id, user_id, secret_hash, seen_at) VALUES ($1, $2, $3, $4)",
-                    values + [.blob(hash), .integer(now)])
+                try connection.insert(AccountsTable.devices, values + [.blob(hash), .integer(now)])
             }
-            try connection.execute(
-                """
-                DELETE FROM devices WHERE tenant_id = $1 AND user_id = $2 AND secret_hash NOT IN (
-                  SELECT secret_hash FROM devices WHERE tenant_id = $1 AND user_id = $2
-                  ORDER BY seen_at DESC, secret_hash LIMIT $3)
-                """, values + [.integer(Int64(2 * options.devicesPerUserMax))])
+            try connection.delete(
+                AccountsTable.devices,
+                where: """
+                    tenant_id = $1 AND user_id = $2 AND secret_hash NOT IN (
+                      SELECT secret_hash FROM devices WHERE tenant_id = $1 AND user_id = $2
+                      ORDER BY seen_at DESC, secret_hash LIMIT $3)
+                    """, values + [.integer(Int64(2 * options.devicesPerUserMax))])
         } then: { _ in
         }
         return isOld ? nil : secret
@@ -64,13 +64,11 @@ extension Accounts {
         let counts = withThrottle { throttle in subjects.map { ($0.hash, throttle.counts[$0.hash]) } }
         try change { connection in
             for (hash, count) in counts {
-                try connection.execute("DELETE FROM failures WHERE subject_hash = $1", [.blob(hash)])
+                try connection.delete(AccountsTable.failures, where: "subject_hash = $1", [.blob(hash)])
                 // One failure is nothing to remember; a flood of made-up names leaves no rows.
                 guard let count, count.failures > 1 else { continue }
-                try connection.execute(
-                    """
-                    INSERT INTO failures (subject_hash, count, last_at, blocked_until) VALUES ($1, $2, $3, $4)
-                    """,
+                try connection.insert(
+                    AccountsTable.failures,
                     [
                         .blob(hash), .integer(Int64(count.failures)), .integer(count.last.microseconds),
                         .integer(count.blockedUntil.microseconds),
@@ -91,14 +89,15 @@ extension Accounts {
     }
 
     /// Deletes failures that count no more.
-    func deleteOldFailures(_ connection: any SQLConnection, at now: Instant) throws {
+    func deleteOldFailures(_ connection: RowChange, at now: Instant) throws {
         let oldest = now.advanced(bySeconds: -86_400).microseconds
-        try connection.execute("DELETE FROM failures WHERE last_at < $1", [.integer(oldest)])
+        try connection.delete(AccountsTable.failures, where: "last_at < $1", [.integer(oldest)])
     }
 
     func loadFailures() throws {
         try database.read { connection in
-            try connection.query("SELECT subject_hash, count, last_at, blocked_until FROM failures", []) { row in
+            try connection.query("SELECT \(AccountsTable.failures.selection) FROM failures", []) { row in
+                guard try rows.isAuthentic(row, AccountsTable.failures) else { return true }
                 let count = SignInThrottle.Count(
                     failures: Int(row.integer(1)), last: Instant(microseconds: row.integer(2)),
                     blockedUntil: Instant(microseconds: row.integer(3)))
@@ -119,10 +118,13 @@ extension Accounts {
         try database.read { connection in
             var isKnown = false
             try connection.query(
-                "SELECT 1 FROM devices WHERE tenant_id = $1 AND user_id = $2 AND secret_hash = $3",
+                """
+                SELECT \(AccountsTable.devices.selection) FROM devices
+                WHERE tenant_id = $1 AND user_id = $2 AND secret_hash = $3
+                """,
                 [.integer(tenant.id), .text(user.description), .blob(hash)]
-            ) { _ in
-                isKnown = true
+            ) { row in
+                isKnown = try rows.isAuthentic(row, AccountsTable.devices)
                 return false
             }
             return isKnown

@@ -1,6 +1,7 @@
 package import Access
 internal import Base
 internal import SQLDatabase
+internal import Vault
 
 extension Accounts {
     /// Users of a tenant in the order of their ids.
@@ -76,9 +77,7 @@ extension Accounts {
             try row.update(tenant, connection)
             if changesRole || changesState { try deleteSessions(of: id, tenant, connection) }
             if row.user.state == .disabled {
-                try connection.execute(
-                    "DELETE FROM links WHERE tenant_id = $1 AND user_id = $2",
-                    [.integer(tenant.id), .text(id.description)])
+                try deleteLinks(of: id, tenant, connection)
             }
             return (row.user, changesRole || changesState)
         } then: { user, endsSessions in
@@ -101,10 +100,9 @@ extension Accounts {
         let tenant = try record(tenant)
         try change { connection in
             try keepAdmin(present(id, tenant, connection).user, tenant, connection)
-            for table in ["sessions", "links", "devices", "recovery_codes", "users"] {
-                try connection.execute(
-                    "DELETE FROM \(table) WHERE tenant_id = $1 AND user_id = $2",
-                    [.integer(tenant.id), .text(id.description)])
+            for table in AccountsTable.ofUser {
+                try connection.delete(
+                    table, where: "tenant_id = $1 AND user_id = $2", [.integer(tenant.id), .text(id.description)])
             }
         } then: { _ in
             sessions.removeAll(of: tenant.key(id))
@@ -117,7 +115,7 @@ extension Accounts {
 
     func add(
         _ profile: User.Profile, state: User.State, passwordHash: String?, _ tenant: TenantRecord,
-        also: (UserID, any SQLConnection) throws -> Void = { _, _ in }
+        also: (UserID, RowChange) throws -> Void = { _, _ in }
     ) throws -> User {
         try profile.check()
         let now = clock.now()
@@ -139,6 +137,17 @@ extension Accounts {
             throw AccountsError(.notFound, "There is no such user.")
         }
         return row
+    }
+
+    /// A user, for what goes on with others where the row was altered; that is reported.
+    func authentic(_ id: UserID, _ tenant: TenantRecord, _ connection: any SQLConnection) throws -> User? {
+        do {
+            return try UserRow.find(id, tenant, connection)?.user
+        } catch let error as VaultError {
+            guard error.code == .notAuthentic else { throw error }
+            report(error)
+            return nil
+        }
     }
 
     private func requireFree(_ name: LoginName, _ tenant: TenantRecord, _ connection: any SQLConnection) throws {

@@ -21,9 +21,14 @@ package final class Accounts: @unchecked Sendable {
     package let hashThreads: WorkPool
 
     let database: any SQLDatabase
+    /// What changes the tables, and knows its own rows from others.
+    let rows: MarkedRows
     let clock: any Clock
     let sessions: SessionTable
     let sendMail: MailSender?
+
+    /// Told of what failed where nobody waits for it.
+    let report: @Sendable (any Error) -> Void
 
     private let vault: Vault
     private let tenantLock = Lock()
@@ -45,12 +50,18 @@ package final class Accounts: @unchecked Sendable {
     /// - Parameters:
     ///   - database: holds these tables, and may hold others.
     ///   - vault: its tenants are those of the accounts.
+    ///   - anchor: the file that remembers how far the accounts had come, apart from the database; a missing one has what
+    ///     is there accepted. Without it an older copy of the whole database is not told from the newest.
     ///   - sendMail: sends invites and reset links; without it an admin hands them on.
+    ///   - report: told of what fails where nobody waits for it, and of rows that are not what the program wrote; no
+    ///     secret is in it.
+    /// - Throws: `VaultError.damaged` if rows are missing or older than they must be; `SQLError.damaged`.
     package init(
-        database: any SQLDatabase, vault: Vault, clock: any Clock, options: AccountsOptions,
-        sendMail: MailSender? = nil
+        database: any SQLDatabase, vault: Vault, clock: any Clock, options: AccountsOptions, anchor: String? = nil,
+        sendMail: MailSender? = nil, report: @escaping @Sendable (any Error) -> Void = { _ in }
     ) throws {
         self.database = database
+        self.report = report
         self.vault = vault
         self.clock = clock
         self.options = options
@@ -58,8 +69,16 @@ package final class Accounts: @unchecked Sendable {
         cookie = SessionCookie(isSecure: options.cookiesAreSecure)
         origin = RequestOrigin(publicOrigin: options.publicOrigin)
         sessions = SessionTable(options: options)
+        try database.overwriteDeleted()
+        // Indexes as well: a row that they lead past would be as good as missing.
+        try database.verify()
+        let own = try vault.keys(ofTenant: TenantName.platform.description).indexKey
+        rows = try MarkedRows(
+            "accounts", database: database, root: own.derived("martlet accounts rows"), tables: AccountsTable.all,
+            anchor: anchor.map { RowAnchor(path: $0) }, report: report
+        ) { try AccountsSchema.prepare($0, database.dialect) }
         decoyTenant = TenantRecord(
-            id: 0, seal: try TenantSeal(root: SecretKey.random()),
+            id: 0, seal: try TenantSeal(root: SecretKey.random()), rows: rows,
             tenant: Tenant(name: .standard, displayName: "", isDisabled: true))
         decoyUser = try UserID.random()
         throttleSeal =
@@ -72,7 +91,6 @@ package final class Accounts: @unchecked Sendable {
         decoyPasswordHash = try PasswordHash.make(SecretBytes.random(16), cost: options.passwordCost)
         threads = WorkPool(name: "accounts", count: 2, waitingMax: options.waitingMax)
         hashThreads = WorkPool(name: "passwords", count: 2, waitingMax: options.waitingMax)
-        try AccountsSchema.prepare(database)
         // Names with a dash in front are Martlet's own.
         for name in try vault.tenantNames().compactMap(TenantName.init) where !name.description.hasPrefix("-") {
             _ = try open(name)
@@ -99,8 +117,17 @@ package final class Accounts: @unchecked Sendable {
     /// The session of a secret; answered from memory.
     package func session(_ secret: SecretToken) -> SignedIn? {
         let now = clock.now()
-        if housekeeping.isDue(at: now) { _ = threads.run { [weak self] in try? self?.saveSessions() } }
+        if housekeeping.isDue(at: now) { _ = threads.run { [weak self] in self?.keepHouse() } }
         return sessions.find(secret, at: now)
+    }
+
+    private func keepHouse() {
+        do {
+            try saveSessions()
+        } catch {
+            report(AccountsError(.damaged, "when sessions were used could not be written", cause: error))
+        }
+        rows.recheck()
     }
 
     /// Whether a request with a session's cookie may change something; see `RequestOrigin.accepts`.
@@ -133,19 +160,21 @@ package final class Accounts: @unchecked Sendable {
 
     /// Runs changes one at a time: what follows from one in memory is there before the next begins.
     @discardableResult
-    func change<Result>(_ body: (any SQLConnection) throws -> Result, then: (Result) -> Void) throws -> Result {
+    func change<Result>(_ body: (RowChange) throws -> Result, then: (Result) -> Void) throws -> Result {
         try changeLock.withLock {
-            let result = try database.write(body)
+            let result = try rows.write(body)
             then(result)
             return result
         }
     }
 
     func record(_ name: TenantName) throws(AccountsError) -> TenantRecord {
-        guard let record = tenantLock.withLock({ tenants[name] }) else {
-            throw AccountsError(.notFound, "There is no such tenant.")
-        }
+        guard let record = known(name) else { throw AccountsError(.notFound, "There is no such tenant.") }
         return record
+    }
+
+    func known(_ name: TenantName) -> TenantRecord? {
+        tenantLock.withLock { tenants[name] }
     }
 
     func record(_ id: Int64) -> TenantRecord? {
@@ -162,13 +191,14 @@ package final class Accounts: @unchecked Sendable {
 
     /// The keys and the row of a tenant, which are made where they are missing.
     func open(_ name: TenantName) throws -> TenantRecord {
-        if let known = tenantLock.withLock({ tenants[name] }) { return known }
+        if let known = known(name) { return known }
         let keys = try vault.keys(ofTenant: name.description)
         let seal = try TenantSeal(keys)
         let tenant =
             try storedTenant(name, id: keys.id, seal)
             ?? Tenant(name: name, displayName: name.description, isDisabled: false)
-        let record = TenantRecord(id: keys.id, seal: seal, tenant: tenant)
+        var record = TenantRecord(id: keys.id, seal: seal, rows: rows, tenant: tenant)
+        record.security = try storedSecuritySettings(record)
         remember(record)
         return record
     }

@@ -29,7 +29,7 @@ extension AuthorizationServer {
             fhirUser: nil, organizations: [], scopes: granted, patient: nil)
         let seconds = min(max(seconds, 1), Self.operatorSecondsMax)
         let end = clock.now().advanced(bySeconds: Double(seconds))
-        let made = try grants.database.write { connection in
+        let made = try grants.write { connection in
             try grants.tidy(in: connection)
             try grants.insert(grant, until: end, in: connection)
             return try grants.issueAccessToken(grant, seconds: seconds, until: end, in: connection)

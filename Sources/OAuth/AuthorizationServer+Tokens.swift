@@ -53,7 +53,7 @@ extension AuthorizationServer {
             patient: nil)
         let seconds = min(options.systemTokenSeconds, 300)
         let end = clock.now().advanced(bySeconds: Double(seconds))
-        let made = try grants.database.write { connection in
+        let made = try grants.write { connection in
             try grants.tidy(in: connection)
             try grants.insert(grant, until: end, in: connection)
             return try grants.issueAccessToken(grant, seconds: seconds, until: end, in: connection)
@@ -111,23 +111,18 @@ extension AuthorizationServer {
     package func revoke(_ token: String, client: OAuthClient) throws -> String? {
         guard token.utf8.count <= 512 else { return nil }
         let hash = try grants.hash(token)
-        return try grants.database.write { connection in
+        return try grants.write { connection in
             if let admission = grants.tokens.admission(token, at: clock.now()) {
                 guard sameBytes(admission.grant.clientID, client.id) else { return nil }
                 grants.tokens.remove(hash)
-                try connection.execute(
-                    "DELETE FROM oauth_access_tokens WHERE token_hash = $1", [.blob(hash.bytes)])
+                try connection.delete(OAuthTable.accessTokens, where: "token_hash = $1", [.blob(hash.bytes)])
+                connection.anchor()
                 return admission.grant.id
             }
-            var found: String?
-            let sql =
-                "SELECT r.grant_id FROM oauth_refresh_tokens r JOIN oauth_grants g ON g.grant_id = r.grant_id "
-                + "WHERE r.token_hash = $1 AND g.client_id = $2"
-            try connection.query(sql, [.blob(hash.bytes), .text(client.id)]) { row in
-                found = row.text(0)
-                return false
-            }
-            if let found { try grants.revoke(found, in: connection) }
+            guard let found = try grants.refreshRow(hash, in: connection)?.id,
+                let grant = try grants.grant(found, in: connection)?.grant, sameBytes(grant.clientID, client.id)
+            else { return nil }
+            try grants.revoke(found, in: connection)
             return found
         }
     }

@@ -24,29 +24,35 @@ package final class AuthorizationServer: Sendable {
     /// - Parameters:
     ///   - database: where the rows lie; no other process may write to them.
     ///   - home: the tenant under whose key the keys that sign are sealed.
+    ///   - anchor: the file that remembers how far the rows had come, apart from the database; a missing one has what is
+    ///     there accepted. Without it an older copy of the whole database is not told from the newest.
     ///   - fetchKeySet: fetches the key set at an https address and guards against addresses of the own network;
     ///     `nil` if that cannot be done, and clients with such addresses are then refused.
-    ///   - report: gets what goes wrong where the client is told no more than that it is refused; never a secret.
+    ///   - report: told of rows that are not what the program wrote, and of what goes wrong where the client is told no
+    ///     more than that it is refused; no secret is in it.
     ///   - currentFacts: what is known of a person when tokens are given on their behalf.
-    /// - Throws: `SQLError`, `VaultError`, `OAuthError.storage`.
+    /// - Throws: `SQLError`, `OAuthError.storage`, `VaultError`; `.damaged` if rows are missing or older than they must be.
     package init(
         database: any SQLDatabase, vault: Vault, clock: any Clock,
         options: OAuthOptions = OAuthOptions(),
-        home: TenantName = .standard, fetchKeySet: (@Sendable (String) throws -> [UInt8])? = nil,
+        home: TenantName = .standard, anchor: String? = nil, fetchKeySet: (@Sendable (String) throws -> [UInt8])? = nil,
         report: @escaping @Sendable (any Error) -> Void = { _ in },
         currentFacts: @escaping CurrentFacts
     ) throws {
-        try Schema.create(in: database)
+        let own = try vault.keys(ofTenant: TenantName.platform.description).indexKey
+        let rows = try MarkedRows(
+            "clients", database: database, root: own.derived("martlet clients rows"), tables: OAuthTable.all,
+            anchor: anchor.map { RowAnchor(path: $0) }, report: report
+        ) { try Schema.prepare($0, database.dialect) }
         let sealer = RowSealer(vault: vault)
         self.options = options
         self.clock = clock
         self.currentFacts = currentFacts
         clients = ClientStore(
-            database, sealer: sealer, clock: clock, options: options,
+            rows, sealer: sealer, clock: clock, options: options,
             fetched: fetchKeySet.map { FetchedKeySets($0, clock: clock, options: options, report: report) })
-        grants = try GrantStore(
-            database, sealer: sealer, clock: clock, options: options)
-        keys = SigningKeys(database, sealer: sealer, home: home, clock: clock, options: options)
+        grants = try GrantStore(rows, sealer: sealer, clock: clock, options: options, report: report)
+        keys = SigningKeys(rows, sealer: sealer, home: home, clock: clock, options: options)
     }
 
     /// What an access token stands for; `nil` if it is none that is alive. It asks no disk and makes no object, and may be
@@ -99,7 +105,8 @@ package final class AuthorizationServer: Sendable {
 
     /// Ends all that a person allowed: for accounts that are closed or get another role or password. It is a transaction of
     /// its own, and so never to be called within one of the same database; after the account was changed, for a code
-    /// that is exchanged in between shows the account as it was.
+    /// that is exchanged in between shows the account as it was. If this throws, access tokens of the account are good no
+    /// more even so; the rest ends before anything is given for a code or refresh token again.
     /// - Parameter account: `user/ID`.
     package func revokeAll(ofAccount account: String, tenant: TenantName) throws {
         try grants.revokeAll(ofAccount: account, tenant: tenant)
@@ -115,7 +122,7 @@ package final class AuthorizationServer: Sendable {
 
     /// Ends a grant with all that was made of it; nothing where there is none.
     package func revokeGrant(_ id: String) throws {
-        try grants.database.write { try grants.revoke(id, in: $0) }
+        try grants.write { try grants.revoke(id, in: $0) }
     }
 
     /// The public keys for tokens about people, as a JSON Web Key Set.

@@ -6,7 +6,7 @@ internal import Vault
 /// The clients of all tenants, and their keys made ready.
 final class ClientStore: @unchecked Sendable {
     // Safe to share: what is kept in memory is used under `lock`.
-    private let database: any SQLDatabase
+    private let rows: MarkedRows
     private let sealer: RowSealer
     private let clock: any Clock
     private let options: OAuthOptions
@@ -18,15 +18,13 @@ final class ClientStore: @unchecked Sendable {
 
     private static let knownMax = 10_000
     private static let idBytes = 16
-    private static let selection =
-        "SELECT client_id, tenant, created, sealed, is_disabled FROM oauth_clients "
+    private static let selection = "SELECT \(OAuthTable.clients.selection) FROM oauth_clients "
     static let secretBytes = 32
 
     init(
-        _ database: any SQLDatabase, sealer: RowSealer, clock: any Clock, options: OAuthOptions,
-        fetched: FetchedKeySets?
+        _ rows: MarkedRows, sealer: RowSealer, clock: any Clock, options: OAuthOptions, fetched: FetchedKeySets?
     ) {
-        self.database = database
+        self.rows = rows
         self.sealer = sealer
         self.clock = clock
         self.options = options
@@ -58,7 +56,7 @@ final class ClientStore: @unchecked Sendable {
         }
         let sealed = try sealer.seal(
             client.sealedForm(), tenant: tenant, context: "client " + client.id)
-        try database.write { connection in
+        try rows.write { connection in
             var count: Int64 = 0
             let counting = "SELECT count(*) FROM oauth_clients WHERE tenant = $1"
             try connection.query(counting, [.text(tenant.description)]) { row in
@@ -68,10 +66,10 @@ final class ClientStore: @unchecked Sendable {
             guard count < Int64(options.clientsMax) else {
                 throw OAuthError(.unavailable, "a tenant has at most \(options.clientsMax) clients")
             }
-            try connection.execute(
-                "INSERT INTO oauth_clients (client_id, tenant, created, is_disabled, sealed) VALUES ($1, $2, $3, 0, $4)",
+            try connection.insert(
+                OAuthTable.clients,
                 [
-                    .text(client.id), .text(tenant.description), .integer(client.created.microseconds),
+                    .text(client.id), .text(tenant.description), .integer(client.created.microseconds), .integer(0),
                     .blob(sealed),
                 ])
         }
@@ -85,8 +83,9 @@ final class ClientStore: @unchecked Sendable {
         var found: OAuthClient?
         // What is read and kept under one lock cannot be older than a change that was kept before.
         try lock.withLock {
-            try database.read { connection in
+            try rows.database.read { connection in
                 try connection.query(Self.selection + "WHERE client_id = $1", [.text(id)]) { row in
+                    try rows.verify(row, OAuthTable.clients)
                     found = try client(row)
                     return false
                 }
@@ -100,10 +99,10 @@ final class ClientStore: @unchecked Sendable {
     /// The clients of a tenant in the order in which they came.
     func clients(of tenant: TenantName) throws -> [OAuthClient] {
         var found: [OAuthClient] = []
-        try database.read { connection in
+        try rows.database.read { connection in
             let sql = Self.selection + "WHERE tenant = $1 ORDER BY created, client_id"
             try connection.query(sql, [.text(tenant.description)]) { row in
-                found.append(try client(row))
+                if try rows.isAuthentic(row, OAuthTable.clients) { found.append(try client(row)) }
                 return true
             }
         }
@@ -112,14 +111,15 @@ final class ClientStore: @unchecked Sendable {
 
     /// Sets down what was changed.
     /// - Parameter alsoWrites: done in the same transaction, so that nothing comes between.
-    func update(_ client: OAuthClient, alsoWrites: (any SQLConnection) throws -> Void) throws {
+    func update(_ client: OAuthClient, alsoWrites: (RowChange) throws -> Void) throws {
         let sealed = try sealer.seal(
             client.sealedForm(), tenant: client.tenant, context: "client " + client.id)
         try lock.withLock {
-            try database.write { connection in
-                try connection.execute(
-                    "UPDATE oauth_clients SET sealed = $1, is_disabled = $2 WHERE client_id = $3",
-                    [.blob(sealed), .integer(client.isDisabled ? 1 : 0), .text(client.id)])
+            try rows.write { connection in
+                try connection.update(OAuthTable.clients, where: "client_id = $1", [.text(client.id)]) {
+                    $0["sealed"] = .blob(sealed)
+                    $0["is_disabled"] = .integer(client.isDisabled ? 1 : 0)
+                }
                 try alsoWrites(connection)
             }
             known[client.id] = nil
@@ -130,12 +130,12 @@ final class ClientStore: @unchecked Sendable {
 
     /// Removes a client with all that was given to it.
     /// - Parameter alsoWrites: done in the same transaction, so that nothing comes between.
-    func delete(_ id: String, alsoWrites: (any SQLConnection) throws -> Void) throws {
+    func delete(_ id: String, alsoWrites: (RowChange) throws -> Void) throws {
         try lock.withLock {
-            try database.write { connection in
+            try rows.write { connection in
                 try alsoWrites(connection)
-                try connection.execute("DELETE FROM oauth_assertions WHERE client_id = $1", [.text(id)])
-                try connection.execute("DELETE FROM oauth_clients WHERE client_id = $1", [.text(id)])
+                try connection.delete(OAuthTable.assertions, where: "client_id = $1", [.text(id)])
+                try connection.delete(OAuthTable.clients, where: "client_id = $1", [.text(id)])
             }
             known[id] = nil
             keySets[id] = nil
@@ -143,15 +143,16 @@ final class ClientStore: @unchecked Sendable {
         fetched?.forget(id)
     }
 
+    /// - Parameter row: one that was verified.
     private func client(_ row: any SQLRow) throws -> OAuthClient {
         let id = row.text(0)
         guard let tenant = TenantName(row.text(1)) else {
             throw OAuthError(.storage, "a client's row is malformed")
         }
-        let form = try sealer.open(Array(row.blob(3)), tenant: tenant, context: "client " + id)
+        let form = try sealer.open(Array(row.blob(4)), tenant: tenant, context: "client " + id)
         return try OAuthClient(
             id: id, tenant: tenant, created: Instant(microseconds: row.integer(2)),
-            isDisabled: row.integer(4) != 0,
+            isDisabled: row.integer(3) != 0,
             sealedForm: form)
     }
 

@@ -30,15 +30,15 @@ extension GrantStore {
         form.add("nonce", binding.nonce)
         let sealed = try sealer.seal(
             form.finish(), tenant: grant.tenant, context: "code of " + grant.id)
-        try database.write { connection in
+        try write { connection in
             try tidy(in: connection)
             try insert(grant, until: now.advanced(bySeconds: Double(grantSeconds)), in: connection)
-            try connection.execute(
-                "INSERT INTO oauth_codes (code_hash, grant_id, expires, is_used, sealed) VALUES ($1, $2, $3, 0, $4)",
+            try connection.insert(
+                OAuthTable.codes,
                 [
                     .blob(try hash(code).bytes), .text(grant.id),
                     .integer(now.advanced(bySeconds: Double(options.codeSeconds)).microseconds),
-                    .blob(sealed),
+                    .integer(0), .blob(sealed),
                 ])
         }
         return code
@@ -53,12 +53,25 @@ extension GrantStore {
 
     private func codeRow(_ hash: TokenHash, in connection: any SQLConnection) throws -> CodeRow? {
         var found: CodeRow?
-        let sql = "SELECT grant_id, expires, is_used, sealed FROM oauth_codes WHERE code_hash = $1"
+        let sql = "SELECT \(OAuthTable.codes.selection) FROM oauth_codes WHERE code_hash = $1"
         try connection.query(sql, [.blob(hash.bytes)]) { row in
+            try rows.verify(row, OAuthTable.codes)
             found = CodeRow(
-                grantID: row.text(0), expires: Instant(microseconds: row.integer(1)),
-                isUsed: row.integer(2) != 0,
-                sealed: Array(row.blob(3)))
+                grantID: row.text(1), expires: Instant(microseconds: row.integer(2)),
+                isUsed: row.integer(3) != 0,
+                sealed: Array(row.blob(4)))
+            return false
+        }
+        return found
+    }
+
+    /// The grant that a refresh token is of, and whether it was used; `nil` if there is none.
+    func refreshRow(_ hash: TokenHash, in connection: any SQLConnection) throws -> (id: String, isUsed: Bool)? {
+        var found: (id: String, isUsed: Bool)?
+        let sql = "SELECT \(OAuthTable.refreshTokens.selection) FROM oauth_refresh_tokens WHERE token_hash = $1"
+        try connection.query(sql, [.blob(hash.bytes)]) { row in
+            try rows.verify(row, OAuthTable.refreshTokens)
+            found = (row.text(1), row.integer(2) != 0)
             return false
         }
         return found
@@ -68,15 +81,8 @@ extension GrantStore {
     func grant(of secret: String, isRefresh: Bool) throws -> Grant? {
         let hash = try hash(secret)
         return try database.read { connection in
-            var id: String?
-            let sql =
-                isRefresh
-                ? "SELECT grant_id FROM oauth_refresh_tokens WHERE token_hash = $1"
-                : "SELECT grant_id FROM oauth_codes WHERE code_hash = $1"
-            try connection.query(sql, [.blob(hash.bytes)]) { row in
-                id = row.text(0)
-                return false
-            }
+            let id =
+                isRefresh ? try refreshRow(hash, in: connection)?.id : try codeRow(hash, in: connection)?.grantID
             return try id.flatMap { try grant($0, in: connection)?.grant }
         }
     }
@@ -89,11 +95,12 @@ extension GrantStore {
         code: String, client: OAuthClient, redirectURI: String, verifier: String?,
         person: Subject.Facts?
     ) throws -> IssuedTokens {
+        try finishRevocations()
         let hash = try hash(code)
         let challenge = try verifier.map { text in
             try SHA2.sha256(Array(text.utf8)).withUnsafeBytes { Base64URL.encode($0) }
         }
-        let outcome: Exchange = try database.write { connection in
+        let outcome: Exchange = try write { connection in
             try tidy(in: connection)
             guard let row = try codeRow(hash, in: connection),
                 let (grant, end) = try self.grant(row.grantID, in: connection)
@@ -124,8 +131,9 @@ extension GrantStore {
             guard let grant = grant.current(person) else {
                 return try refuse("the person's account is closed")
             }
-            try connection.execute(
-                "UPDATE oauth_codes SET is_used = 1 WHERE code_hash = $1", [.blob(hash.bytes)])
+            try connection.update(OAuthTable.codes, where: "code_hash = $1", [.blob(hash.bytes)]) {
+                $0["is_used"] = .integer(1)
+            }
             return .issued(try issue(grant, until: end, nonce: binding.nonce, in: connection))
         }
         switch outcome {
@@ -136,7 +144,7 @@ extension GrantStore {
 
     /// Makes the tokens of a grant that a person gave.
     private func issue(
-        _ grant: Grant, until end: Instant, nonce: String? = nil, in connection: any SQLConnection
+        _ grant: Grant, until end: Instant, nonce: String? = nil, in connection: RowChange
     ) throws -> IssuedTokens {
         let made = try issueAccessToken(
             grant, seconds: options.userTokenSeconds, until: end, in: connection)
@@ -155,16 +163,12 @@ extension GrantStore {
     func refresh(
         _ token: String, client: OAuthClient, narrowing: SMARTScopes?, person: Subject.Facts?
     ) throws -> IssuedTokens {
+        try finishRevocations()
         let hash = try hash(token)
-        let outcome: Exchange = try database.write { connection in
+        let outcome: Exchange = try write { connection in
             try tidy(in: connection)
-            var found: (id: String, isUsed: Bool)?
-            let sql = "SELECT grant_id, is_used FROM oauth_refresh_tokens WHERE token_hash = $1"
-            try connection.query(sql, [.blob(hash.bytes)]) { row in
-                found = (row.text(0), row.integer(1) != 0)
-                return false
-            }
-            guard let found, let (grant, end) = try self.grant(found.id, in: connection),
+            guard let found = try refreshRow(hash, in: connection),
+                let (grant, end) = try self.grant(found.id, in: connection),
                 end > clock.now()
             else {
                 return .refused(OAuthError(.invalidGrant, "the refresh token is unknown or has expired"))
@@ -188,8 +192,9 @@ extension GrantStore {
                 }
                 current.scopes = narrowed
             }
-            try connection.execute(
-                "UPDATE oauth_refresh_tokens SET is_used = 1 WHERE token_hash = $1", [.blob(hash.bytes)])
+            try connection.update(OAuthTable.refreshTokens, where: "token_hash = $1", [.blob(hash.bytes)]) {
+                $0["is_used"] = .integer(1)
+            }
             let made = try issueAccessToken(
                 current, seconds: options.userTokenSeconds, until: end, in: connection)
             var issued = IssuedTokens(

@@ -23,10 +23,10 @@ extension GrantStore {
         form.add("client", launch.clientID)
         let sealed = try sealer.seal(form.finish(), tenant: tenant, context: "launch")
         let expires = clock.now().advanced(bySeconds: Double(options.launchSeconds))
-        try database.write { connection in
+        try write { connection in
             try tidy(in: connection)
-            try connection.execute(
-                "INSERT INTO oauth_launches (launch_hash, tenant, expires, sealed) VALUES ($1, $2, $3, $4)",
+            try connection.insert(
+                OAuthTable.launches,
                 [
                     .blob(try hash(name).bytes), .text(tenant.description), .integer(expires.microseconds),
                     .blob(sealed),
@@ -40,12 +40,14 @@ extension GrantStore {
         var found: Launch?
         try database.read { connection in
             let sql =
-                "SELECT sealed FROM oauth_launches WHERE launch_hash = $1 AND tenant = $2 AND expires > $3"
+                "SELECT \(OAuthTable.launches.selection) FROM oauth_launches "
+                + "WHERE launch_hash = $1 AND tenant = $2 AND expires > $3"
             let values: [SQLValue] = [
                 .blob(try hash(name).bytes), .text(tenant.description), .integer(clock.now().microseconds),
             ]
             try connection.query(sql, values) { row in
-                let form = try sealer.open(Array(row.blob(0)), tenant: tenant, context: "launch")
+                try rows.verify(row, OAuthTable.launches)
+                let form = try sealer.open(Array(row.blob(3)), tenant: tenant, context: "launch")
                 found = try JSONDocument(form).withRoot { form in
                     guard let account = form.member("account")?.string,
                         let patient = form.member("patient")?.string
@@ -62,17 +64,9 @@ extension GrantStore {
     /// - Returns: whether it was there.
     func useLaunch(_ name: String, tenant: TenantName) throws -> Bool {
         let hash = try hash(name)
-        return try database.write { connection in
-            var isThere = false
+        return try write { connection in
             let values: [SQLValue] = [.blob(hash.bytes), .text(tenant.description)]
-            let sql = "SELECT 1 FROM oauth_launches WHERE launch_hash = $1 AND tenant = $2"
-            try connection.query(sql, values) { _ in
-                isThere = true
-                return false
-            }
-            try connection.execute(
-                "DELETE FROM oauth_launches WHERE launch_hash = $1 AND tenant = $2", values)
-            return isThere
+            return try connection.delete(OAuthTable.launches, where: "launch_hash = $1 AND tenant = $2", values) > 0
         }
     }
 
@@ -80,7 +74,7 @@ extension GrantStore {
     /// - Throws: `OAuthError.invalidClient` if it was taken before.
     func take(_ proof: ClientAssertion.Proof, client: OAuthClient) throws {
         let number = try SHA2.sha256(Array(proof.number.utf8))
-        try database.write { connection in
+        try write { connection in
             try tidy(in: connection)
             var isTaken = false
             let values: [SQLValue] = [.text(client.id), .blob(number)]
@@ -90,9 +84,7 @@ extension GrantStore {
                 return false
             }
             guard !isTaken else { throw JWT.refused("it was used before") }
-            try connection.execute(
-                "INSERT INTO oauth_assertions (client_id, number_hash, expires) VALUES ($1, $2, $3)",
-                values + [.integer(proof.expires.microseconds)])
+            try connection.insert(OAuthTable.assertions, values + [.integer(proof.expires.microseconds)])
         }
     }
 }

@@ -1,10 +1,49 @@
 internal import SQLDatabase
+internal import Vault
 
-/// The tables of clients and tokens, beside those of accounts. Secrets are there as hashes, and what rows tell is sealed.
+/// The tables of clients and tokens, beside those of accounts. Secrets are there as hashes, what rows tell is sealed, and
+/// each row has a mark over all of it. Migrations are numbered, appended and never changed.
 enum Schema {
-    static func create(in database: any SQLDatabase) throws {
-        let types = database.dialect
-        let statements = [
+    /// Brings a database to the newest migration.
+    /// - Returns: whether its rows have marks, or get them now.
+    /// - Throws: `OAuthError.storage` if a newer program made it.
+    static func prepare(_ connection: any SQLConnection, _ types: SQLDialect) throws -> MarkedRows.Format {
+        try connection.execute(
+            "CREATE TABLE IF NOT EXISTS oauth_schema (version \(types.integer) NOT NULL) " + types.tableOptions)
+        var version: Int64 = 0
+        try connection.query("SELECT version FROM oauth_schema", []) { row in
+            version = row.integer(0)
+            return false
+        }
+        let migrations = [first(types), second(types)]
+        guard (0...Int64(migrations.count)).contains(version) else {
+            throw OAuthError(
+                .storage, "clients and tokens have format \(version); this program knows \(migrations.count)")
+        }
+        guard version < migrations.count else { return .marked }
+        for migration in migrations[Int(version)...] {
+            for statement in migration { try connection.execute(statement) }
+        }
+        try connection.execute("DELETE FROM oauth_schema")
+        try connection.execute(
+            "INSERT INTO oauth_schema (version) VALUES ($1)", [.integer(Int64(migrations.count))])
+        return version < marking ? .unmarked : .marked
+    }
+
+    /// The format since which rows have marks.
+    private static let marking: Int64 = 2
+
+    /// Rows get marks.
+    private static func second(_ types: SQLDialect) -> [String] {
+        [
+            "oauth_clients", "oauth_grants", "oauth_codes", "oauth_refresh_tokens", "oauth_access_tokens",
+            "oauth_assertions", "oauth_launches", "oauth_signing_keys",
+        ].map { "ALTER TABLE \($0) ADD COLUMN mark \(types.bytes) CHECK (length(mark) = 32)" }
+    }
+
+    /// The tables of the first format, which had no number.
+    private static func first(_ types: SQLDialect) -> [String] {
+        [
             """
             CREATE TABLE IF NOT EXISTS oauth_clients (
               client_id TEXT NOT NULL PRIMARY KEY CHECK (length(client_id) = 22), tenant TEXT NOT NULL,
@@ -63,8 +102,5 @@ enum Schema {
               sealed \(types.bytes) NOT NULL) \(types.tableOptions)
             """,
         ]
-        try database.write { connection in
-            for statement in statements { try connection.execute(statement) }
-        }
     }
 }

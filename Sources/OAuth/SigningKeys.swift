@@ -7,7 +7,7 @@ internal import Vault
 /// they signed may be in use.
 final class SigningKeys: @unchecked Sendable {
     // Safe to share: the list is used under `lock`.
-    private let database: any SQLDatabase
+    private let rows: MarkedRows
     private let sealer: RowSealer
     /// The tenant under whose key the private keys are sealed.
     private let home: TenantName
@@ -23,10 +23,10 @@ final class SigningKeys: @unchecked Sendable {
     }
 
     init(
-        _ database: any SQLDatabase, sealer: RowSealer, home: TenantName, clock: any Clock,
+        _ rows: MarkedRows, sealer: RowSealer, home: TenantName, clock: any Clock,
         options: OAuthOptions
     ) {
-        self.database = database
+        self.rows = rows
         self.sealer = sealer
         self.home = home
         self.clock = clock
@@ -69,10 +69,9 @@ final class SigningKeys: @unchecked Sendable {
         let shownSeconds = Double(options.signingKeySeconds + options.userTokenSeconds) + 86_400
         let gone = keys.filter { $0.created.advanced(bySeconds: shownSeconds) <= now }
         if !gone.isEmpty {
-            try database.write { connection in
+            try rows.write { connection in
                 for entry in gone {
-                    try connection.execute(
-                        "DELETE FROM oauth_signing_keys WHERE key_id = $1", [.text(entry.id)])
+                    try connection.delete(OAuthTable.signingKeys, where: "key_id = $1", [.text(entry.id)])
                 }
             }
             keys.removeAll { entry in gone.contains { $0.id == entry.id } }
@@ -88,9 +87,10 @@ final class SigningKeys: @unchecked Sendable {
 
     private func load() throws -> [Entry] {
         var found: [Entry] = []
-        try database.read { connection in
-            let sql = "SELECT key_id, created, sealed FROM oauth_signing_keys ORDER BY created DESC"
+        try rows.database.read { connection in
+            let sql = "SELECT \(OAuthTable.signingKeys.selection) FROM oauth_signing_keys ORDER BY created DESC"
             try connection.query(sql, []) { row in
+                guard try rows.isAuthentic(row, OAuthTable.signingKeys) else { return true }
                 let id = row.text(0)
                 let key = try sealer.open(Array(row.blob(2)), tenant: home, context: "signing key " + id) {
                     try JWSSigningKey(encoded: $0)
@@ -108,9 +108,9 @@ final class SigningKeys: @unchecked Sendable {
         let sealed = try entry.key.withEncoded {
             try sealer.seal($0, tenant: home, context: "signing key " + entry.id)
         }
-        try database.write { connection in
-            try connection.execute(
-                "INSERT INTO oauth_signing_keys (key_id, created, sealed) VALUES ($1, $2, $3)",
+        try rows.write { connection in
+            try connection.insert(
+                OAuthTable.signingKeys,
                 [.text(entry.id), .integer(entry.created.microseconds), .blob(sealed)])
         }
         return entry

@@ -42,7 +42,7 @@ extension PlatformAPI {
             return answer
         case .admitted(let admission):
             if let old, let before = accounts.session(old) {
-                try? accounts.endSession(before.session, of: before.user, tenant: before.tenant)
+                try accounts.endSession(before, replacedBy: admission.signedIn)
             }
             let signedIn = admission.signedIn
             var answer = PlatformAnswer(.created, output(of: signedIn))
@@ -51,8 +51,12 @@ extension PlatformAPI {
             answer.role = signedIn.role
             answer.detail = signedIn.due == .code ? "the second factor is due" : nil
             setCookies(admission, &answer.response)
-            answer.undo = { [accounts] in
-                try? accounts.endSession(signedIn.session, of: signedIn.user, tenant: signedIn.tenant)
+            answer.undo = { [self] in
+                do {
+                    try accounts.endSession(signedIn)
+                } catch {
+                    report(error)
+                }
             }
             return answer
         }

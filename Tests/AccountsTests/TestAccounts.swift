@@ -28,12 +28,23 @@ final class Outbox: @unchecked Sendable {
     var all: [Mail] { lock.withLock { mails } }
 }
 
+/// What was reported.
+final class Reports: @unchecked Sendable {
+    // Safe to share: used under `lock`.
+    private let lock = Lock()
+    private var lines: [String] = []
+
+    func take(_ error: any Error) { lock.withLock { lines.append("\(error)") } }
+    var all: [String] { lock.withLock { lines } }
+}
+
 /// Accounts in a folder of their own, which goes when the test ends.
 final class TestAccounts: @unchecked Sendable {
     // Safe to share: `accounts` changes only by `reopen`, which no test calls beside others.
     let folder: String
     let clock = ManualClock()
     let outbox = Outbox()
+    let reports = Reports()
     private(set) var accounts: Accounts
     private var databases: [SQLiteDatabase]
 
@@ -42,7 +53,7 @@ final class TestAccounts: @unchecked Sendable {
     init() throws {
         folder = NSTemporaryDirectory() + "martlet-accounts-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        (accounts, databases) = try Self.open(folder, clock, outbox)
+        (accounts, databases) = try Self.open(folder, clock, outbox, reports)
         if accounts.tenantList().isEmpty { try accounts.addTenant(.standard, displayName: "Harbour Practice") }
     }
 
@@ -53,7 +64,12 @@ final class TestAccounts: @unchecked Sendable {
     /// Ends the program and begins anew with what is on the disk.
     func reopen() throws {
         try close()
-        (accounts, databases) = try Self.open(folder, clock, outbox)
+        try start()
+    }
+
+    /// Begins anew after `close`, or after a start that failed.
+    func start() throws {
+        (accounts, databases) = try Self.open(folder, clock, outbox, reports)
     }
 
     func close() throws {
@@ -62,7 +78,7 @@ final class TestAccounts: @unchecked Sendable {
     }
 
     private static func open(
-        _ folder: String, _ clock: ManualClock, _ outbox: Outbox
+        _ folder: String, _ clock: ManualClock, _ outbox: Outbox, _ reports: Reports
     ) throws -> (Accounts, [SQLiteDatabase]) {
         let master = try MasterKeyFile.load(path: folder + "/master.key", mayCreate: true)
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
@@ -70,8 +86,8 @@ final class TestAccounts: @unchecked Sendable {
         var options = AccountsOptions(publicOrigin: "https://martlet.example")
         options.passwordCost = PasswordHash.Cost(memoryKibibytes: 64, passes: 1)
         let accounts = try Accounts(
-            database: data, vault: Vault(store: keys, masterKey: master), clock: clock, options: options
-        ) { outbox.take($0) }
+            database: data, vault: Vault(store: keys, masterKey: master), clock: clock, options: options,
+            anchor: folder + "/accounts.anchor", sendMail: { outbox.take($0) }, report: { reports.take($0) })
         return (accounts, [keys, data])
     }
 
@@ -125,6 +141,13 @@ final class TestAccounts: @unchecked Sendable {
         let confirmed = try accounts.confirmSecondFactor(
             of: user, tenant: .standard, code: code(secret), session: first.secret)
         return (secret, confirmed.recoveryCodes, confirmed.admission ?? first)
+    }
+
+    /// Runs a statement on the file, as whoever can write it may.
+    func alter(_ sql: String, _ values: [SQLValue] = []) throws {
+        let database = try SQLiteDatabase(path: folder + "/accounts.db")
+        try database.write { try $0.execute(sql, values) }
+        try database.close()
     }
 
     /// Puts one user's sealed profile into the row of another, as who can write the file may.

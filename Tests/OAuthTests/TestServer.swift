@@ -37,6 +37,14 @@ final class TestPeople: Sendable {
     func facts(_ account: String) -> Subject.Facts? { known.withLock { $0[account] } }
 }
 
+/// What was reported.
+final class TestReports: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func take(_ error: any Error) { lines.withLock { $0.append("\(error)") } }
+    var all: [String] { lines.withLock { $0 } }
+}
+
 /// An authorization server over a folder of its own, which goes with it.
 final class TestServer {
     static let tokenEndpoint = "https://martlet.example/oauth/token"
@@ -44,6 +52,7 @@ final class TestServer {
     let folder: String
     let clock: TestClock
     let people = TestPeople()
+    let reports = TestReports()
     private(set) var server: AuthorizationServer
     private var databases: [SQLiteDatabase]
     private let masterKey: SecretKey
@@ -65,7 +74,7 @@ final class TestServer {
         self.fetch = fetch
         self.report = report
         masterKey = try SecretKey.random()
-        (server, databases) = try Self.open(folder, masterKey, clock, options, people, fetch, report)
+        (server, databases) = try Self.open(folder, masterKey, clock, options, people, reports, fetch, report)
     }
 
     deinit {
@@ -79,23 +88,34 @@ final class TestServer {
         databases = []
     }
 
+    /// Runs a statement on the file, as whoever can write it may.
+    func alter(_ sql: String, _ values: [SQLValue] = []) throws {
+        let database = try SQLiteDatabase(path: folder + "/accounts.db")
+        try database.write { try $0.execute(sql, values) }
+        try database.close()
+    }
+
     /// Stops the server and starts it anew over the same files.
     func restart() throws {
         for database in databases { try database.close() }
-        (server, databases) = try Self.open(folder, masterKey, clock, options, people, fetch, report)
+        databases = []
+        (server, databases) = try Self.open(folder, masterKey, clock, options, people, reports, fetch, report)
     }
 
     private static func open(
         _ folder: String, _ masterKey: SecretKey, _ clock: TestClock, _ options: OAuthOptions,
-        _ people: TestPeople,
+        _ people: TestPeople, _ reports: TestReports,
         _ fetch: (@Sendable (String) throws -> [UInt8])?, _ report: @escaping @Sendable (any Error) -> Void
     ) throws -> (AuthorizationServer, [SQLiteDatabase]) {
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
         let accounts = try SQLiteDatabase(path: folder + "/accounts.db")
         let server = try AuthorizationServer(
             database: accounts, vault: Vault(store: keys, masterKey: masterKey), clock: clock,
-            options: options,
-            fetchKeySet: fetch, report: report, currentFacts: { _, account in people.facts(account) })
+            options: options, anchor: folder + "/clients.anchor", fetchKeySet: fetch,
+            report: { error in
+                reports.take(error)
+                report(error)
+            }, currentFacts: { _, account in people.facts(account) })
         return (server, [keys, accounts])
     }
 

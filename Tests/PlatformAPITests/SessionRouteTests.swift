@@ -74,6 +74,39 @@ import Testing
         #expect(try await test.send(.get, "/sessions/current", as: old).status == .unauthorized)
     }
 
+    @Test func `signing in anew fails where the session that the browser had cannot be ended`() async throws {
+        let test = try TestPlatform(toleratesFaults: true)
+        try test.add("ada", .admin)
+        let old = try await test.signIn("ada")
+        let session = try #require(
+            try test.text(try await test.send(.get, "/sessions/current", as: old), "id"))
+        try test.alter(
+            """
+            CREATE TRIGGER full BEFORE DELETE ON sessions WHEN OLD.session_id = '\(session)'
+            BEGIN SELECT RAISE(ABORT, 'full'); END
+            """)
+        let response = try await test.send(
+            .post, "/sessions", as: ["Cookie": old["cookie"] ?? "", "Origin": TestPlatform.origin],
+            body: "{\"name\":\"ada\",\"password\":\"\(TestPlatform.password)\"}")
+        #expect(response.status.code >= 500)
+        #expect(response.headers["set-cookie"] == nil)
+        #expect(test.trail.faults.count == 1)
+        #expect(test.trail.entries.last?.outcome == .majorFailure)
+        #expect(try test.texts(try await test.send(.get, "/sessions", as: old), "items").count == 1)
+    }
+
+    @Test func `a session that the trail did not take and the disk keeps is reported`() async throws {
+        let test = try TestPlatform(toleratesFaults: true)
+        try test.add("ada", .admin)
+        try test.alter("CREATE TRIGGER full BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'full'); END")
+        test.trail.setFails(true)
+        let response = try await test.send(
+            .post, "/sessions", body: "{\"name\":\"ada\",\"password\":\"\(TestPlatform.password)\"}")
+        #expect(response.status == .serviceUnavailable)
+        test.accounts.threads.stop()
+        #expect(test.trail.faults.count == 1)
+    }
+
     @Test func `a request of another site is refused and audited`() async throws {
         let test = try TestPlatform()
         try test.add("ada", .admin)

@@ -38,6 +38,10 @@ final class TestTrail: @unchecked Sendable {
         then(isKept)
     }
 
+    private var told: [String] = []
+    /// Faults that were reported.
+    var faults: [String] { lock.withLock { told } }
+    func takeFault(_ error: any Error) { lock.withLock { told.append("\(error)") } }
     func setFails(_ value: Bool) { lock.withLock { fails = value } }
     var entries: [AuditEntry] { lock.withLock { kept.map(\.entry) } }
 }
@@ -84,7 +88,11 @@ final class TestPlatform: Sendable {
     static let password = "Tall-Ship-Anchors-82"
     static let origin = "https://martlet.example"
 
-    init(also addRoutes: (Accounts, TestTrail, ManualClock, inout Router) -> Void = { _, _, _, _ in }) throws {
+    /// - Parameter toleratesFaults: whether faults are kept in `trail` and fail no test.
+    init(
+        toleratesFaults: Bool = false,
+        also addRoutes: (Accounts, TestTrail, ManualClock, inout Router) -> Void = { _, _, _, _ in }
+    ) throws {
         folder = NSTemporaryDirectory() + "martlet-platform-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let keys = try SQLiteDatabase(path: folder + "/keys.db")
@@ -103,7 +111,10 @@ final class TestPlatform: Sendable {
         let api = PlatformAPI(
             accounts: accounts, clock: clock, ports: records.ports, bearer: { $0 == "good" ? person : nil },
             audit: { [trail] entry, tenant, then in trail.append(entry, tenant, then) },
-            reportFailure: { Issue.record("a fault: \($0)") })
+            reportFailure: { [trail] in
+                trail.takeFault($0)
+                if !toleratesFaults { Issue.record("a fault: \($0)") }
+            })
         var router = Router()
         api.addRoutes(to: &router)
         addRoutes(accounts, trail, clock, &router)
@@ -114,6 +125,11 @@ final class TestPlatform: Sendable {
         try? accounts.stop()
         for database in databases { try? database.close() }
         try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Runs a statement on the file of accounts.
+    func alter(_ sql: String) throws {
+        try databases[1].write { try $0.execute(sql) }
     }
 
     @discardableResult

@@ -1,39 +1,47 @@
 internal import SQLDatabase
+internal import Vault
 
 /// The tables of the accounts. Whatever tells of a person is sealed or hashed under the tenant's key; what stands in
-/// clear are random ids, states and times. Migrations are numbered, appended and never changed.
+/// clear are random ids, states and times, and each row has a mark over all of it. Migrations are numbered, appended and never changed.
 enum AccountsSchema {
     /// Brings a database to the newest migration.
+    /// - Returns: whether its rows have marks, or get them now.
     /// - Throws: `AccountsError.damaged` if a newer program made it.
-    static func prepare(_ database: any SQLDatabase) throws {
-        try database.overwriteDeleted()
-        try database.write { connection in
-            let dialect = database.dialect
-            try connection.execute(
-                "CREATE TABLE IF NOT EXISTS accounts_schema (version \(dialect.integer) NOT NULL) "
-                    + dialect.tableOptions)
-            var version: Int64 = 0
-            try connection.query("SELECT version FROM accounts_schema", []) { row in
-                version = row.integer(0)
-                return false
-            }
-            let migrations = migrations(dialect)
-            guard version <= migrations.count else {
-                throw AccountsError(
-                    .damaged, "the accounts have format \(version); this program knows \(migrations.count)")
-            }
-            guard version < migrations.count else { return }
-            for migration in migrations[Int(version)...] {
-                for statement in migration { try connection.execute(statement) }
-            }
-            try connection.execute("DELETE FROM accounts_schema")
-            try connection.execute(
-                "INSERT INTO accounts_schema (version) VALUES ($1)", [.integer(Int64(migrations.count))])
+    static func prepare(_ connection: any SQLConnection, _ dialect: SQLDialect) throws -> MarkedRows.Format {
+        try connection.execute(
+            "CREATE TABLE IF NOT EXISTS accounts_schema (version \(dialect.integer) NOT NULL) " + dialect.tableOptions)
+        var version: Int64 = 0
+        try connection.query("SELECT version FROM accounts_schema", []) { row in
+            version = row.integer(0)
+            return false
         }
+        let migrations = migrations(dialect)
+        guard (0...Int64(migrations.count)).contains(version) else {
+            throw AccountsError(
+                .damaged, "the accounts have format \(version); this program knows \(migrations.count)")
+        }
+        guard version < migrations.count else { return .marked }
+        for migration in migrations[Int(version)...] {
+            for statement in migration { try connection.execute(statement) }
+        }
+        try connection.execute("DELETE FROM accounts_schema")
+        try connection.execute(
+            "INSERT INTO accounts_schema (version) VALUES ($1)", [.integer(Int64(migrations.count))])
+        return version < marking ? .unmarked : .marked
     }
 
+    /// The format since which rows have marks.
+    private static let marking: Int64 = 2
+
     private static func migrations(_ dialect: SQLDialect) -> [[String]] {
-        [first(dialect)]
+        [first(dialect), second(dialect)]
+    }
+
+    /// Rows get marks.
+    private static func second(_ dialect: SQLDialect) -> [String] {
+        [
+            "tenants", "users", "recovery_codes", "sessions", "links", "devices", "failures", "emergencies", "settings",
+        ].map { "ALTER TABLE \($0) ADD COLUMN mark \(dialect.bytes) CHECK (length(mark) = 32)" }
     }
 
     private static func first(_ dialect: SQLDialect) -> [String] {

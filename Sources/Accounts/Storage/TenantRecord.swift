@@ -1,4 +1,5 @@
 package import Access
+internal import Vault
 
 /// A tenant as accounts know it.
 package struct Tenant: Hashable, Sendable {
@@ -13,7 +14,10 @@ package struct Tenant: Hashable, Sendable {
 struct TenantRecord: Sendable {
     let id: Int64
     let seal: TenantSeal
+    let rows: MarkedRows
     var tenant: Tenant
+    /// What it demands of those who sign in.
+    var security = SecuritySettings()
 
     func key(_ user: UserID) -> UserKey { UserKey(tenant: id, user: user) }
 }

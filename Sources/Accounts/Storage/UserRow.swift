@@ -1,6 +1,7 @@
 internal import Access
 internal import Base
 internal import SQLDatabase
+internal import Vault
 
 /// A user with the secrets that are kept of them.
 struct UserRow {
@@ -11,9 +12,7 @@ struct UserRow {
     var totpSecret: [UInt8]?
     var totpStep: Int64
 
-    private static let columns = """
-        user_id, state, created_at, changed_at, profile, password, totp, totp_confirmed, totp_step
-        """
+    private static let selection = "SELECT \(AccountsTable.users.selection) FROM users WHERE tenant_id = $1 AND "
 
     static func find(_ id: UserID, _ tenant: TenantRecord, _ connection: any SQLConnection) throws -> UserRow? {
         try first("user_id = $2", .text(id.description), tenant, connection)
@@ -28,11 +27,10 @@ struct UserRow {
         after: String, countMax: Int, _ tenant: TenantRecord, _ connection: any SQLConnection
     ) throws -> [User] {
         var users: [User] = []
-        let sql =
-            "SELECT \(columns) FROM users WHERE tenant_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3"
-        try connection.query(sql, [.integer(tenant.id), .text(after), .integer(Int64(countMax))]) { row in
-            users.append(try read(row, tenant).user)
-            return true
+        let sql = selection + "user_id > $2 ORDER BY user_id"
+        try connection.query(sql, [.integer(tenant.id), .text(after)]) { row in
+            if try tenant.rows.isAuthentic(row, AccountsTable.users) { users.append(try read(row, tenant).user) }
+            return users.count < countMax
         }
         return users
     }
@@ -41,88 +39,64 @@ struct UserRow {
         _ condition: String, _ value: SQLValue, _ tenant: TenantRecord, _ connection: any SQLConnection
     ) throws -> UserRow? {
         var found: UserRow?
-        let sql = "SELECT \(columns) FROM users WHERE tenant_id = $1 AND \(condition)"
-        try connection.query(sql, [.integer(tenant.id), value]) { row in
+        try connection.query(selection + condition, [.integer(tenant.id), value]) { row in
+            try tenant.rows.verify(row, AccountsTable.users)
             found = try read(row, tenant)
             return false
         }
         return found
     }
 
+    /// - Parameter row: one that was verified.
     private static func read(_ row: any SQLRow, _ tenant: TenantRecord) throws -> UserRow {
-        guard let id = UserID(row.text(0)), let state = User.State(rawValue: row.integer(1)) else {
+        guard let id = UserID(row.text(1)), let state = User.State(rawValue: row.integer(4)) else {
             throw AccountsError(.damaged, "a user's row is malformed")
         }
-        let profile = try profile(tenant.seal.open(row.blob(4), place: place("profile", id)))
-        let password = row.isNull(5) ? nil : try tenant.seal.open(row.blob(5), place: place("password", id))
-        let totp = row.isNull(6) ? nil : try tenant.seal.open(row.blob(6), place: place("totp", id))
+        let profile = try profile(tenant.seal.open(row.blob(7), place: place("profile", id)))
+        let password = row.isNull(8) ? nil : try tenant.seal.open(row.blob(8), place: place("password", id))
+        let totp = row.isNull(9) ? nil : try tenant.seal.open(row.blob(9), place: place("totp", id))
         return UserRow(
             user: User(
-                id: id, profile: profile, state: state, created: Instant(microseconds: row.integer(2)),
-                changed: Instant(microseconds: row.integer(3)), hasPassword: password != nil,
-                hasSecondFactor: row.integer(7) == 1),
+                id: id, profile: profile, state: state, created: Instant(microseconds: row.integer(5)),
+                changed: Instant(microseconds: row.integer(6)), hasPassword: password != nil,
+                hasSecondFactor: row.integer(10) == 1),
             passwordHash: password.map { String(decoding: $0, as: UTF8.self) }, totpSecret: totp,
-            totpStep: row.integer(8))
+            totpStep: row.integer(11))
     }
 
     /// Writes the row of a new user.
-    func insert(_ tenant: TenantRecord, _ connection: any SQLConnection) throws {
-        try connection.execute(
-            """
-            INSERT INTO users (
-              tenant_id, user_id, name_hash, role_mark, state, created_at, changed_at, profile, password)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            """,
-            [
-                .integer(tenant.id), .text(user.id.description), .blob(try Self.nameHash(user.profile.name, tenant)),
-                .blob(try Self.roleMark(user.profile.role, tenant)), .integer(user.state.rawValue),
-                .integer(user.created.microseconds), .integer(user.changed.microseconds),
-                .blob(try sealedProfile(tenant)), try sealedPassword(tenant),
-            ])
+    func insert(_ tenant: TenantRecord, _ change: RowChange) throws {
+        try change.insert(AccountsTable.users, values(tenant))
     }
 
-    /// Writes what may change of a user, but the second factor.
-    func update(_ tenant: TenantRecord, _ connection: any SQLConnection) throws {
-        try connection.execute(
-            """
-            UPDATE users SET name_hash = $1, role_mark = $2, state = $3, changed_at = $4, profile = $5, password = $6
-            WHERE tenant_id = $7 AND user_id = $8
-            """,
-            [
-                .blob(try Self.nameHash(user.profile.name, tenant)),
-                .blob(try Self.roleMark(user.profile.role, tenant)), .integer(user.state.rawValue),
-                .integer(user.changed.microseconds), .blob(try sealedProfile(tenant)), try sealedPassword(tenant),
-                .integer(tenant.id), .text(user.id.description),
-            ])
+    /// Writes what changed of a user whose row was read in the same transaction.
+    func update(_ tenant: TenantRecord, _ change: RowChange) throws {
+        let values = try values(tenant)
+        try change.update(
+            AccountsTable.users, where: "tenant_id = $1 AND user_id = $2",
+            [.integer(tenant.id), .text(user.id.description)]
+        ) { $0.values = values }
     }
 
-    /// Writes the second factor.
-    func updateSecondFactor(_ tenant: TenantRecord, _ connection: any SQLConnection) throws {
-        let totp: SQLValue =
-            if let totpSecret {
-                .blob(try tenant.seal.seal(totpSecret, place: Self.place("totp", user.id)))
-            } else {
-                .null
-            }
-        try connection.execute(
-            """
-            UPDATE users SET totp = $1, totp_confirmed = $2, totp_step = $3 WHERE tenant_id = $4 AND user_id = $5
-            """,
-            [
-                totp, .integer(user.hasSecondFactor ? 1 : 0), .integer(totpStep), .integer(tenant.id),
-                .text(user.id.description),
-            ])
+    /// In the order of the table's columns.
+    private func values(_ tenant: TenantRecord) throws -> [SQLValue] {
+        [
+            .integer(tenant.id), .text(user.id.description), .blob(try Self.nameHash(user.profile.name, tenant)),
+            .blob(try Self.roleMark(user.profile.role, tenant)), .integer(user.state.rawValue),
+            .integer(user.created.microseconds), .integer(user.changed.microseconds), .blob(try sealedProfile(tenant)),
+            try sealed(passwordHash.map { Array($0.utf8) }, "password", tenant),
+            try sealed(totpSecret, "totp", tenant), .integer(user.hasSecondFactor ? 1 : 0), .integer(totpStep),
+        ]
     }
 
     /// How many users of a role can sign in.
     static func activeCount(_ role: Role, _ tenant: TenantRecord, _ connection: any SQLConnection) throws -> Int64 {
         var count: Int64 = 0
         try connection.query(
-            "SELECT count(*) FROM users WHERE tenant_id = $1 AND role_mark = $2 AND state = 2",
-            [.integer(tenant.id), .blob(try roleMark(role, tenant))]
+            selection + "role_mark = $2 AND state = 2", [.integer(tenant.id), .blob(try roleMark(role, tenant))]
         ) { row in
-            count = row.integer(0)
-            return false
+            if try tenant.rows.isAuthentic(row, AccountsTable.users) { count += 1 }
+            return true
         }
         return count
     }
@@ -145,9 +119,9 @@ struct UserRow {
         return try tenant.seal.seal(TextFields.encode(fields), place: Self.place("profile", user.id))
     }
 
-    private func sealedPassword(_ tenant: TenantRecord) throws -> SQLValue {
-        guard let passwordHash else { return .null }
-        return .blob(try tenant.seal.seal(Array(passwordHash.utf8), place: Self.place("password", user.id)))
+    private func sealed(_ secret: [UInt8]?, _ column: String, _ tenant: TenantRecord) throws -> SQLValue {
+        guard let secret else { return .null }
+        return .blob(try tenant.seal.seal(secret, place: Self.place(column, user.id)))
     }
 
     private static func profile(_ bytes: [UInt8]) throws -> User.Profile {

@@ -60,7 +60,9 @@ enum BenchCommand {
             },
             holdsStore: { DataFolder($0).holdsStore }, databasePath: { DataFolder($0).database },
             makeToken: { folder in
-                let installation = try Installation.open(DataFolder(folder), absence: .refuse, holder: "bench")
+                let installation = try Installation.open(DataFolder(folder), absence: .refuse, holder: "bench") {
+                    Console().note("martlet bench: " + $0)
+                }
                 defer { try? installation.close() }
                 let scopes = SMARTScopes(clinical: [SMARTScope(.system)])
                 return try installation.authorization.operatorToken(

@@ -34,6 +34,10 @@ package struct DataFolder: Sendable {
     package var accountsDatabase: String { path + "/accounts.db" }
     /// What is under way and waits: jobs, uploads, ingests; what it tells of people is sealed.
     package var platformDatabase: String { path + "/platform.db" }
+    /// How far accounts had come, apart from them; it goes with their backup.
+    package var accountsAnchor: String { keyFolder + "/accounts.anchor" }
+    /// As `accountsAnchor`, for clients and what they were given.
+    package var clientsAnchor: String { keyFolder + "/clients.anchor" }
     /// Where commands reach the server that has the store open.
     package var controlSocket: String { path + "/control" }
     /// The link by which the first administrator of a new store is made, mode 0600; the next start removes it

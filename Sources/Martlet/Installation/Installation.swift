@@ -22,8 +22,12 @@ final class Installation: Sendable {
     /// - Parameters:
     ///   - origin: where clients reach the server, without a slash at the end.
     ///   - clock: the time of sessions, codes and tokens.
+    ///   - report: gets one line for each thing that fails where nobody waits for it; no secret is in it.
     /// - Throws: `SQLError`, `VaultError`, `AccountsError`, `OAuthError`. The store stays open then.
-    init(_ store: MartletStore, origin: String, clock: any Clock = SystemClock()) throws {
+    init(
+        _ store: MartletStore, origin: String, clock: any Clock = SystemClock(),
+        report: @escaping @Sendable (String) -> Void
+    ) throws {
         self.store = store
         database = try SQLiteDatabase(path: store.folder.accountsDatabase)
         do {
@@ -35,11 +39,15 @@ final class Installation: Sendable {
         do {
             var options = AccountsOptions(publicOrigin: origin)
             options.cookiesAreSecure = origin.hasPrefix("https://")
-            let accounts = try Accounts(database: database, vault: store.vault, clock: clock, options: options)
+            let accounts = try Accounts(
+                database: database, vault: store.vault, clock: clock, options: options,
+                anchor: store.folder.accountsAnchor,
+                report: { report("the accounts: " + ErrorText.forLog($0)) })
             self.accounts = accounts
-            authorization = try AuthorizationServer(database: database, vault: store.vault, clock: clock) {
-                tenant, account in try accounts.currentFacts(of: account, tenant: tenant)
-            }
+            authorization = try AuthorizationServer(
+                database: database, vault: store.vault, clock: clock, anchor: store.folder.clientsAnchor,
+                report: { report("clients and tokens: " + ErrorText.forLog($0)) },
+                currentFacts: { tenant, account in try accounts.currentFacts(of: account, tenant: tenant) })
             for tenant in accounts.tenantList() {
                 guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
                 try store.records.setLabelRules(rules, for: tenant.name)
@@ -50,18 +58,22 @@ final class Installation: Sendable {
             throw error
         }
         accounts.onEndOfAuthority { [authorization] account, tenant in
-            // What cannot be taken back ends within the hour; who asks anew is refused.
-            try? authorization.revokeAll(ofAccount: account, tenant: tenant)
+            do {
+                try authorization.revokeAll(ofAccount: account, tenant: tenant)
+            } catch {
+                report("what \(account) allowed clients could not be deleted yet: " + ErrorText.forLog(error))
+            }
         }
     }
 
     /// Opens the store in a folder with its accounts, for a command that works while no server does.
     static func open(
-        _ folder: DataFolder, absence: MartletStore.Absence, holder: String, keyCommand: String? = nil
+        _ folder: DataFolder, absence: MartletStore.Absence, holder: String, keyCommand: String? = nil,
+        report: @escaping @Sendable (String) -> Void
     ) throws -> Installation {
         let store = try MartletStore.open(folder, absence: absence, holder: holder, keyCommand: keyCommand)
         do {
-            return try Installation(store, origin: standardOrigin)
+            return try Installation(store, origin: standardOrigin, report: report)
         } catch {
             try? store.close()
             throw error

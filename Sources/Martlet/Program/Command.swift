@@ -76,7 +76,8 @@ package struct Command: Sendable {
                 return code
             }
             let installation = try Installation.open(
-                folder, absence: absence, holder: name, keyCommand: arguments.text("master-key-command"))
+                folder, absence: absence, holder: name, keyCommand: arguments.text("master-key-command")
+            ) { console.note("martlet \(name): " + $0) }
             let result = Result { try body(installation, arguments, console) }
             try installation.close()
             return try result.get()

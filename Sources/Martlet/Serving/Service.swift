@@ -68,7 +68,7 @@ final class Service: Sendable {
         self.server = server
         let origin = options.publicOrigin ?? server.address
         do {
-            installation = try Installation(store, origin: origin)
+            installation = try Installation(store, origin: origin, report: report)
         } catch {
             server.stop(deadlineSeconds: 0)
             throw error
@@ -159,8 +159,13 @@ final class Service: Sendable {
                 mayOpen: { [records = store.records] patient, person in
                     let scope = AccessScope(
                         tenant: person.tenant, subject: Subject(person.facts))
-                    let found = try? records.read(scope, type: "Patient", id: patient)
-                    return found.map { !$0.isDeleted } ?? false
+                    do {
+                        let found = try records.read(scope, type: "Patient", id: patient)
+                        return found.map { !$0.isDeleted } ?? false
+                    } catch {
+                        reportFailure(error)
+                        return false
+                    }
                 },
                 renderConsent: { app.consent(ConsentFacts($0)) }, audit: audit, reportFailure: reportFailure),
             clock: SystemClock(), home: options.tenant)

@@ -18,8 +18,8 @@ extension AccountPages {
             device: accounts.cookie.device(of: call.request.headers))
         let outcome = try accounts.signIn(attempt)
         // A session that the browser had before is not carried over.
-        if case .admitted = outcome, let old = call.signedIn {
-            try? accounts.endSession(old.session, of: old.user, tenant: old.tenant)
+        if case .admitted(let admission) = outcome, let old = call.signedIn {
+            try accounts.endSession(old, replacedBy: admission.signedIn)
         }
         return answer(outcome, call.next) { problem in
             SignInPage.page(tenant: tenant, name: call.field("name"), next: call.next, problem: problem)
@@ -103,8 +103,12 @@ extension AccountPages {
             answer.agent = signedIn.facts.account
             answer.role = signedIn.role
             answer.detail = signedIn.due == .code ? "the second factor is due" : nil
-            answer.undo = { [accounts] in
-                try? accounts.endSession(signedIn.session, of: signedIn.user, tenant: signedIn.tenant)
+            answer.undo = { [self] in
+                do {
+                    try accounts.endSession(signedIn)
+                } catch {
+                    report(error)
+                }
             }
             return answer
         }

@@ -15,7 +15,7 @@ martlet := .build/release/martlet
 scripts := bin/setup .ci/run
 
 # Each runs against a server of its own.
-client_scripts := fhirpy_day fhirclient_day smart_launch authlib_day bulk_export schemathesis_run
+client_scripts := fhirpy_day fhirclient_day smart_launch authlib_day bulk_export metrics_scrape schemathesis_run
 clients_python := .deps/clients/bin/python3
 
 # Hot code over unsafe buffers is some twenty times slower in debug, so tests run as release. Without testable

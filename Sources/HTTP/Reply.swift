@@ -13,6 +13,8 @@ package final class Reply: Sendable {
 
     private let deliver: @Sendable (Outcome) -> Void
     private let isAnswered = Atomic<Bool>(false)
+    // Safe to share: set by the router before the handler has the reply, and only read from then on.
+    private nonisolated(unsafe) var observation: RequestObservation?
 
     /// - Parameter deliver: called exactly once, on the thread that answers.
     package init(deliver: @escaping @Sendable (Outcome) -> Void) {
@@ -21,6 +23,7 @@ package final class Reply: Sendable {
 
     deinit {
         guard !isAnswered.load(ordering: .acquiring) else { return }
+        observation?.end(.internalServerError)
         deliver(.failure(HTTPError(.noAnswer, "The server failed to answer this request.")))
     }
 
@@ -31,11 +34,18 @@ package final class Reply: Sendable {
     package func callAsFunction(_ response: HTTPResponse) -> Bool {
         guard !isAnswered.exchange(true, ordering: .acquiringAndReleasing) else { return false }
         if response.headers.unsendableName != nil {
+            observation?.end(.internalServerError)
             deliver(.failure(HTTPError(.noAnswer, "The answer held a header field that may not be sent.")))
         } else {
+            observation?.end(response.status)
             deliver(.response(response))
         }
         return true
+    }
+
+    /// Has an observer told when the answer is there. To be called before anybody can answer.
+    func observe(_ request: HTTPRequest, route: Int?, _ observer: @escaping RequestObserver) {
+        observation = RequestObservation(request, route: route, observer)
     }
 }
 

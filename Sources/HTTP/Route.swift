@@ -17,13 +17,16 @@ package struct Route: Sendable {
     /// One line for the API's description.
     package let summary: String
     package let action: Action
+    /// Its place in `Router.routes`.
+    let number: Int
     let captureNames: [String]
 
-    init(method: HTTPMethod, pattern: PathPattern, summary: String, action: Action) {
+    init(method: HTTPMethod, pattern: PathPattern, summary: String, action: Action, number: Int) {
         self.method = method
         self.pattern = pattern
         self.summary = summary
         self.action = action
+        self.number = number
         captureNames = pattern.captureNames
     }
 }

@@ -18,6 +18,8 @@ package struct Router: Sendable {
     package private(set) var routes: [Route] = []
     private var nodes = [Node()]
     private let renderError: ErrorRenderer
+    /// Told of each request that was answered; `nil` for nobody.
+    package var observer: RequestObserver?
 
     /// - Parameter renderError: makes the answers to 404, 405 and what handlers throw.
     package init(renderError: @escaping ErrorRenderer = ProblemDocument.render) {
@@ -29,7 +31,7 @@ package struct Router: Sendable {
     package mutating func handle(
         _ method: HTTPMethod, _ pattern: PathPattern, summary: String = "", _ handler: @escaping Handler
     ) {
-        add(Route(method: method, pattern: pattern, summary: summary, action: .callback(handler)))
+        add(Route(method: method, pattern: pattern, summary: summary, action: .callback(handler), number: routes.count))
     }
 
     /// Adds a route that answers on the server's thread: for what neither waits nor takes long.
@@ -38,7 +40,7 @@ package struct Router: Sendable {
         _ method: HTTPMethod, _ pattern: PathPattern, summary: String = "",
         _ body: @escaping @Sendable (HTTPRequest) throws -> HTTPResponse
     ) {
-        add(Route(method: method, pattern: pattern, summary: summary, action: .sync(body)))
+        add(Route(method: method, pattern: pattern, summary: summary, action: .sync(body), number: routes.count))
     }
 
     /// Adds a route that answers from a detached task.
@@ -47,7 +49,7 @@ package struct Router: Sendable {
         _ method: HTTPMethod, _ pattern: PathPattern, summary: String = "",
         _ body: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
     ) {
-        add(Route(method: method, pattern: pattern, summary: summary, action: .async(body)))
+        add(Route(method: method, pattern: pattern, summary: summary, action: .async(body), number: routes.count))
     }
 
     /// Adds a route that takes its body as it comes: `open` decides on the header alone, maybe later, and names what
@@ -94,6 +96,11 @@ package struct Router: Sendable {
         /// The path exists; these are the methods it takes, `HEAD` and `OPTIONS` among them.
         case otherMethods([HTTPMethod])
         case none
+
+        /// The place of the route that was found in `routes`.
+        var number: Int? {
+            if case .route(let route, _) = self { route.number } else { nil }
+        }
     }
 
     /// Finds the route for a method and decoded path segments.
@@ -157,7 +164,9 @@ package struct Router: Sendable {
 
     /// Answers `request`, now or later. This is the router as a `Handler`.
     package func callAsFunction(_ request: HTTPRequest, _ reply: Reply) {
-        switch match(request.method, path: request.path) {
+        let match = match(request.method, path: request.path)
+        if let observer { reply.observe(request, route: match.number, observer) }
+        switch match {
         case .route(let route, let captures):
             var request = request
             request.captures = captures

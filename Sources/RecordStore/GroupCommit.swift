@@ -54,6 +54,7 @@ final class GroupCommit: @unchecked Sendable {
             return
         }
         lastTime = time
+        store.shared.commitCounts.note(commits: units.count, versions: units.reduce(0) { $0 + $1.entryCount })
         if let last = units.last(where: { $0.entryCount > 0 }) { lastSequence = last.lastSequence }
         let published = store.state.publish(Array(units))
         store.maintenance.notePending(postings: published)
@@ -120,6 +121,7 @@ final class GroupCommit: @unchecked Sendable {
     /// Gives units back that follow a failure; once none is left under way, the log goes on behind what is durable.
     private func refuse(_ units: ArraySlice<CommitUnit>) {
         guard let reason = failure else { return }
+        store.shared.commitCounts.noteFailures(units.count)
         for unit in units {
             store.sequencer.settle(unit)
             unit.completion(.failure(unit.failure ?? reason))

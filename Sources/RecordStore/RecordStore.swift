@@ -71,6 +71,9 @@ package final class RecordStore: @unchecked Sendable {
         for tenant in lock.withLock({ Array(tenants.values) }) { try tenant.maintenance.settle() }
     }
 
+    /// How much was committed since the store was opened.
+    package var commitCounts: CommitCounts { shared.commitCounts }
+
     /// The definitions that resources are read and indexed by.
     package var definitions: Definitions { shared.definitions }
 

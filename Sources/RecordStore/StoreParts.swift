@@ -18,6 +18,7 @@ final class StoreParts: Sendable {
     let openers: Pool<BlockOpener>
     let pageCache: GenerationCache<CachedBytes>
     let blockCache: BlockCache
+    let commitCounts = CommitCounts()
     /// Whether an older program wrote the store, so that tenants may lack what this one demands.
     let isOfOlderFormat: Bool
     /// Told what fails in the background.

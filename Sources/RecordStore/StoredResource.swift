@@ -103,37 +103,5 @@ package struct StoredResource: @unchecked Sendable {
 
 /// Writes a moment as a FHIR `instant` in UTC, to the microsecond: `2026-01-31T08:05:09.123456Z`.
 package func writeInstant(_ instant: Instant, to writer: ByteWriter) {
-    let microsecondsPerDay: Int64 = 86_400_000_000
-    var days = instant.microseconds / microsecondsPerDay
-    var rest = instant.microseconds % microsecondsPerDay
-    if rest < 0 {
-        days -= 1
-        rest += microsecondsPerDay
-    }
-    let date = CalendarDate(daysSinceEpoch: Int(days))
-    func digits(_ value: Int, _ count: Int) {
-        var divisor = 1
-        for _ in 1..<count { divisor *= 10 }
-        var rest = value
-        while divisor > 0 {
-            writer.write(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor % 10))
-            rest %= divisor
-            divisor /= 10
-        }
-    }
-    let seconds = Int(rest / 1_000_000)
-    digits(date.year, 4)
-    writer.write(UInt8(ascii: "-"))
-    digits(date.month, 2)
-    writer.write(UInt8(ascii: "-"))
-    digits(date.day, 2)
-    writer.write(UInt8(ascii: "T"))
-    digits(seconds / 3600, 2)
-    writer.write(UInt8(ascii: ":"))
-    digits(seconds / 60 % 60, 2)
-    writer.write(UInt8(ascii: ":"))
-    digits(seconds % 60, 2)
-    writer.write(UInt8(ascii: "."))
-    digits(Int(rest % 1_000_000), 6)
-    writer.write(UInt8(ascii: "Z"))
+    writer.writeTimestamp(instant)
 }

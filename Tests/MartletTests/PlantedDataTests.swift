@@ -94,7 +94,7 @@ import Testing
         serving.process.signal(SIGKILL)
         #expect(serving.process.finish().code == SIGKILL)
         try expectNothing(planted)
-        let again = try Serving(data, environment: environment)
+        let again = try Serving(data, "--log-format", "json", "--log-requests", environment: environment)
         planted.plant("the operator's second token", again.token)
         #expect(try again.get("/fhir/Patient/\(Self.patient)").text.contains(Self.family))
         #expect(
@@ -385,5 +385,8 @@ import Testing
         #expect(planted.found(in: serving.process.output) == [])
         #expect(planted.found(in: serving.process.errors) == [], "\(serving.process.errors)")
         #expect(planted.found(inProcess: serving.process.identifier) == [])
+        let metrics = try Browser(port: serving.port).get("/metrics")
+        #expect(metrics.status == 200)
+        #expect(planted.found(in: metrics.whole) == [], "\(metrics.whole)")
     }
 }

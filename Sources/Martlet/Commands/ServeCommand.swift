@@ -22,6 +22,11 @@ enum ServeCommand {
             OptionFacts("behind-tls", nil, "TLS ends at a proxy in front: plain HTTP beyond this machine is meant"),
             OptionFacts("workers", "N", "threads that read requests and write answers (one a core)"),
             CommandTable.validationOption,
+            OptionFacts(
+                "metrics-listen", "HOST:PORT", "where /metrics and the probes are served besides, as plain HTTP"),
+            OptionFacts("metrics-token-file", "FILE", "holds a token by which /metrics is read from anywhere"),
+            OptionFacts("log-format", "FORMAT", "lines on standard error as text or json (text)"),
+            OptionFacts("log-requests", nil, "a line for each request: its route, status and time"),
             OptionFacts("json", nil, "address, process and setup link as one JSON object, once it serves"),
         ],
         notes: """
@@ -39,19 +44,34 @@ enum ServeCommand {
     @Sendable
     private static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
         let options = try options(arguments)
+        let log = console.log(try logFormat(arguments), name: "martlet serve")
         let signals = StopSignals()
+        do {
+            try serve(arguments, options, signals, log, console)
+        } catch {
+            guard log.format == .json else { throw error }
+            log.error("the server failed", reason: ErrorText.describe(error))
+            return .failed
+        }
+        tell(log, console, "stopped", "Stopped.")
+        return .done
+    }
+
+    private static func serve(
+        _ arguments: Arguments, _ options: Service.Options, _ signals: StopSignals, _ log: Log, _ console: Console
+    ) throws {
         let store = try MartletStore.open(
             arguments.dataFolder, absence: .create, holder: "serve",
             keyCommand: arguments.text("master-key-command"), servesReads: true,
             report: { console.note("martlet serve: " + ErrorText.forLog($0)) })
         do {
-            let service = try Service(store, options: options) { console.note("martlet serve: " + $0) }
+            let service = try Service(store, options: options, log: log)
             signals.onReload {
                 do {
                     try service.reloadCertificate()
-                    console.note("The certificate was read anew.")
+                    tell(log, console, "the certificate was read anew", "The certificate was read anew.")
                 } catch {
-                    console.note("martlet serve: the certificate stays as it was: \(ErrorText.describe(error))")
+                    log.error("the certificate stays as it was", reason: ErrorText.describe(error))
                 }
             }
             let control: ControlSocket
@@ -62,8 +82,11 @@ enum ServeCommand {
                 throw error
             }
             try announce(service, store.folder, options, console, isJSON: arguments.flag("json"))
+            if log.format == .json { log.write(.information, "serving", [.text("address", service.address)]) }
             _ = signals.wait()
-            console.note("Stopping: requests under way finish first. Once more ends it at once.")
+            tell(
+                log, console, "stopping",
+                "Stopping: requests under way finish first. Once more ends it at once.")
             control.stop()
             try service.stop(deadlineSeconds: stopSecondsMax)
         } catch {
@@ -71,8 +94,39 @@ enum ServeCommand {
             throw error
         }
         try store.close()
-        console.note("Stopped.")
-        return .done
+    }
+
+    /// Tells the operator something that was to be expected.
+    private static func tell(_ log: Log, _ console: Console, _ message: StaticString, _ sentence: String) {
+        switch log.format {
+        case .text: console.note(sentence)
+        case .json: log.write(.information, message)
+        }
+    }
+
+    private static func logFormat(_ arguments: Arguments) throws(MartletError) -> Log.Format {
+        guard let text = arguments.text("log-format") else { return .text }
+        guard let format = Log.Format(rawValue: text) else {
+            throw MartletError(.usage, "--log-format takes text or json, not '\(text)'")
+        }
+        return format
+    }
+
+    private static let tokenBytes = 16...512
+
+    private static func readMetrics(_ arguments: Arguments, _ options: inout Service.Options) throws(MartletError) {
+        options.metricsListen = try arguments.text("metrics-listen").map { text throws(MartletError) in
+            try ListenAddress(text, option: "metrics-listen")
+        }
+        options.logsRequests = arguments.flag("log-requests")
+        guard let path = arguments.text("metrics-token-file") else { return }
+        let text = String(decoding: try InputFile.read(path, bytesMax: 4 << 10), as: UTF8.self)
+        let token = String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        guard tokenBytes.contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw MartletError(
+                .input, "--metrics-token-file takes a file with one token of 16 to 512 characters, no spaces")
+        }
+        options.metricsToken = token
     }
 
     private static func control(_ service: Service, _ folder: DataFolder) throws -> ControlSocket {
@@ -105,6 +159,7 @@ enum ServeCommand {
             options.publicOrigin = "https://\(options.listen.hostInURL):\(options.listen.port)"
         }
         try readEdges(arguments, &options)
+        try readMetrics(arguments, &options)
         guard options.publicOrigin != nil || !arguments.flag("behind-tls") else {
             throw MartletError(
                 .usage, "with --behind-tls it needs --origin: the address that clients reach the proxy at")
@@ -166,6 +221,7 @@ enum ServeCommand {
             object.add("address", service.address)
             object.add("port", service.port)
             object.add("process", Int(getpid()))
+            if let address = service.metricsAddress { object.add("metricsAddress", address) }
             if let setup { object.add("setupLink", setup) }
             try console.say(object.text)
             return

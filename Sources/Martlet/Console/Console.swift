@@ -1,3 +1,4 @@
+package import Base
 internal import Glibc
 
 /// Where the program speaks: results on standard output, everything else on standard error.
@@ -26,6 +27,12 @@ package struct Console: Sendable {
     /// Writes a remark and a line end to standard error. What nobody can be told is dropped.
     package func note(_ text: String) {
         _ = Self.write(text + "\n", to: errors)
+    }
+
+    /// A log on standard error.
+    /// - Parameter name: stands in front of its lines of text.
+    package func log(_ format: Log.Format, name: StaticString) -> Log {
+        Log(format, name: name, sink: Log.descriptor(errors))
     }
 
     /// Reads a line that nobody is to see, such as a password: on a terminal with a prompt and without an echo.

@@ -14,10 +14,11 @@ package struct ListenAddress: Sendable, Equatable {
     }
 
     /// Reads `127.0.0.1:8080`, `localhost:0` or `[::1]:8080`.
+    /// - Parameter option: whose value it is.
     /// - Throws: `MartletError.usage`.
-    package init(_ text: String) throws(MartletError) {
+    package init(_ text: String, option: String = "listen") throws(MartletError) {
         let wrong = MartletError(
-            .usage, "--listen takes HOST:PORT, such as \(Self.standard.host):\(Self.standard.port), not '\(text)'")
+            .usage, "--\(option) takes HOST:PORT, such as \(Self.standard.host):\(Self.standard.port), not '\(text)'")
         guard let colon = text.lastIndex(of: ":") else { throw wrong }
         let digits = text[text.index(after: colon)...]
         guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = Int(digits),

@@ -10,6 +10,12 @@ final class LateHandler: Sendable {
     }
 
     private let parts = Mutex<Parts?>(nil)
+    private let readiness: Readiness
+
+    /// - Parameter readiness: answers probes meanwhile.
+    init(_ readiness: Readiness) {
+        self.readiness = readiness
+    }
 
     /// Lets requests through from now on.
     func set(
@@ -21,14 +27,14 @@ final class LateHandler: Sendable {
 
     var handler: Handler {
         { [self] request, reply in
-            guard let parts = parts.withLock({ $0 }) else { return _ = reply(Self.starting) }
+            guard let parts = parts.withLock({ $0 }) else { return _ = reply(starting(request)) }
             parts.handler(request, reply)
         }
     }
 
     var admit: @Sendable (HTTPRequest) -> HTTPResponse? {
         { [self] request in
-            guard let parts = parts.withLock({ $0 }) else { return Self.starting }
+            guard let parts = parts.withLock({ $0 }) else { return starting(request) }
             return parts.admit(request)
         }
     }
@@ -37,7 +43,8 @@ final class LateHandler: Sendable {
         { [self] request in parts.withLock { $0 }?.streamedBody(request) }
     }
 
-    private static var starting: HTTPResponse {
+    private func starting(_ request: HTTPRequest) -> HTTPResponse {
+        if let answer = readiness.early(request) { return answer }
         var response = ProblemDocument(status: .serviceUnavailable, detail: "The server is starting.").response
         response.headers["Retry-After"] = "1"
         return response

@@ -35,6 +35,12 @@ final class Service: Sendable {
         var allowedOrigins: [CORSPolicy.Origin] = []
         /// Requests a second of one credential; `nil` sets no limit.
         var requestsPerSecondMax: Int?
+        /// Where metrics and probes are served besides; `nil` for nowhere.
+        var metricsListen: ListenAddress?
+        /// Lets a collector of metrics in wherever it comes from.
+        var metricsToken: String?
+        /// Whether each request has a line in the log.
+        var logsRequests = false
     }
 
     let installation: Installation
@@ -44,15 +50,18 @@ final class Service: Sendable {
     private let platform: PlatformAPI
     private let onboarding: OnboardingAPI
     private let tls: (certificateFile: String, keyFile: String)?
+    private let readiness: Readiness
+    private let metricsServer: Server?
 
     /// Begins to listen and answer.
-    /// - Parameter report: gets one line for each answer that is a fault of the server; no patient's data is in it.
+    /// - Parameter log: gets a line for each answer that is a fault of the server; no patient's data is in it.
     /// - Throws: `ServerError`, `StoreError`, `VaultError`, `AccountsError`, `OAuthError`.
-    init(
-        _ store: MartletStore, options: Options, report: @escaping @Sendable (String) -> Void
-    ) throws {
+    init(_ store: MartletStore, options: Options, log: Log) throws {
         tls = options.tls
-        let late = LateHandler()
+        let readiness = Readiness()
+        self.readiness = readiness
+        let metrics = ServiceMetrics(log, store)
+        let late = LateHandler(readiness)
         var configuration = ServerConfiguration(
             host: options.listen.host, port: options.listen.port,
             tls: try options.tls.map { files throws(ServerError) in
@@ -61,7 +70,11 @@ final class Service: Sendable {
             trustedProxies: TrustedProxies(options.trustedProxies), renderError: FHIRAPI.errorRenderer(),
             admit: late.admit, streamedBody: late.streamedBody)
         let edge = Edge(cors: options.allowedOrigins.isEmpty ? nil : CORSPolicy(origins: options.allowedOrigins))
-        configuration.complete = edge.completion
+        let complete = edge.completion
+        configuration.complete = { [answers = metrics.answers] request, response in
+            complete(request, &response)
+            answers.count(&response, to: request)
+        }
         if let count = options.threadCount { configuration.threadCount = count }
         let server = try Server(configuration, handler: late.handler)
         configuration.tls = nil
@@ -75,45 +88,60 @@ final class Service: Sendable {
         }
         let parts: Parts
         do {
-            parts = try Self.parts(installation, options, origin: origin, report)
+            let page = MetricsPage(metrics.registry, token: options.metricsToken)
+            parts = try Self.parts(installation, options, origin: origin, readiness, metrics, page, log)
+            metricsServer = try options.metricsListen.map { try Self.metricsServer($0, page, readiness) }
         } catch {
             server.stop(deadlineSeconds: 0)
             try? installation.closeAccounts()
             throw error
         }
+        metrics.read(server)
         api = parts.api
         oauth = parts.oauth
         platform = parts.platform
         onboarding = parts.onboarding
         let limits = Self.limits(options)
         let admissions = parts.admissions
-        let handler = limits.limited(edge.handler(parts.router), renderError: FHIRAPI.errorRenderer()) {
+        let refuse: ErrorRenderer = { error, request in
+            metrics.countRefusal(RequestClass.of(request))
+            return FHIRAPI.errorRenderer()(error, request)
+        }
+        let handler = limits.limited(edge.handler(parts.router), renderError: refuse) {
             (RequestClass.of($0), admissions.rateSubject(of: $0))
         }
         late.set(
             handler,
             admit: { [router = parts.router] request in
-                if let refusal = Self.refusal(of: request, by: limits, admissions, isCounted: false) { return refusal }
+                if let refusal = Self.refusal(of: request, by: limits, admissions, refuse, isCounted: false) {
+                    return refusal
+                }
                 return Self.refusal(of: request, by: router, admissions)
             },
             streamedBody: { [router = parts.router] request in
                 guard var body = router.streamedBody(request) else { return nil }
                 body.open = { [open = body.open] request, opening in
-                    if let refusal = Self.refusal(of: request, by: limits, admissions, isCounted: true) {
+                    if let refusal = Self.refusal(of: request, by: limits, admissions, refuse, isCounted: true) {
                         return opening.refuse(refusal)
                     }
                     open(request, opening)
                 }
                 return body
             })
+        let probing = AccessScope(tenant: options.tenant, actor: "martlet probe")
+        readiness.serve([
+            Readiness.Part("records") { _ = try store.records.now(probing) },
+            Readiness.Part("audit") { if metrics.audit.isFailing { throw Readiness.NotReady() } },
+        ])
     }
 
     /// The answer to a request that comes too soon after others.
     private static func refusal(
-        of request: HTTPRequest, by limits: RateLimits, _ admissions: Admissions, isCounted: Bool
+        of request: HTTPRequest, by limits: RateLimits, _ admissions: Admissions, _ refuse: ErrorRenderer,
+        isCounted: Bool
     ) -> HTTPResponse? {
         limits.refusal(of: RequestClass.of(request), by: admissions.rateSubject(of: request), isCounted: isCounted)
-            .map { FHIRAPI.errorRenderer()($0, request) }
+            .map { refuse($0, request) }
     }
 
     private struct Parts {
@@ -126,13 +154,16 @@ final class Service: Sendable {
     }
 
     private static func parts(
-        _ installation: Installation, _ options: Options, origin: String,
-        _ report: @escaping @Sendable (String) -> Void
+        _ installation: Installation, _ options: Options, origin: String, _ readiness: Readiness,
+        _ metrics: ServiceMetrics, _ page: MetricsPage, _ log: Log
     ) throws -> Parts {
         let store = installation.store
         let admissions = Admissions(accounts: installation.accounts, authorization: installation.authorization)
-        let audit = store.auditSink { report("the audit trail failed: " + ErrorText.forLog($0)) }
-        let reportFailure: @Sendable (any Error) -> Void = { report("a request failed: " + ErrorText.forLog($0)) }
+        let audit = metrics.audit.counting(
+            store.auditSink { log.error("the audit trail failed", reason: ErrorText.forLog($0)) })
+        let reportFailure: @Sendable (any Error) -> Void = {
+            log.error("a request failed", reason: ErrorText.forLog($0))
+        }
         var apiOptions = FHIRAPIOptions()
         apiOptions.publicOrigin = origin
         apiOptions.validation = options.validation
@@ -146,12 +177,12 @@ final class Service: Sendable {
                     let own = AccessScope(tenant: scope.tenant, actor: "martlet references")
                     _ = try ReferenceRepair(store: records, scope: own).run(sequences)
                 } catch {
-                    report("late references stay unresolved: " + ErrorText.forLog(error))
+                    log.error("late references stay unresolved", reason: ErrorText.forLog(error))
                 }
             },
             reportFailure: reportFailure, trails: store.trails, audit: audit,
             admission: { admissions.admission(of: $0) })
-        let app = app(store, report)
+        let app = app(store, log)
         let oauth = OAuthAPI(
             server: installation.authorization,
             ports: OAuthAPI.Ports(
@@ -184,20 +215,48 @@ final class Service: Sendable {
         oauth.addRoutes(to: &router)
         app.addRoutes(to: &router)
         pages.addRoutes(to: &router)
-        let probing = AccessScope(tenant: options.tenant, actor: "martlet probe")
-        addProbes(store, probing, to: &router)
+        readiness.addRoutes(to: &router)
+        page.addRoute(to: &router, for: .machine) { request in
+            guard case .admitted(let scope) = admissions.admission(of: request) else { return false }
+            return scope.authority.decide(.administration, type: nil) == .allow
+        }
         api.addDescription(to: &router)
+        observe(&router, metrics, options, log)
         return Parts(
             router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, admissions: admissions)
     }
 
-    private static func app(_ store: MartletStore, _ report: @escaping @Sendable (String) -> Void) -> WebApp {
+    /// Counts each request, and tells of those that have a line in the log.
+    private static func observe(_ router: inout Router, _ metrics: ServiceMetrics, _ options: Options, _ log: Log) {
+        let routes = RouteMetrics(metrics.registry, routes: router.routes)
+        let logsAll = options.logsRequests
+        router.observer = { answered in
+            routes.count(answered)
+            let isFault = answered.status == .internalServerError
+            guard logsAll || isFault else { return }
+            RequestLine.write(answered, route: routes.pattern(answered.route), isFault: isFault, to: log)
+        }
+    }
+
+    /// Serves metrics and probes alone, as plain HTTP.
+    private static func metricsServer(
+        _ listen: ListenAddress, _ page: MetricsPage, _ readiness: Readiness
+    ) throws(ServerError) -> Server {
+        var router = Router()
+        readiness.addRoutes(to: &router)
+        page.addRoute(to: &router, for: .everybody) { _ in false }
+        var configuration = ServerConfiguration(host: listen.host, port: listen.port, threadCount: 1)
+        configuration.complete = Edge().completion
+        return try Server(configuration, handler: router.handler)
+    }
+
+    private static func app(_ store: MartletStore, _ log: Log) -> WebApp {
         let status = StatusSource(store)
         return WebApp(version: Program.version) {
             do {
                 return try status.facts()
             } catch {
-                report("the status page failed: " + ErrorText.forLog(error))
+                log.error("the status page failed", reason: ErrorText.forLog(error))
                 throw error
             }
         }
@@ -216,6 +275,8 @@ final class Service: Sendable {
     /// `http://127.0.0.1:8080`.
     var address: String { server.address }
     var port: Int { server.port }
+    /// Where metrics are served besides; `nil` for nowhere.
+    var metricsAddress: String? { metricsServer?.address }
 
     /// Reads certificate and key anew; new connections use them. Those that are no pair leave the old ones in use.
     /// - Throws: `ServerError`.
@@ -227,8 +288,10 @@ final class Service: Sendable {
 
     /// Refuses new connections, lets requests under way finish, and ends all threads. The store must still be open.
     func stop(deadlineSeconds: Double) throws {
+        readiness.drain()
         server.stop(deadlineSeconds: deadlineSeconds)
         onboarding.stop()
+        metricsServer?.stop(deadlineSeconds: 0)
         oauth.stop()
         api.stop()
         try installation.closeAccounts()
@@ -245,20 +308,6 @@ final class Service: Sendable {
         let answer = FirstAnswer()
         router(request, Reply { answer.set($0) })
         return answer.wait()
-    }
-
-    private static func addProbes(_ store: MartletStore, _ scope: AccessScope, to router: inout Router) {
-        router.answer(.get, "/livez", summary: "Whether the process answers") { _ in
-            HTTPResponse(text: "ok\n")
-        }
-        router.answer(.get, "/readyz", summary: "Whether the store answers") { _ in
-            do {
-                _ = try store.records.now(scope)
-                return HTTPResponse(text: "ready\n")
-            } catch {
-                return HTTPResponse(status: .serviceUnavailable, text: "the store does not answer\n")
-            }
-        }
     }
 }
 

@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "Audit", dependencies: ["Base", "JSONTape", "Vault", "Compression", "Access"]),
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
         .target(name: "OAuth", dependencies: ["Base", "JSONTape", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -136,6 +137,7 @@ let package = Package(
                 "SQLDatabase",
                 "Vault", "Compression",
             ]),
+        .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLDatabase", "Vault", "Access", "Base"]),
         .testTarget(
             name: "AccountsTests", dependencies: ["Accounts", "Access", "SQLDatabase", "Vault", "HTTP", "Base"]),
         .testTarget(

@@ -25,6 +25,8 @@ package struct ClaimedJob: Sendable {
     package let leaseEnds: Instant
     package let leaseSeconds: Double
     package let traceparent: String?
+    /// Of a job that a schedule asked for: the moment that it is meant for.
+    package let nominal: Instant?
 }
 
 /// How an attempt ended.

@@ -37,6 +37,8 @@ package struct JobFacts: Sendable {
     package let group: String?
     package let uniqueKey: String?
     package let traceparent: String?
+    /// Of a job that a schedule asked for: the moment that it is meant for.
+    package let nominal: Instant?
     package let created: Instant
     /// When it may be claimed, while it waits; `nil` otherwise.
     package let visible: Instant?

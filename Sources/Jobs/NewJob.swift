@@ -22,10 +22,13 @@ package struct NewJob: Sendable {
     package var group: String?
     /// The W3C trace context of the request.
     package var traceparent: String?
+    /// Of a job that a schedule asks for: the moment that it is meant for, which may have passed.
+    package var nominal: Instant?
 
     package init(
         queue: String, tenant: TenantName, payload: [UInt8], uniqueKey: String? = nil, priority: Int = 0,
-        notBefore: Instant? = nil, attemptsMax: Int = 8, group: String? = nil, traceparent: String? = nil
+        notBefore: Instant? = nil, attemptsMax: Int = 8, group: String? = nil, traceparent: String? = nil,
+        nominal: Instant? = nil
     ) {
         self.queue = queue
         self.tenant = tenant
@@ -36,6 +39,7 @@ package struct NewJob: Sendable {
         self.attemptsMax = attemptsMax
         self.group = group
         self.traceparent = traceparent
+        self.nominal = nominal
     }
 
     /// - Throws: `JobsError.invalid`.

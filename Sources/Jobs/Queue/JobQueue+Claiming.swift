@@ -85,7 +85,7 @@ extension JobQueue {
             id: seal.id(number: row.number, nonce: row.nonce), queue: row.queue, tenant: seal.tenant,
             payload: content.payload, group: content.group, attempt: taken.core.attempts, lease: token,
             leaseEnds: wall.advanced(bySeconds: leaseSeconds), leaseSeconds: leaseSeconds,
-            traceparent: content.traceparent)
+            traceparent: content.traceparent, nominal: content.nominal)
     }
 
     func content(_ sealed: [UInt8], _ number: Int64, _ nonce: UInt64, _ seal: JobSeal) throws -> JobContent {

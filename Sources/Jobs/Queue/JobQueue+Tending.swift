@@ -134,6 +134,23 @@ extension JobQueue {
         for (state, limit) in [(JobCore.State.done, ended), (.cancelled, ended), (.dead, dead)] {
             while try remove(state, endedBefore: limit) == Self.pruneStep {}
         }
+        try pruneMissed(dead)
+    }
+
+    private func pruneMissed(_ limit: Instant) throws {
+        var isAny = false
+        try database.read { connection in
+            try connection.query(
+                "SELECT 1 FROM job_missed WHERE noticed_at < $1 LIMIT 1", [.integer(limit.microseconds)]
+            ) { _ in
+                isAny = true
+                return false
+            }
+        }
+        guard isAny else { return }
+        try writes.run { connection in
+            try connection.execute("DELETE FROM job_missed WHERE noticed_at < $1", [.integer(limit.microseconds)])
+        }
     }
 
     /// Removes some jobs that ended before a moment, and says how many.

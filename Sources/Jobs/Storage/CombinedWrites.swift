@@ -48,16 +48,20 @@ final class CombinedWrites: @unchecked Sendable {
         do {
             try database.write { connection in
                 group = take()
-                for change in group { try change.body(connection) }
+                for change in group { try change.body?(connection) }
             }
         } catch {
             if group.isEmpty { group = take() }
             for change in group {
-                change.failure = group.count == 1 ? error : Self.failure { try database.write(change.body) }
+                change.failure = group.count == 1 ? error : Self.failure { try database.write { try change.body?($0) } }
             }
         }
         lock.withLock {
-            for change in group { change.isMade = true }
+            for change in group {
+                // Whoever waits for it may not outlive its own body.
+                change.body = nil
+                change.isMade = true
+            }
             isLed = false
             lock.signalAll()
         }
@@ -82,7 +86,7 @@ final class CombinedWrites: @unchecked Sendable {
 
     private final class Change: @unchecked Sendable {
         // Safe to share: the thread that leads alone uses it until it is made, under the lock.
-        let body: (any SQLConnection) throws -> Void
+        var body: ((any SQLConnection) throws -> Void)?
         var failure: (any Error)?
         var isMade = false
 

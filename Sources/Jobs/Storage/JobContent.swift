@@ -6,6 +6,7 @@ struct JobContent: Equatable {
     var uniqueKey: String?
     var group: String?
     var traceparent: String?
+    var nominal: Instant?
 
     private static let format: UInt8 = 1
 
@@ -20,6 +21,8 @@ struct JobContent: Equatable {
             writer.writeVarint(text.map { UInt64($0.utf8.count) + 1 } ?? 0)
             if let text { writer.write(text) }
         }
+        writer.write(nominal == nil ? 0 : 1)
+        if let nominal { writer.writeLittleEndian(nominal.microseconds) }
         return writer.copy()
     }
 
@@ -40,23 +43,32 @@ struct JobContent: Equatable {
                 guard let text = reader.readBytes(count - 1) else { return nil }
                 texts.append(String(decoding: text, as: UTF8.self))
             }
+            var nominal: Instant?
+            if reader.readByte() == 1 {
+                guard let time = reader.readLittleEndian(Int64.self) else { return nil }
+                nominal = Instant(microseconds: time)
+            }
             guard reader.remaining == 0 else { return nil }
-            return JobContent(payload: Array(payload), uniqueKey: texts[0], group: texts[1], traceparent: texts[2])
+            return JobContent(
+                payload: Array(payload), uniqueKey: texts[0], group: texts[1], traceparent: texts[2],
+                nominal: nominal)
         }
         guard let content else { throw JobsError(.damaged, "what a job holds does not decode") }
         self = content
     }
 
-    init(payload: [UInt8], uniqueKey: String?, group: String?, traceparent: String?) {
+    init(payload: [UInt8], uniqueKey: String?, group: String?, traceparent: String?, nominal: Instant?) {
         self.payload = payload
         self.uniqueKey = uniqueKey
         self.group = group
         self.traceparent = traceparent
+        self.nominal = nominal
     }
 
     init(_ job: NewJob) {
         self.init(
-            payload: job.payload, uniqueKey: job.uniqueKey, group: job.group, traceparent: job.traceparent)
+            payload: job.payload, uniqueKey: job.uniqueKey, group: job.group, traceparent: job.traceparent,
+            nominal: job.nominal)
     }
 }
 

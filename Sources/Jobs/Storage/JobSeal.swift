@@ -16,6 +16,7 @@ final class JobSeal: Sendable {
         case content
         case outcome
         case note
+        case schedule
     }
 
     init(_ tenant: TenantName, _ keys: TenantKeys) throws {

@@ -69,6 +69,21 @@ enum JobsSchema {
               paused_at \(integer) NOT NULL, PRIMARY KEY (tenant_id, group_hash)) \(options)
             """,
             """
+            CREATE TABLE job_schedules (
+              tenant_id \(integer) NOT NULL, name_hash \(bytes) NOT NULL CHECK (length(name_hash) = 16),
+              last_nominal \(integer) NOT NULL, next_nominal \(integer),
+              sealed \(bytes) NOT NULL CHECK (length(sealed) > 28), PRIMARY KEY (tenant_id, name_hash)) \(options)
+            """,
+            "CREATE INDEX job_schedules_due ON job_schedules (next_nominal) WHERE next_nominal IS NOT NULL",
+            """
+            CREATE TABLE job_missed (
+              missed_no \(dialect.growingKey), tenant_id \(integer) NOT NULL,
+              name_hash \(bytes) NOT NULL CHECK (length(name_hash) = 16), first_nominal \(integer) NOT NULL,
+              last_nominal \(integer) NOT NULL CHECK (last_nominal >= first_nominal),
+              count \(integer) NOT NULL CHECK (count > 0), noticed_at \(integer) NOT NULL) \(options)
+            """,
+            "CREATE INDEX job_missed_by_schedule ON job_missed (tenant_id, name_hash)",
+            """
             CREATE TABLE job_time (
               only_row \(dialect.integerKey) CHECK (only_row = 1), queue_time \(integer) NOT NULL) \(options)
             """,

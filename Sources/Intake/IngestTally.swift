@@ -9,6 +9,12 @@ final class IngestTally: @unchecked Sendable {
     private var awaiting: Set<UInt64> = []
     private var underWay = 0
     private var failure: (any Error)?
+    private var repeated: RepeatedWrites?
+
+    /// - Parameter floor: the log's end before the first of several attempts at the same input; `nil` at the first.
+    init(repeatingSince floor: UInt64? = nil) {
+        repeated = floor.map { RepeatedWrites(floor: $0) }
+    }
 
     private static let listedMax = 10_000
 
@@ -17,9 +23,15 @@ final class IngestTally: @unchecked Sendable {
         lock.withLock {
             for outcome in receipt.outcomes {
                 switch outcome {
-                case .created: report.created += 1
-                case .updated: report.updated += 1
-                case .unchanged: report.unchanged += 1
+                case .created(let sequence):
+                    report.created += 1
+                    repeated?.wrote(sequence)
+                case .updated(let sequence):
+                    report.updated += 1
+                    repeated?.wrote(sequence)
+                case .unchanged(let sequence):
+                    report.unchanged += 1
+                    repeated?.found(sequence)
                 case .deleted: report.deleted += 1
                 case .absent: break
                 }
@@ -39,6 +51,22 @@ final class IngestTally: @unchecked Sendable {
         lock.withLock {
             defer { awaiting = [] }
             return awaiting.sorted()
+        }
+    }
+
+    /// Counts what was found unchanged because an attempt before had written it as what it was then.
+    /// - Parameter origin: what a version was as it was written by an earlier attempt; `nil` if somebody else wrote it.
+    func recount(_ origin: (UInt64) throws -> RepeatedWrites.Origin?) rethrows {
+        guard let repeated = lock.withLock({ repeated }) else { return }
+        for sequence in repeated.candidates {
+            guard let origin = try origin(sequence) else { continue }
+            lock.withLock {
+                report.unchanged -= 1
+                switch origin {
+                case .created: report.created += 1
+                case .updated: report.updated += 1
+                }
+            }
         }
     }
 

@@ -92,6 +92,7 @@ package final class IngestRun: @unchecked Sendable {
         result.awaiting = tally.takeAwaiting()
         result.report = report(summary, since: start)
         result.findings = rejects.findings
+        result.indexFailures = result.report.indexFailures.map { SearchGap(resource: $0.resource, reason: $0.reason) }
         return result
     }
 

@@ -6,5 +6,15 @@ package struct PartReport: Sendable {
     /// Versions with references whose target had not come: to be tried again once all parts are done.
     package var awaiting: [UInt64] = []
 
+    /// Searches that will not find a resource that was taken.
+    package var indexFailures: [SearchGap] = []
+
     package init() {}
+}
+
+/// A search that will not find a resource.
+package struct SearchGap: Sendable, Hashable {
+    /// `Type/id`.
+    package var resource: String
+    package var reason: String
 }

@@ -87,7 +87,7 @@ package final class IngestRun: @unchecked Sendable {
     package func runPart() throws -> PartReport {
         let start = monotonicNanoseconds()
         let summary = try readAndStore()
-        try tally.recount { try origin(of: $0) }
+        try tally.recount { try origin(of: $0, $1) }
         var result = PartReport()
         result.awaiting = tally.takeAwaiting()
         result.report = report(summary, since: start)
@@ -96,11 +96,22 @@ package final class IngestRun: @unchecked Sendable {
         return result
     }
 
-    /// What a version was as an earlier attempt wrote it; `nil` for what others wrote, or what was erased since.
-    private func origin(of sequence: UInt64) throws -> RepeatedWrites.Origin? {
+    /// What a resource was when an earlier attempt wrote it first; `nil` for what others wrote, or what was erased since.
+    private func origin(
+        of candidate: RepeatedWrites.Candidate, _ repeated: RepeatedWrites
+    ) throws -> RepeatedWrites.Origin? {
         do {
-            let entry = try store.entry(scope, sequence: sequence)
+            var entry = try store.entry(scope, sequence: candidate.sequence)
             guard entry.actor == scope.actor else { return nil }
+            var steps = 0
+            while let before = entry.replaces, before > repeated.floor, !repeated.wrote(before) {
+                let older = try store.entry(scope, sequence: before)
+                guard older.actor == scope.actor else { break }
+                entry = older
+                steps += 1
+            }
+            // An update of what others wrote, or of what this attempt wrote before, is what it says.
+            if candidate.isUpdate && steps == 0 { return nil }
             return entry.replaces == nil ? .created : .updated
         } catch let error as StoreError where error.code == .shredded || error.code == .hidden {
             return nil

@@ -25,10 +25,10 @@ final class IngestTally: @unchecked Sendable {
                 switch outcome {
                 case .created(let sequence):
                     report.created += 1
-                    repeated?.wrote(sequence)
+                    repeated?.created(sequence)
                 case .updated(let sequence):
                     report.updated += 1
-                    repeated?.wrote(sequence)
+                    repeated?.updated(sequence)
                 case .unchanged(let sequence):
                     report.unchanged += 1
                     repeated?.found(sequence)
@@ -54,14 +54,14 @@ final class IngestTally: @unchecked Sendable {
         }
     }
 
-    /// Counts what was found unchanged because an attempt before had written it as what it was then.
-    /// - Parameter origin: what a version was as it was written by an earlier attempt; `nil` if somebody else wrote it.
-    func recount(_ origin: (UInt64) throws -> RepeatedWrites.Origin?) rethrows {
+    /// Counts what earlier attempts had written as what it was then.
+    /// - Parameter origin: what a resource was when an earlier attempt wrote it first; `nil` if none did.
+    func recount(_ origin: (RepeatedWrites.Candidate, RepeatedWrites) throws -> RepeatedWrites.Origin?) rethrows {
         guard let repeated = lock.withLock({ repeated }) else { return }
-        for sequence in repeated.candidates {
-            guard let origin = try origin(sequence) else { continue }
+        for candidate in repeated.candidates {
+            guard let origin = try origin(candidate, repeated) else { continue }
             lock.withLock {
-                report.unchanged -= 1
+                if candidate.isUpdate { report.updated -= 1 } else { report.unchanged -= 1 }
                 switch origin {
                 case .created: report.created += 1
                 case .updated: report.updated += 1

@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "Intake",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Search", "Validation", "Vault", "Access", "RecordStore", "CArchive",
+                "Base", "JSONTape", "FHIR", "Search", "Validation", "SQLDatabase", "Vault", "Access", "RecordStore",
+                "Jobs", "CArchive",
             ]),
 
         // 5 faces
@@ -135,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "IntakeTests",
             dependencies: [
-                "Intake", "Validation", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
-                "Vault", "Compression", "TestSupport",
+                "Intake", "Jobs", "Validation", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
+                "SQLDatabase", "Vault", "Compression", "TestSupport",
             ]),
         .testTarget(
             name: "FHIRAPITests",

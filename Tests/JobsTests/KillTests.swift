@@ -67,7 +67,7 @@ struct JobProcess {
         let folder = NSTemporaryDirectory() + "martlet-kill-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try Data(SecretDigest.random(32)).write(to: URL(fileURLWithPath: folder + "/key"))
+        try Data(SecretBytes.random(32)).write(to: URL(fileURLWithPath: folder + "/key"))
         let count = Self.kills * 250
         do {
             let before = try JobProcess(folder)

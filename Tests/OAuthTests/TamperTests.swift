@@ -13,13 +13,13 @@ import Vault
     private static let known = String(repeating: "A", count: 43)
 
     private static func knownHash() throws -> SQLValue {
-        .blob(try MessageDigest().sha256(Array(known.utf8)))
+        .blob(try SHA2.sha256(Array(known.utf8)))
     }
 
     private func code(_ test: TestServer, _ client: OAuthClient, account: String = "user/jo") throws -> String {
         let facts = Subject.Facts(account: account, role: .clinician)
         test.people.set(facts, account: account)
-        let digest = try MessageDigest().sha256(Array(Self.verifier.utf8))
+        let digest = try SHA2.sha256(Array(Self.verifier.utf8))
         let consent = Consent(
             person: facts, scopes: try #require(SMARTScopes("patient/*.rs offline_access")), patient: "p1",
             redirectURI: Self.address, challenge: digest.withUnsafeBytes { Base64URL.encode($0) }, nonce: nil)

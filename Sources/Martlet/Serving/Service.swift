@@ -1,5 +1,6 @@
 internal import Access
 internal import Accounts
+internal import Audit
 internal import Base
 internal import FHIRAPI
 internal import HTTP
@@ -41,6 +42,7 @@ final class Service: Sendable {
     private let api: FHIRAPI
     private let oauth: OAuthAPI
     private let platform: PlatformAPI
+    private let anonymous: AnonymousEntries
     private let tls: (certificateFile: String, keyFile: String)?
 
     /// Begins to listen and answer.
@@ -82,6 +84,7 @@ final class Service: Sendable {
         api = parts.api
         oauth = parts.oauth
         platform = parts.platform
+        anonymous = parts.anonymous
         let limits = Self.limits(options)
         let admissions = parts.admissions
         let handler = limits.limited(edge.handler(parts.router), renderError: FHIRAPI.errorRenderer()) {
@@ -102,6 +105,7 @@ final class Service: Sendable {
         var api: FHIRAPI
         var oauth: OAuthAPI
         var platform: PlatformAPI
+        var anonymous: AnonymousEntries
         var admissions: Admissions
     }
 
@@ -111,7 +115,9 @@ final class Service: Sendable {
     ) throws -> Parts {
         let store = installation.store
         let admissions = Admissions(accounts: installation.accounts, authorization: installation.authorization)
-        let audit = store.auditSink { report("the audit trail failed: " + ErrorText.forLog($0)) }
+        let anonymous = AnonymousEntries(
+            store.auditSink { report("the audit trail failed: " + ErrorText.forLog($0)) })
+        let audit: AuditSink = { anonymous.take($0, $1, $2) }
         let reportFailure: @Sendable (any Error) -> Void = { report("a request failed: " + ErrorText.forLog($0)) }
         var apiOptions = FHIRAPIOptions()
         apiOptions.publicOrigin = origin
@@ -164,7 +170,8 @@ final class Service: Sendable {
         let probing = AccessScope(tenant: options.tenant, actor: "martlet probe")
         addProbes(store, probing, to: &router)
         api.addDescription(to: &router)
-        return Parts(router: router, api: api, oauth: oauth, platform: platform, admissions: admissions)
+        return Parts(
+            router: router, api: api, oauth: oauth, platform: platform, anonymous: anonymous, admissions: admissions)
     }
 
     private static func app(_ store: MartletStore, _ report: @escaping @Sendable (String) -> Void) -> WebApp {
@@ -206,6 +213,7 @@ final class Service: Sendable {
         server.stop(deadlineSeconds: deadlineSeconds)
         oauth.stop()
         api.stop()
+        anonymous.flush()
         try installation.closeAccounts()
     }
 

@@ -56,6 +56,7 @@ extension Accounts {
         let isOpen = known?.tenant.isDisabled == false
         let tenant = isOpen ? known ?? decoyTenant : decoyTenant
         let name = LoginName(attempt.name)
+        try lookAt([AccountsTable.users])
         let row = try name.flatMap { name in try database.read { try UserRow.find(name, tenant, $0) } }
         let who = row?.user.id
         let subjects = try subjects(
@@ -86,6 +87,7 @@ extension Accounts {
             return .refused(Self.wrong, tenant: nil, user: nil)
         }
         let tenant = try record(signedIn.tenant)
+        try lookAt([AccountsTable.users, AccountsTable.recoveryCodes])
         guard let row = try database.read({ try UserRow.find(signedIn.user, tenant, $0) }) else {
             return .refused(Self.wrong, tenant: signedIn.tenant, user: nil)
         }
@@ -164,6 +166,13 @@ extension Accounts {
     }
 
     // MARK: Steps
+
+    /// Makes sure, as far as that takes no longer than a hash, that rows which are about to decide are not those of before.
+    func lookAt(_ tables: [MarkedTable]) throws {
+        try rows.look(at: tables, rowsMax: Self.lookedAtMax)
+    }
+
+    private static let lookedAtMax: UInt64 = 20_000
 
     private func admit(
         _ row: UserRow, _ tenant: TenantRecord, _ attempt: SignInAttempt, _ subjects: [SignInThrottle.Subject],

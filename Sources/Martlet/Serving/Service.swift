@@ -1,5 +1,6 @@
 internal import Access
 internal import Accounts
+internal import Audit
 internal import Base
 internal import FHIRAPI
 internal import HTTP
@@ -49,6 +50,7 @@ final class Service: Sendable {
     private let oauth: OAuthAPI
     private let platform: PlatformAPI
     private let onboarding: OnboardingAPI
+    private let anonymous: AnonymousEntries
     private let tls: (certificateFile: String, keyFile: String)?
     private let readiness: Readiness
     private let metricsServer: Server?
@@ -101,6 +103,7 @@ final class Service: Sendable {
         oauth = parts.oauth
         platform = parts.platform
         onboarding = parts.onboarding
+        anonymous = parts.anonymous
         let limits = Self.limits(options)
         let admissions = parts.admissions
         let refuse: ErrorRenderer = { error, request in
@@ -150,6 +153,7 @@ final class Service: Sendable {
         var oauth: OAuthAPI
         var platform: PlatformAPI
         var onboarding: OnboardingAPI
+        var anonymous: AnonymousEntries
         var admissions: Admissions
     }
 
@@ -159,11 +163,13 @@ final class Service: Sendable {
     ) throws -> Parts {
         let store = installation.store
         let admissions = Admissions(accounts: installation.accounts, authorization: installation.authorization)
-        let audit = metrics.audit.counting(
-            store.auditSink { log.error("the audit trail failed", reason: ErrorText.forLog($0)) })
         let reportFailure: @Sendable (any Error) -> Void = {
             log.error("a request failed", reason: ErrorText.forLog($0))
         }
+        let anonymous = AnonymousEntries(
+            metrics.audit.counting(
+                store.auditSink { log.error("the audit trail failed", reason: ErrorText.forLog($0)) }))
+        let audit: AuditSink = { anonymous.take($0, $1, $2) }
         var apiOptions = FHIRAPIOptions()
         apiOptions.publicOrigin = origin
         apiOptions.validation = options.validation
@@ -223,7 +229,8 @@ final class Service: Sendable {
         api.addDescription(to: &router)
         observe(&router, metrics, options, log)
         return Parts(
-            router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, admissions: admissions)
+            router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, anonymous: anonymous,
+            admissions: admissions)
     }
 
     /// Counts each request, and tells of those that have a line in the log.
@@ -294,6 +301,7 @@ final class Service: Sendable {
         metricsServer?.stop(deadlineSeconds: 0)
         oauth.stop()
         api.stop()
+        anonymous.flush()
         try installation.closeAccounts()
     }
 

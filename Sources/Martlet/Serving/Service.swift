@@ -5,6 +5,7 @@ internal import FHIRAPI
 internal import HTTP
 internal import HTTPServer
 internal import Intake
+internal import Jobs
 internal import OAuthAPI
 internal import OnboardingAPI
 internal import PlatformAPI
@@ -43,6 +44,8 @@ final class Service: Sendable {
     private let oauth: OAuthAPI
     private let platform: PlatformAPI
     private let onboarding: OnboardingAPI
+    private let workers: JobWorkers
+    private let schedules: JobSchedules
     private let tls: (certificateFile: String, keyFile: String)?
 
     /// Begins to listen and answer.
@@ -85,6 +88,9 @@ final class Service: Sendable {
         oauth = parts.oauth
         platform = parts.platform
         onboarding = parts.onboarding
+        let reportJob: @Sendable (any Error) -> Void = { report("a job failed: " + ErrorText.forLog($0)) }
+        workers = JobWorkers(installation.jobs, report: reportJob)
+        schedules = JobSchedules(installation.jobs, report: reportJob)
         let limits = Self.limits(options)
         let admissions = parts.admissions
         let handler = limits.limited(edge.handler(parts.router), renderError: FHIRAPI.errorRenderer()) {
@@ -106,6 +112,8 @@ final class Service: Sendable {
                 }
                 return body
             })
+        workers.start()
+        schedules.start()
     }
 
     /// The answer to a request that comes too soon after others.
@@ -171,7 +179,8 @@ final class Service: Sendable {
             accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
             reportFailure: reportFailure)
         let onboarding = OnboardingAPI(
-            admission: { admissions.onboarding(of: $0) }, audit: audit, reportFailure: reportFailure)
+            jobs: installation.jobs, admission: { admissions.onboarding(of: $0) }, audit: audit,
+            reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
         platform.addRoutes(to: &router)
@@ -224,6 +233,8 @@ final class Service: Sendable {
     func stop(deadlineSeconds: Double) throws {
         server.stop(deadlineSeconds: deadlineSeconds)
         onboarding.stop()
+        schedules.stop()
+        workers.drain(deadlineSeconds: deadlineSeconds)
         oauth.stop()
         api.stop()
         try installation.closeAccounts()

@@ -80,7 +80,7 @@ let package = Package(
             ]),
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
-        .target(name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit"]),
+        .target(name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -88,14 +88,14 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "Search", "HTTP", "Synth", "SQLDatabase", "Vault", "Compression", "Access",
-                "Audit", "RecordStore", "Validation", "Intake", "HTTPServer", "FHIRAPI",
+                "Audit", "RecordStore", "Jobs", "Validation", "Intake", "HTTPServer", "FHIRAPI",
             ]),
         .target(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Intake",
-                "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
+                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Jobs",
+                "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 

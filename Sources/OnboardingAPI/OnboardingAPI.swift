@@ -2,6 +2,7 @@ internal import Access
 package import Audit
 package import Base
 package import HTTP
+package import Jobs
 
 /// The interface by which data of a whole health system comes in, under `/api/v1`: JSON in and out, errors by RFC 9457.
 /// Nothing leaves that was not audited.
@@ -9,6 +10,7 @@ package final class OnboardingAPI: Sendable {
     /// What all paths begin with.
     static let root = "/api/v1"
     let clock: any Clock
+    let jobs: JobQueue
     /// For what blocks: databases and files.
     let threads: WorkPool
     private let admission: Admit
@@ -20,13 +22,15 @@ package final class OnboardingAPI: Sendable {
     private static let waitingMax = 4096
 
     /// - Parameters:
+    ///   - jobs: closed after this is stopped.
     ///   - admission: says who sends a request.
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        clock: any Clock = SystemClock(), admission: @escaping Admit, audit: @escaping AuditSink,
+        jobs: JobQueue, clock: any Clock = SystemClock(), admission: @escaping Admit, audit: @escaping AuditSink,
         reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
+        self.jobs = jobs
         self.clock = clock
         self.admission = admission
         self.audit = audit
@@ -35,7 +39,7 @@ package final class OnboardingAPI: Sendable {
     }
 
     /// All that this interface answers.
-    package static let routes: [OnboardingRoute] = []
+    package static let routes: [OnboardingRoute] = jobRoutes
 
     /// Adds the routes of this interface.
     package func addRoutes(to router: inout Router) {

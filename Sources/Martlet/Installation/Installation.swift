@@ -1,6 +1,7 @@
 internal import Access
 internal import Accounts
 internal import Base
+internal import Jobs
 internal import OAuth
 internal import PlatformAPI
 internal import RecordStore
@@ -13,6 +14,8 @@ final class Installation: Sendable {
     let authorization: AuthorizationServer
     /// Of jobs, uploads and ingests; each part has tables of its own there.
     let platformDatabase: SQLiteDatabase
+    /// What is to be done later, or takes long.
+    let jobs: JobQueue
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -37,6 +40,10 @@ final class Installation: Sendable {
             throw error
         }
         do {
+            var queue = JobQueueOptions()
+            // The lock of the folder says so.
+            queue.isAlone = true
+            jobs = try JobQueue(database: platformDatabase, vault: store.vault, clock: clock, options: queue)
             var options = AccountsOptions(publicOrigin: origin)
             options.cookiesAreSecure = origin.hasPrefix("https://")
             let accounts = try Accounts(
@@ -83,9 +90,11 @@ final class Installation: Sendable {
     /// Closes the accounts and what is under way, and leaves the store open.
     func closeAccounts() throws {
         let isStopped = Result { try accounts.stop() }
+        let isNoted = Result { try jobs.close() }
         let isClosed = Result { try platformDatabase.close() }
         try database.close()
         try isStopped.get()
+        try isNoted.get()
         try isClosed.get()
     }
 

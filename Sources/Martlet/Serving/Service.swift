@@ -6,6 +6,7 @@ internal import FHIRAPI
 internal import HTTP
 internal import HTTPServer
 internal import Intake
+internal import Jobs
 internal import OAuthAPI
 internal import OnboardingAPI
 internal import PlatformAPI
@@ -51,6 +52,8 @@ final class Service: Sendable {
     private let platform: PlatformAPI
     private let onboarding: OnboardingAPI
     private let anonymous: AnonymousEntries
+    private let workers: JobWorkers
+    private let schedules: JobSchedules
     private let tls: (certificateFile: String, keyFile: String)?
     private let readiness: Readiness
     private let metricsServer: Server?
@@ -104,6 +107,9 @@ final class Service: Sendable {
         platform = parts.platform
         onboarding = parts.onboarding
         anonymous = parts.anonymous
+        let reportJob: @Sendable (any Error) -> Void = { log.error("a job failed", reason: ErrorText.forLog($0)) }
+        workers = JobWorkers(installation.jobs, report: reportJob)
+        schedules = JobSchedules(installation.jobs, report: reportJob)
         let limits = Self.limits(options)
         let admissions = parts.admissions
         let refuse: ErrorRenderer = { error, request in
@@ -136,6 +142,8 @@ final class Service: Sendable {
             Readiness.Part("records") { _ = try store.records.now(probing) },
             Readiness.Part("audit") { if metrics.audit.isFailing { throw Readiness.NotReady() } },
         ])
+        workers.start()
+        schedules.start()
     }
 
     /// The answer to a request that comes too soon after others.
@@ -213,7 +221,8 @@ final class Service: Sendable {
             accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
             reportFailure: reportFailure)
         let onboarding = OnboardingAPI(
-            admission: { admissions.onboarding(of: $0) }, audit: audit, reportFailure: reportFailure)
+            jobs: installation.jobs, admission: { admissions.onboarding(of: $0) }, audit: audit,
+            reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
         platform.addRoutes(to: &router)
@@ -298,6 +307,8 @@ final class Service: Sendable {
         readiness.drain()
         server.stop(deadlineSeconds: deadlineSeconds)
         onboarding.stop()
+        schedules.stop()
+        workers.drain(deadlineSeconds: deadlineSeconds)
         metricsServer?.stop(deadlineSeconds: 0)
         oauth.stop()
         api.stop()

@@ -61,6 +61,7 @@ let package = Package(
         .target(
             name: "OAuth", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
         .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Uploads", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -80,7 +81,8 @@ let package = Package(
             ]),
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
-        .target(name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs"]),
+        .target(
+            name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -95,6 +97,7 @@ let package = Package(
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
                 "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Jobs",
+                "Uploads",
                 "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
@@ -159,6 +162,12 @@ let package = Package(
             dependencies: [
                 "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP",
                 "Base",
+            ]),
+        .testTarget(name: "UploadsTests", dependencies: ["Uploads", "Access", "SQLDatabase", "Vault", "Base"]),
+        .testTarget(
+            name: "OnboardingAPITests",
+            dependencies: [
+                "OnboardingAPI", "Uploads", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

@@ -11,6 +11,7 @@ internal import OAuthAPI
 internal import OnboardingAPI
 internal import PlatformAPI
 internal import RecordStore
+internal import Uploads
 internal import Validation
 internal import WebApp
 
@@ -220,8 +221,11 @@ final class Service: Sendable {
         let platform = PlatformAPI(
             accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
             reportFailure: reportFailure)
+        try installation.uploads.start(
+            report: { log.error("an upload failed", reason: ErrorText.forLog($0)) }, begin: { _, _ in nil })
         let onboarding = OnboardingAPI(
-            jobs: installation.jobs, admission: { admissions.onboarding(of: $0) }, audit: audit,
+            jobs: installation.jobs, uploads: installation.uploads,
+            admission: { admissions.onboarding(of: $0) }, audit: audit,
             reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)

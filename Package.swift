@@ -60,6 +60,7 @@ let package = Package(
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
         .target(
             name: "OAuth", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Mail", dependencies: ["Base", "HTTP", "WebClient"]),
 
         // 4 features
         .target(
@@ -91,8 +92,9 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Intake",
-                "HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp", "Benchmarks",
+                "WebClient", "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth",
+                "RecordStore", "Mail", "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp",
+                "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -114,6 +116,11 @@ let package = Package(
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
         .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base"]),
+        .testTarget(
+            name: "MailTests",
+            dependencies: [
+                "Mail", "Accounts", "WebClient", "Access", "SQLDatabase", "Vault", "Base", "TestSupport",
+            ]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Base"]),
         .testTarget(

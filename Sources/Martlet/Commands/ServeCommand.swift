@@ -21,7 +21,8 @@ enum ServeCommand {
             OptionFacts("behind-tls", nil, "TLS ends at a proxy in front: plain HTTP beyond this machine is meant"),
             OptionFacts("workers", "N", "threads that read requests and write answers (one a core)"),
             CommandTable.validationOption,
-            OptionFacts("json", nil, "address, process and setup link as one JSON object, once it serves"),
+        ] + outgoingOptions + [
+            OptionFacts("json", nil, "address, process and setup link as one JSON object, once it serves")
         ],
         notes: """
             The first start makes the store and a link by which the first administrator signs up. Scripts at this machine
@@ -103,6 +104,7 @@ enum ServeCommand {
             options.publicOrigin = "https://\(options.listen.hostInURL):\(options.listen.port)"
         }
         try readEdges(arguments, &options)
+        options.outgoing = try outgoing(arguments)
         guard options.publicOrigin != nil || !arguments.flag("behind-tls") else {
             throw MartletError(
                 .usage, "with --behind-tls it needs --origin: the address that clients reach the proxy at")
@@ -126,7 +128,7 @@ enum ServeCommand {
     private static let rateMax = 1_000_000
     private static let standardRate = 5_000
 
-    private static func list(_ text: String?) -> [String] {
+    static func list(_ text: String?) -> [String] {
         (text ?? "").split(separator: ",").map { String($0.drop { $0 == " " }) }
     }
 

@@ -4,10 +4,12 @@ internal import Compression
 internal import FHIR
 internal import HTTPServer
 internal import Intake
+internal import Mail
 internal import OAuth
 internal import RecordStore
 internal import SQLDatabase
 internal import Vault
+internal import WebClient
 
 /// Errors as a person at the terminal reads them.
 enum ErrorText {
@@ -34,6 +36,8 @@ enum ErrorText {
         case let error as AuditError: withCause(error.detail, error.cause)
         case let error as AccountsError: withCause(error.detail, error.cause)
         case let error as OAuthError: withCause(error.detail, error.cause)
+        case let error as WebClientError: withCause(error.detail, error.cause)
+        case let error as MailError: withCause(error.detail, error.cause)
         default: nil
         }
     }

@@ -5,12 +5,16 @@ internal import OAuth
 internal import PlatformAPI
 internal import RecordStore
 internal import SQLDatabase
+internal import WebClient
 
 /// An open store together with those who may use it: what `serve` runs on, and what the commands for operators change.
 final class Installation: Sendable {
     let store: MartletStore
     let accounts: Accounts
     let authorization: AuthorizationServer
+    /// Asks other servers; only what the operator allows beside public addresses.
+    let webClient: WebClient
+    private let mails: AccountMails?
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -19,24 +23,45 @@ final class Installation: Sendable {
     /// Opens the accounts beside an open store.
     /// - Parameters:
     ///   - origin: where clients reach the server, without a slash at the end.
+    ///   - outgoing: how other servers are reached.
     ///   - clock: the time of sessions, codes and tokens.
+    ///   - report: gets a line for each key set and each mail that failed; no secret and no person is in it.
     /// - Throws: `SQLError`, `VaultError`, `AccountsError`, `OAuthError`. The store stays open then.
-    init(_ store: MartletStore, origin: String, clock: any Clock = SystemClock()) throws {
+    init(
+        _ store: MartletStore, origin: String, outgoing: Outgoing = Outgoing(), clock: any Clock = SystemClock(),
+        report: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         self.store = store
-        database = try SQLiteDatabase(path: store.folder.accountsDatabase)
+        let webClient = outgoing.webClient
+        self.webClient = webClient
+        let mails = outgoing.mailing.map { mailing in
+            AccountMails(mailing, client: webClient, clock: clock) { report("mail: " + ErrorText.forLog($0)) }
+        }
+        self.mails = mails
+        do {
+            database = try SQLiteDatabase(path: store.folder.accountsDatabase)
+        } catch {
+            mails?.stop()
+            throw error
+        }
         do {
             var options = AccountsOptions(publicOrigin: origin)
             options.cookiesAreSecure = origin.hasPrefix("https://")
-            let accounts = try Accounts(database: database, vault: store.vault, clock: clock, options: options)
+            let accounts = try Accounts(
+                database: database, vault: store.vault, clock: clock, options: options,
+                sendMail: mails.map { mails -> MailSender in { mail in mails.take(mail) } })
             self.accounts = accounts
-            authorization = try AuthorizationServer(database: database, vault: store.vault, clock: clock) {
-                tenant, account in try accounts.currentFacts(of: account, tenant: tenant)
-            }
+            let keySets = KeySetFetcher(webClient)
+            authorization = try AuthorizationServer(
+                database: database, vault: store.vault, clock: clock, fetchKeySet: { try keySets.fetch($0) },
+                report: { report(ErrorText.forLog($0)) },
+                currentFacts: { tenant, account in try accounts.currentFacts(of: account, tenant: tenant) })
             for tenant in accounts.tenantList() {
                 guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
                 try store.records.setLabelRules(rules, for: tenant.name)
             }
         } catch {
+            mails?.stop()
             try? database.close()
             throw error
         }
@@ -59,8 +84,10 @@ final class Installation: Sendable {
         }
     }
 
-    /// Closes the accounts and leaves the store open.
+    /// Closes the accounts and leaves the store open. Mails that wait are sent if that is quick, else dropped.
     func closeAccounts() throws {
+        mails?.stop()
+        webClient.stop()
         let isStopped = Result { try accounts.stop() }
         try database.close()
         try isStopped.get()

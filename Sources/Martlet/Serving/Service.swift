@@ -34,6 +34,8 @@ final class Service: Sendable {
         var allowedOrigins: [CORSPolicy.Origin] = []
         /// Requests a second of one credential; `nil` sets no limit.
         var requestsPerSecondMax: Int?
+        /// How other servers are reached.
+        var outgoing = Outgoing()
     }
 
     let installation: Installation
@@ -66,7 +68,7 @@ final class Service: Sendable {
         self.server = server
         let origin = options.publicOrigin ?? server.address
         do {
-            installation = try Installation(store, origin: origin)
+            installation = try Installation(store, origin: origin, outgoing: options.outgoing, report: report)
         } catch {
             server.stop(deadlineSeconds: 0)
             throw error
@@ -143,7 +145,7 @@ final class Service: Sendable {
                     return found.map { !$0.isDeleted } ?? false
                 },
                 renderConsent: { app.consent(ConsentFacts($0)) }, audit: audit, reportFailure: reportFailure),
-            clock: SystemClock(), home: options.tenant)
+            clock: SystemClock(), home: options.tenant, threadCount: oauthThreadCount)
         let pages = AccountPages(
             accounts: installation.accounts, version: Program.version, clock: SystemClock(), audit: audit,
             reportFailure: reportFailure)
@@ -180,6 +182,9 @@ final class Service: Sendable {
         rates.write = rates.read
         return RateLimits(rates)
     }
+
+    /// More than may wait for the key sets of clients at once.
+    private static let oauthThreadCount = 12
 
     /// For how many seconds' worth of requests a client may be ahead of its rate.
     private static let burstSeconds = 4

@@ -62,6 +62,7 @@ let package = Package(
             name: "OAuth", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
         .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
         .target(name: "Uploads", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Mail", dependencies: ["Base", "HTTP", "WebClient"]),
 
         // 4 features
         .target(
@@ -96,9 +97,9 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Jobs",
-                "Uploads",
-                "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
+                "WebClient", "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth",
+                "RecordStore", "Jobs", "Uploads", "Mail", "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI",
+                "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -120,6 +121,11 @@ let package = Package(
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
         .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base"]),
+        .testTarget(
+            name: "MailTests",
+            dependencies: [
+                "Mail", "Accounts", "WebClient", "Access", "SQLDatabase", "Vault", "Base", "TestSupport",
+            ]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Base"]),
         .testTarget(

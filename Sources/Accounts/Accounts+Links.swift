@@ -182,10 +182,9 @@ extension Accounts {
 
     private func mail(_ link: Link, to user: User, _ tenant: TenantRecord) -> Bool {
         guard let sendMail, user.profile.name.isMailAddress else { return false }
-        sendMail(
+        return sendMail(
             Mail(
                 kind: link.kind == .invite ? .invite : .reset, tenant: tenant.tenant.name,
                 address: user.profile.name.text, displayName: user.profile.displayName, link: link))
-        return true
     }
 }

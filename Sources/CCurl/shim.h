@@ -63,6 +63,13 @@ martlet_curl_set_socket_function (CURL *easy,
 }
 
 static inline CURLcode
+martlet_curl_set_progress_function (CURL *easy,
+                                    int (*value) (void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t))
+{
+  return curl_easy_setopt (easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
+static inline CURLcode
 martlet_curl_get_long (CURL *easy, CURLINFO info, long *value)
 {
   return curl_easy_getinfo (easy, info, value);

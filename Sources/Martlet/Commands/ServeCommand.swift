@@ -27,7 +27,8 @@ enum ServeCommand {
             OptionFacts("metrics-token-file", "FILE", "holds a token by which /metrics is read from anywhere"),
             OptionFacts("log-format", "FORMAT", "lines on standard error as text or json (text)"),
             OptionFacts("log-requests", nil, "a line for each request: its route, status and time"),
-            OptionFacts("json", nil, "address, process and setup link as one JSON object, once it serves"),
+        ] + outgoingOptions + [
+            OptionFacts("json", nil, "address, process and setup link as one JSON object, once it serves")
         ],
         notes: """
             The first start makes the store and a link by which the first administrator signs up. Scripts at this machine
@@ -160,6 +161,7 @@ enum ServeCommand {
         }
         try readEdges(arguments, &options)
         try readMetrics(arguments, &options)
+        options.outgoing = try outgoing(arguments)
         guard options.publicOrigin != nil || !arguments.flag("behind-tls") else {
             throw MartletError(
                 .usage, "with --behind-tls it needs --origin: the address that clients reach the proxy at")
@@ -183,7 +185,7 @@ enum ServeCommand {
     private static let rateMax = 1_000_000
     private static let standardRate = 5_000
 
-    private static func list(_ text: String?) -> [String] {
+    static func list(_ text: String?) -> [String] {
         (text ?? "").split(separator: ",").map { String($0.drop { $0 == " " }) }
     }
 

@@ -5,11 +5,13 @@ internal import FHIR
 internal import HTTPServer
 internal import Intake
 internal import Jobs
+internal import Mail
 internal import OAuth
 internal import RecordStore
 internal import SQLDatabase
 internal import Uploads
 internal import Vault
+internal import WebClient
 
 /// Errors as a person at the terminal reads them.
 enum ErrorText {
@@ -38,6 +40,8 @@ enum ErrorText {
         case let error as OAuthError: withCause(error.detail, error.cause)
         case let error as JobsError: withCause(error.detail, error.cause)
         case let error as UploadError: withCause(error.detail, error.cause)
+        case let error as WebClientError: withCause(error.detail, error.cause)
+        case let error as MailError: withCause(error.detail, error.cause)
         default: nil
         }
     }

@@ -44,6 +44,8 @@ final class Service: Sendable {
         var metricsToken: String?
         /// Whether each request has a line in the log.
         var logsRequests = false
+        /// How other servers are reached.
+        var outgoing = Outgoing()
     }
 
     let installation: Installation
@@ -87,7 +89,9 @@ final class Service: Sendable {
         self.server = server
         let origin = options.publicOrigin ?? server.address
         do {
-            installation = try Installation(store, origin: origin) { log.error("work in the background failed", reason: $0) }
+            installation = try Installation(store, origin: origin, outgoing: options.outgoing) {
+                log.error("work in the background failed", reason: $0)
+            }
         } catch {
             server.stop(deadlineSeconds: 0)
             throw error
@@ -214,7 +218,7 @@ final class Service: Sendable {
                     }
                 },
                 renderConsent: { app.consent(ConsentFacts($0)) }, audit: audit, reportFailure: reportFailure),
-            clock: SystemClock(), home: options.tenant)
+            clock: SystemClock(), home: options.tenant, threadCount: oauthThreadCount)
         let pages = AccountPages(
             accounts: installation.accounts, version: Program.version, clock: SystemClock(), audit: audit,
             reportFailure: reportFailure)
@@ -288,6 +292,9 @@ final class Service: Sendable {
         rates.write = rates.read
         return RateLimits(rates)
     }
+
+    /// More than may wait for the key sets of clients at once.
+    private static let oauthThreadCount = 12
 
     /// For how many seconds' worth of requests a client may be ahead of its rate.
     private static let burstSeconds = 4

@@ -66,6 +66,9 @@ let package = Package(
             dependencies: [
                 "Base", "JSONTape", "FHIR", "Search", "Validation", "Vault", "Access", "RecordStore", "CArchive",
             ]),
+        .target(
+            name: "BulkData",
+            dependencies: ["Base", "JSONTape", "HTTP", "SQLDatabase", "Vault", "Access"]),
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
@@ -150,6 +153,11 @@ let package = Package(
             dependencies: [
                 "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP",
                 "Base",
+            ]),
+        .testTarget(
+            name: "BulkDataTests",
+            dependencies: [
+                "BulkData", "Access", "SQLDatabase", "Vault", "HTTP", "JSONTape", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

@@ -68,7 +68,7 @@ let package = Package(
             ]),
         .target(
             name: "BulkData",
-            dependencies: ["Base", "JSONTape", "HTTP", "SQLDatabase", "Vault", "Access"]),
+            dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
@@ -157,7 +157,7 @@ let package = Package(
         .testTarget(
             name: "BulkDataTests",
             dependencies: [
-                "BulkData", "Access", "SQLDatabase", "Vault", "HTTP", "JSONTape", "Base",
+                "BulkData", "WebClient", "Access", "SQLDatabase", "Vault", "HTTP", "JSONTape", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

@@ -93,3 +93,20 @@ extension PullState {
         }
     }
 }
+
+extension PullState {
+    /// Goes on from what is here of a file after a restart.
+    mutating func resume(_ number: Int, at bytes: UInt64) {
+        guard let place = places[number], files[place].state == .waiting else { return }
+        files[place].received = bytes
+    }
+
+    /// Begins a search anew, of which not all is here that should be.
+    mutating func restartSearch(_ number: Int) {
+        guard phase == .searching, let place = places[number], searchAt < searches.count,
+            searches[searchAt].file == place
+        else { return }
+        files[place].received = 0
+        searches[searchAt] = Search(file: place, next: files[place].facts.location)
+    }
+}

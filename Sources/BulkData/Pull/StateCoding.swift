@@ -60,10 +60,18 @@ struct StateReader {
         return byte
     }
 
+    mutating func bytes(_ count: Int) throws(BulkDataError) -> UnsafeRawBufferPointer {
+        guard let found = bytes.readBytes(count) else { throw Self.damaged() }
+        return found
+    }
+
+    /// Everything that was not read yet.
+    mutating func rest() throws(BulkDataError) -> UnsafeRawBufferPointer {
+        try bytes(bytes.remaining)
+    }
+
     mutating func text() throws(BulkDataError) -> String {
-        let count = try number()
-        guard let text = bytes.readBytes(count) else { throw Self.damaged() }
-        guard let valid = String(validating: text, as: UTF8.self) else { throw Self.damaged() }
+        guard let valid = String(validating: try bytes(try number()), as: UTF8.self) else { throw Self.damaged() }
         return valid
     }
 

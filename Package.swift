@@ -59,12 +59,14 @@ let package = Package(
         .target(name: "Audit", dependencies: ["Base", "JSONTape", "Vault", "Compression", "Access"]),
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
         .target(name: "OAuth", dependencies: ["Base", "JSONTape", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
             name: "Intake",
             dependencies: [
-                "Base", "JSONTape", "FHIR", "Search", "Validation", "Vault", "Access", "RecordStore", "CArchive",
+                "Base", "JSONTape", "FHIR", "Search", "Validation", "SQLDatabase", "Vault", "Access", "RecordStore",
+                "Jobs", "CArchive",
             ]),
         .target(
             name: "BulkData",
@@ -80,6 +82,7 @@ let package = Package(
             ]),
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
+        .target(name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -94,7 +97,7 @@ let package = Package(
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
                 "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Intake",
-                "HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp", "Benchmarks",
+                "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -131,8 +134,8 @@ let package = Package(
         .testTarget(
             name: "IntakeTests",
             dependencies: [
-                "Intake", "Validation", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base", "SQLDatabase",
-                "Vault", "Compression", "TestSupport",
+                "Intake", "Jobs", "Validation", "RecordStore", "Access", "Search", "FHIR", "JSONTape", "Base",
+                "SQLDatabase", "Vault", "Compression", "TestSupport",
             ]),
         .testTarget(
             name: "FHIRAPITests",
@@ -141,6 +144,7 @@ let package = Package(
                 "SQLDatabase",
                 "Vault", "Compression",
             ]),
+        .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLDatabase", "Vault", "Access", "Base"]),
         .testTarget(
             name: "AccountsTests", dependencies: ["Accounts", "Access", "SQLDatabase", "Vault", "HTTP", "Base"]),
         .testTarget(

@@ -10,7 +10,11 @@ package final class Lock: @unchecked Sendable {
 
     package init() {
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -42,10 +46,10 @@ package final class Lock: @unchecked Sendable {
         pthread_cond_wait(condition, mutex)
     }
 
-    /// As `wait`, but returns after `milliseconds` at the latest.
+    /// As `wait`, but returns after `milliseconds` at the latest, whatever is done to the machine's clock meanwhile.
     package func wait(milliseconds: Int) {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+        clock_gettime(CLOCK_MONOTONIC, &time)
         time.tv_sec += milliseconds / 1000
         time.tv_nsec += (milliseconds % 1000) * 1_000_000
         if time.tv_nsec >= 1_000_000_000 {

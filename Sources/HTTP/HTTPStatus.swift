@@ -23,6 +23,7 @@ package struct HTTPStatus: Hashable, Sendable {
     package static let notAcceptable = HTTPStatus(406)
     package static let conflict = HTTPStatus(409)
     package static let gone = HTTPStatus(410)
+    package static let lengthRequired = HTTPStatus(411)
     package static let preconditionFailed = HTTPStatus(412)
     package static let contentTooLarge = HTTPStatus(413)
     package static let targetTooLong = HTTPStatus(414)
@@ -54,6 +55,7 @@ package struct HTTPStatus: Hashable, Sendable {
         case 406: "Not Acceptable"
         case 409: "Conflict"
         case 410: "Gone"
+        case 411: "Length Required"
         case 412: "Precondition Failed"
         case 413: "Content Too Large"
         case 414: "URI Too Long"

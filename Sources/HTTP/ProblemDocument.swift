@@ -14,6 +14,8 @@ package struct ProblemDocument: Sendable {
     package var instance: String?
     /// Further members with text values, such as the parameter at fault.
     package var extensions: [(name: String, value: String)]
+    /// Further members whose values are JSON, such as numbers and lists.
+    package var jsonExtensions: [(name: String, json: String)] = []
 
     package init(
         status: HTTPStatus, detail: String, type: String = "about:blank", title: String? = nil,
@@ -47,6 +49,12 @@ package struct ProblemDocument: Sendable {
             writeJSONString(member.name, to: writer)
             writer.write(":")
             writeJSONString(member.value, to: writer)
+        }
+        for member in jsonExtensions {
+            writer.write(",")
+            writeJSONString(member.name, to: writer)
+            writer.write(":")
+            writer.write(member.json)
         }
         writer.write("}")
         return writer.copy()

@@ -8,6 +8,8 @@ package struct Route: Sendable {
         case sync(@Sendable (HTTPRequest) throws -> HTTPResponse)
         /// Answers from a detached task; what it throws is rendered by the router.
         case async(@Sendable (HTTPRequest) async throws -> HTTPResponse)
+        /// Takes the body as it comes, and answers when it is there.
+        case streaming(StreamedBody)
     }
 
     package let method: HTTPMethod

@@ -50,6 +50,18 @@ package struct Router: Sendable {
         add(Route(method: method, pattern: pattern, summary: summary, action: .async(body)))
     }
 
+    /// Adds a route that takes its body as it comes: `open` decides on the header alone, maybe later, and names what
+    /// receives the body.
+    /// - Parameter bodyBytesMax: of the longest body, whatever the server's limit is for those in memory.
+    /// - Precondition: no route has this method and an equal pattern.
+    package mutating func receive(
+        _ method: HTTPMethod, _ pattern: PathPattern, summary: String = "", bodyBytesMax: Int,
+        open: @escaping @Sendable (HTTPRequest, BodyOpening) -> Void
+    ) {
+        let body = StreamedBody(bytesMax: bodyBytesMax, open: open)
+        add(Route(method: method, pattern: pattern, summary: summary, action: .streaming(body)))
+    }
+
     private mutating func add(_ route: Route) {
         var node = 0
         var takesRest = false
@@ -130,6 +142,19 @@ package struct Router: Sendable {
         return here.rest
     }
 
+    /// How the body of a request is taken as it comes; `nil` where its route wants it whole, or there is none.
+    package func streamedBody(_ request: HTTPRequest) -> StreamedBody? {
+        guard case .route(let route, let captures) = match(request.method, path: request.path),
+            case .streaming(var body) = route.action
+        else { return nil }
+        body.open = { [open = body.open] request, opening in
+            var request = request
+            request.captures = captures
+            open(request, opening)
+        }
+        return body
+    }
+
     /// Answers `request`, now or later. This is the router as a `Handler`.
     package func callAsFunction(_ request: HTTPRequest, _ reply: Reply) {
         switch match(request.method, path: request.path) {
@@ -154,6 +179,7 @@ package struct Router: Sendable {
     private func run(_ action: Route.Action, _ request: HTTPRequest, _ reply: Reply) {
         switch action {
         case .callback(let handler): handler(request, reply)
+        case .streaming(let body): BodyFeed.run(body, request, reply, renderError)
         case .sync(let body):
             do {
                 reply(try body(request))

@@ -50,6 +50,15 @@ package struct TestClient: Sendable {
         package static func inProcess(_ router: Router) -> Transport {
             inProcess(router.handler)
         }
+
+        /// Gives `router` requests whose bodies it takes as they come, and loses the connection where they end. The
+        /// answer is 204 once that has been told.
+        package static func cutOff(_ router: Router) -> Transport {
+            inProcess { request, reply in
+                guard let body = router.streamedBody(request) else { return router(request, reply) }
+                BodyFeed.cutOff(body, request, reply, ProblemDocument.render)
+            }
+        }
     }
 
     private let transport: Transport

@@ -7,6 +7,7 @@ final class Engine: Sendable {
     let limits: ServerLimits
     let renderError: ErrorRenderer
     let admit: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+    let streamedBody: (@Sendable (HTTPRequest) -> StreamedBody?)?
     let complete: AnswerCompletion?
     let trustedProxies: TrustedProxies
     let isTLS: Bool
@@ -22,6 +23,7 @@ final class Engine: Sendable {
         limits = configuration.limits
         renderError = configuration.renderError
         admit = configuration.admit
+        streamedBody = configuration.streamedBody
         complete = configuration.complete
         trustedProxies = configuration.trustedProxies
         isTLS = configuration.tls != nil

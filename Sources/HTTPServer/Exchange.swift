@@ -4,43 +4,62 @@ internal import Synchronization
 
 /// One request and its answer.
 ///
-/// Unchecked Sendable: everything but `outcome` is touched only by the server thread that owns the connection.
-/// `outcome` is where that thread and the one that replies meet; under its lock the connection is suspended, and it is
+/// Unchecked Sendable: everything but `meeting` is touched only by the server thread that owns the connection.
+/// `meeting` is where that thread and the one that replies meet; under its lock the connection is suspended, and it is
 /// settled who resumes it: so a reply can neither slip in before the suspension nor touch a connection that is gone.
 final class Exchange: @unchecked Sendable {
-    private enum Stage {
+    enum Stage {
         case header
         case body
+        /// A route decides whether it takes the body as it comes.
+        case opening
+        case streaming(any BodyReceiver)
+        /// The receiver takes no more; the rest of the body is read so that the client gets to see why.
+        case draining(any BodyReceiver)
         /// The request is refused; the rest of its body is read so that the client gets to see why.
         case discarding(HTTPResponse)
         /// The handler has been called.
         case handled
     }
 
-    private enum Outcome {
+    /// What the server's thread waits for.
+    enum Signal {
+        case decision(BodyOpening.Decision)
+        /// The receiver of the body takes more.
+        case resumed
+        case answer(Reply.Outcome)
+    }
+
+    enum Meeting {
         case open
         case suspended
-        case answered(Reply.Outcome)
+        /// The body's receiver is waited for.
+        case paused
+        case settled(Signal)
         /// The connection may be gone.
         case finished
     }
 
-    private let daemon: Daemon
+    let daemon: Daemon
     /// Characters of a target that is too long which are kept.
     private static let shownTargetMax = 256
 
-    private let engine: Engine
-    private let connection: OpaquePointer
-    private let watch: ConnectionWatch?
-    private var request: HTTPRequest
+    let engine: Engine
+    let connection: OpaquePointer
+    let watch: ConnectionWatch?
+    var request: HTTPRequest
     private var targetError: HTTPError?
-    private var stage = Stage.header
+    var stage = Stage.header
+    /// Of a body that is taken as it comes: how it is framed, its bytes so far, and how many it may have.
+    var head: RequestHead?
+    var streamedBytes = 0
+    var streamedBytesMax = 0
     private var isCounted = false
     private var reservedBytes = 0
-    private var discardedBytes = 0
+    var discardedBytes = 0
     /// Set where libmicrohttpd may take the end of this request for another one: its trailers cannot be looked at.
     private var endsConnection = false
-    private let outcome = Mutex(Outcome.open)
+    let meeting = Mutex(Meeting.open)
 
     /// A request whose line has been read; `target` is as it stands there.
     init(daemon: Daemon, connection: OpaquePointer, watch: ConnectionWatch?, target: UnsafePointer<CChar>?) {
@@ -75,12 +94,18 @@ final class Exchange: @unchecked Sendable {
             receive(UnsafeRawBufferPointer(start: piece, count: count.pointee))
             count.pointee = 0
             return .YES
+        case .opening: return open()
+        case .streaming(let receiver):
+            guard count.pointee > 0 else { return finish(receiver) }
+            let piece = UnsafeRawBufferPointer(start: piece, count: count.pointee)
+            count.pointee = 0
+            return stream(piece, to: receiver)
+        case .draining(let receiver):
+            guard count.pointee > 0 else { return finish(receiver) }
+            return discard(count)
         case .discarding(let refusal):
             guard count.pointee > 0 else { return queue(refusal, isLast: false) }
-            discardedBytes += count.pointee
-            watch?.received(count.pointee)
-            count.pointee = 0
-            return discardedBytes <= engine.limits.discardedBytesMax ? .YES : .NO
+            return discard(count)
         case .handled: return answer()
         }
     }
@@ -89,8 +114,7 @@ final class Exchange: @unchecked Sendable {
         request.method = method.map { HTTPMethod(String(cString: $0)) } ?? .get
         isCounted = engine.gate.enter()
         guard isCounted else {
-            let error = HTTPError(.stopping, "The server is stopping.")
-            return queue(engine.renderError(error, request), isLast: true)
+            return queue(engine.renderError(Self.stopping, request), isLast: true)
         }
         let head: RequestHead
         do throws(HTTPError) {
@@ -105,7 +129,6 @@ final class Exchange: @unchecked Sendable {
         if HeaderLayout.isNeeded, case .chunked = head.framing { endsConnection = true }
         do throws(HTTPError) {
             try request.parseTarget()
-            if case .length(let count) = head.framing, count > engine.limits.bodyBytesMax { throw bodyTooLarge }
         } catch {
             return refuse(engine.renderError(error, request), head)
         }
@@ -113,6 +136,10 @@ final class Exchange: @unchecked Sendable {
         // An answer at this point would cost the connection: libmicrohttpd closes it, since a body might follow. It
         // calls again at the body's end, also where there is none.
         if case .none = head.framing { return .YES }
+        if let body = engine.streamedBody?(request) { return begin(body, head) }
+        if case .length(let count) = head.framing, count > engine.limits.bodyBytesMax {
+            return refuse(engine.renderError(bodyTooLarge(engine.limits.bodyBytesMax), request), head)
+        }
         if let refusal = engine.admit?(request) { return refuse(refusal, head) }
         watch?.enter(.body, now: engine.connections.now)
         return .YES
@@ -125,13 +152,13 @@ final class Exchange: @unchecked Sendable {
         request.isSecure = engine.trustedProxies.isSecure(request.headers) ?? engine.isTLS
     }
 
-    private var bodyTooLarge: HTTPError {
-        HTTPError(.bodyTooLarge, "The body may have \(engine.limits.bodyBytesMax) bytes.")
+    func bodyTooLarge(_ bytesMax: Int) -> HTTPError {
+        HTTPError(.bodyTooLarge, "The body may have \(bytesMax) bytes.")
     }
 
     /// Answers at once where the client waits to be told to send the body, or it is out of all proportion; else reads
     /// the body first: a client that is still sending when the connection closes may never see the answer.
-    private func refuse(_ response: HTTPResponse, _ head: RequestHead) -> MHD_Result {
+    func refuse(_ response: HTTPResponse, _ head: RequestHead) -> MHD_Result {
         switch head.framing {
         case .length(let count) where count > engine.limits.discardedBytesMax: return queue(response, isLast: true)
         case .length where head.expectsContinue, .chunked where head.expectsContinue:
@@ -146,13 +173,21 @@ final class Exchange: @unchecked Sendable {
     private func receive(_ piece: UnsafeRawBufferPointer) {
         watch?.received(piece.count)
         if request.body.count + piece.count > engine.limits.bodyBytesMax {
-            discard(bodyTooLarge)
+            discard(bodyTooLarge(engine.limits.bodyBytesMax))
         } else if !engine.reserveBody(piece.count) {
             discard(HTTPError(.overloaded, "The server has too many uploads in memory; try again."))
         } else {
             reservedBytes += piece.count
             request.body.append(contentsOf: piece)
         }
+    }
+
+    /// Reads what comes and throws it away, as far as that is in proportion.
+    private func discard(_ count: UnsafeMutablePointer<Int>) -> MHD_Result {
+        discardedBytes += count.pointee
+        watch?.received(count.pointee)
+        count.pointee = 0
+        return discardedBytes <= engine.limits.discardedBytesMax ? .YES : .NO
     }
 
     private func discard(_ error: HTTPError) {
@@ -171,48 +206,75 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// Queues the answer if it is there, else suspends the connection until it is.
-    private func answer() -> MHD_Result {
-        let ready: Reply.Outcome? = outcome.withLock { outcome in
-            if case .answered(let answer) = outcome {
-                outcome = .finished
-                return answer
+    func answer() -> MHD_Result {
+        switch awaitSignal() {
+        case .answer(.response(let response)): return queue(response, isLast: false)
+        case .answer(.failure(let error)): return queue(engine.renderError(error, request), isLast: false)
+        case .decision, .resumed: return .NO
+        case nil: return .YES
+        }
+    }
+
+    /// Takes the signal if it is there, else suspends the connection until it is and gives `nil`.
+    func awaitSignal() -> Signal? {
+        meeting.withLock { meeting in
+            if case .settled(let signal) = meeting {
+                meeting = .open
+                return signal
             }
             guard daemon.suspended.insert(self) else {
-                outcome = .finished
-                return .failure(HTTPError(.stopping, "The server is stopping."))
+                meeting = .finished
+                return .answer(.failure(Self.stopping))
             }
-            outcome = .suspended
+            meeting = .suspended
             MHD_suspend_connection(connection)
             return nil
-        }
-        switch ready {
-        case .response(let response): return queue(response, isLast: false)
-        case .failure(let error): return queue(engine.renderError(error, request), isLast: false)
-        case nil: return .YES
         }
     }
 
     /// Takes the answer, on any thread. Comes too late after `finish`, and is then of no effect.
     func deliver(_ answer: Reply.Outcome) {
-        let wasSuspended = outcome.withLock { outcome in
-            switch outcome {
+        _ = settle(.answer(answer))
+    }
+
+    /// Leaves a signal for the server's thread.
+    /// - Returns: `false` if it comes too late.
+    func settle(_ signal: Signal) -> Bool {
+        let (isTaken, wasSuspended) = meeting.withLock { meeting in
+            switch meeting {
             case .open:
-                outcome = .answered(answer)
-                return false
+                meeting = .settled(signal)
+                return (true, false)
             case .suspended:
-                outcome = .answered(answer)
-                return true
-            case .answered, .finished: return false
+                meeting = .settled(signal)
+                return (true, true)
+            case .paused, .settled, .finished: return (false, false)
             }
         }
-        guard wasSuspended else { return }
-        // A suspended connection lives until it is resumed, and this alone resumes it. Not under the lock, for which the
-        // server's thread would have to wait as soon as it wakes.
+        if wasSuspended { resume() }
+        return isTaken
+    }
+
+    /// A suspended connection lives until it is resumed, and only whoever settled its exchange resumes it. Not under the
+    /// lock, for which the server's thread would have to wait as soon as it wakes.
+    func resume() {
         MHD_resume_connection(connection)
         daemon.suspended.remove(self)
     }
 
-    private func queue(_ response: HTTPResponse, isLast: Bool) -> MHD_Result {
+    static let stopping = HTTPError(.stopping, "The server is stopping.")
+
+    /// The server stops and waits no longer.
+    func stop() {
+        let wasPaused = meeting.withLock { meeting in
+            guard case .paused = meeting else { return false }
+            meeting = .finished
+            return true
+        }
+        if wasPaused { resume() } else { deliver(.failure(Self.stopping)) }
+    }
+
+    func queue(_ response: HTTPResponse, isLast: Bool) -> MHD_Result {
         // Before the client can see the answer: its next request may come on another thread, and finds the room free.
         engine.releaseBody(reservedBytes)
         reservedBytes = 0
@@ -233,7 +295,16 @@ final class Exchange: @unchecked Sendable {
 
     /// The answer has been sent, or the connection is lost; nothing touches the connection after this.
     func finish() {
-        outcome.withLock { $0 = .finished }
+        let before = meeting.withLock { meeting in
+            defer { meeting = .finished }
+            return meeting
+        }
+        switch (stage, before) {
+        case (.streaming(let receiver), _), (.draining(let receiver), _): receiver.abandon()
+        case (.opening, .settled(.decision(.accepted(let receiver)))): receiver.abandon()
+        default: break
+        }
+        stage = .handled
         engine.releaseBody(reservedBytes)
         watch?.enter(.header, now: engine.connections.now)
         if isCounted { engine.gate.leave() }

@@ -87,8 +87,7 @@ package final class Server: Sendable {
             let all = daemons.takeAll()
             if !Self.wait(deadlineSeconds, until: engine.gate.closeIfEmpty) {
                 engine.gate.close()
-                let error = HTTPError(.stopping, "The server is stopping.")
-                for exchange in all.flatMap({ $0.suspended.close() }) { exchange.deliver(.failure(error)) }
+                for exchange in all.flatMap({ $0.suspended.close() }) { exchange.stop() }
                 _ = Self.wait(1) { engine.gate.count == 0 }
             }
             // libmicrohttpd ends the process if a connection is suspended while it stops.

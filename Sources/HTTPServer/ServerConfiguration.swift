@@ -19,6 +19,9 @@ package struct ServerConfiguration: Sendable {
     /// Asked when the header of a request with a body is there and the body is not: an answer refuses the request
     /// before anything is uploaded. `nil` lets all through. The request has no body yet.
     package var admit: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+    /// Asked first when the header of a request with a body is there: how its body is taken as it comes; `nil` gathers it,
+    /// if `admit` lets it. The request has no body yet.
+    package var streamedBody: (@Sendable (HTTPRequest) -> StreamedBody?)?
     /// Completes every answer before it is sent, those of `renderError` and `admit` too. `nil` leaves them as they are.
     package var complete: AnswerCompletion?
 
@@ -26,7 +29,8 @@ package struct ServerConfiguration: Sendable {
         host: String = "127.0.0.1", port: Int = 0, threadCount: Int = ServerConfiguration.coreCount,
         limits: ServerLimits = ServerLimits(), tls: TLS? = nil, trustedProxies: TrustedProxies = TrustedProxies(),
         renderError: @escaping ErrorRenderer = ProblemDocument.render,
-        admit: (@Sendable (HTTPRequest) -> HTTPResponse?)? = nil, complete: AnswerCompletion? = nil
+        admit: (@Sendable (HTTPRequest) -> HTTPResponse?)? = nil,
+        streamedBody: (@Sendable (HTTPRequest) -> StreamedBody?)? = nil, complete: AnswerCompletion? = nil
     ) {
         self.host = host
         self.port = port
@@ -36,6 +40,7 @@ package struct ServerConfiguration: Sendable {
         self.trustedProxies = trustedProxies
         self.renderError = renderError
         self.admit = admit
+        self.streamedBody = streamedBody
         self.complete = complete
     }
 }

@@ -1,9 +1,11 @@
 internal import Synchronization
 
 /// The exchanges whose connections are suspended: all must be resumed before libmicrohttpd may stop.
+///
+/// One may be suspended anew before the thread that resumed it has said so: it is counted how often.
 final class SuspendedExchanges: Sendable {
     private struct State {
-        var exchanges: [ObjectIdentifier: Exchange] = [:]
+        var exchanges: [ObjectIdentifier: (exchange: Exchange, count: Int)] = [:]
         var isClosed = false
     }
 
@@ -13,13 +15,16 @@ final class SuspendedExchanges: Sendable {
     func insert(_ exchange: Exchange) -> Bool {
         state.withLock { state in
             guard !state.isClosed else { return false }
-            state.exchanges[ObjectIdentifier(exchange)] = exchange
+            state.exchanges[ObjectIdentifier(exchange), default: (exchange, 0)].count += 1
             return true
         }
     }
 
     func remove(_ exchange: Exchange) {
-        state.withLock { _ = $0.exchanges.removeValue(forKey: ObjectIdentifier(exchange)) }
+        state.withLock { state in
+            guard let count = state.exchanges[ObjectIdentifier(exchange)]?.count else { return }
+            state.exchanges[ObjectIdentifier(exchange)] = count > 1 ? (exchange, count - 1) : nil
+        }
     }
 
     var isEmpty: Bool { state.withLock { $0.exchanges.isEmpty } }
@@ -28,7 +33,7 @@ final class SuspendedExchanges: Sendable {
     func close() -> [Exchange] {
         state.withLock { state in
             state.isClosed = true
-            return Array(state.exchanges.values)
+            return state.exchanges.values.map(\.exchange)
         }
     }
 }

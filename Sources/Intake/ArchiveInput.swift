@@ -13,10 +13,11 @@ final class ArchiveInput {
     /// What reading failed with.
     private(set) var error: (any Error)?
 
-    init(_ access: any RandomAccess) {
+    /// - Parameter blockBytes: how much is read at a time: less where only the members' headers are wanted.
+    init(_ access: any RandomAccess, blockBytes: Int = blockBytes) {
         self.access = access
         source = nil
-        buffer = .allocate(byteCount: Self.blockBytes, alignment: 64)
+        buffer = .allocate(byteCount: blockBytes, alignment: 64)
     }
 
     init(_ source: any ByteSource) {

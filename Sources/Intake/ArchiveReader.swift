@@ -63,10 +63,12 @@ final class ArchiveReader {
     private(set) var isRefused = false
 
     /// Opens over bytes that can be read at any place; a zip's list of contents is used then.
+    /// - Parameter blockBytes: how much is read of them at a time.
     convenience init(
-        _ access: any RandomAccess, format: Format, limits: IntakeLimits, budget: UnpackBudget
+        _ access: any RandomAccess, format: Format, limits: IntakeLimits, budget: UnpackBudget,
+        blockBytes: Int = ArchiveInput.blockBytes
     ) throws {
-        try self.init(ArchiveInput(access), format, limits, budget)
+        try self.init(ArchiveInput(access, blockBytes: blockBytes), format, limits, budget)
     }
 
     /// Opens over a stream.

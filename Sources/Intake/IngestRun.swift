@@ -34,15 +34,37 @@ package final class IngestRun: @unchecked Sendable {
     private let options: IngestOptions
     private let walker: SourceWalker
     private let rejects: RejectsWriter
-    private let tally = IngestTally()
+    private let tally: IngestTally
 
     package init(store: RecordStore, scope: AccessScope, paths: [String], options: IngestOptions) {
         self.store = store
         self.scope = scope
         self.options = options
+        tally = IngestTally()
         rejects = RejectsWriter(path: options.rejectsPath, originalBytesMax: options.limits.originalBytesMax)
         walker = SourceWalker(
             paths: paths, limits: options.limits, rejects: rejects, makeSpool: options.makeSpool)
+    }
+
+    /// A run over a part of a source.
+    /// - Parameters:
+    ///   - scope: whose actor no other part has, so that a further attempt knows what this one wrote.
+    ///   - floor: the log's end before the first attempt, for a further one; `nil` for the first.
+    package init(
+        store: RecordStore, scope: AccessScope, contents: [SourceContent], part: IngestPart, rejects: RejectsWriter,
+        repeatingSince floor: UInt64?, options: IngestOptions
+    ) {
+        self.store = store
+        self.scope = scope
+        self.options = options
+        self.rejects = rejects
+        let tally = IngestTally(repeatingSince: floor)
+        self.tally = tally
+        var walker = SourceWalker(
+            paths: [], limits: options.limits, rejects: rejects, makeSpool: options.makeSpool)
+        walker.part = (contents, part)
+        walker.isStopped = { tally.hasFailed }
+        self.walker = walker
     }
 
     /// How far the run is; safe to ask from any thread.
@@ -53,8 +75,57 @@ package final class IngestRun: @unchecked Sendable {
     /// Runs to the end. Blocks: call it on a thread of its own.
     /// - Throws: what keeps the run from going on, such as a full disk; what was committed until then stays.
     package func run() throws -> IngestReport {
-        let makeValidator = try options.validation == .full ? options.makeValidator ?? plainValidator() : nil
         let start = monotonicNanoseconds()
+        let summary = try readAndStore()
+        try resolveAwaiting()
+        return report(summary, since: start)
+    }
+
+    /// Runs to the end of a part, and leaves references that wait to whoever has all parts. Blocks.
+    /// - Throws: what keeps the run from going on; `IntakeError.cancelled` where it was stopped. What was committed until
+    ///   then stays.
+    package func runPart() throws -> PartReport {
+        let start = monotonicNanoseconds()
+        let summary = try readAndStore()
+        try tally.recount { try origin(of: $0, $1) }
+        var result = PartReport()
+        result.awaiting = tally.takeAwaiting()
+        result.report = report(summary, since: start)
+        result.findings = rejects.findings
+        result.indexFailures = result.report.indexFailures.map { SearchGap(resource: $0.resource, reason: $0.reason) }
+        return result
+    }
+
+    /// What a resource was when an earlier attempt wrote it first; `nil` for what others wrote, or what was erased since.
+    private func origin(
+        of candidate: RepeatedWrites.Candidate, _ repeated: RepeatedWrites
+    ) throws -> RepeatedWrites.Origin? {
+        do {
+            var entry = try store.entry(scope, sequence: candidate.sequence)
+            guard entry.actor == scope.actor else { return nil }
+            var steps = 0
+            while let before = entry.replaces, before > repeated.floor, !repeated.wrote(before) {
+                let older = try store.entry(scope, sequence: before)
+                guard older.actor == scope.actor else { break }
+                entry = older
+                steps += 1
+            }
+            // An update of what others wrote, or of what this attempt wrote before, is what it says.
+            if candidate.isUpdate && steps == 0 { return nil }
+            return entry.replaces == nil ? .created : .updated
+        } catch let error as StoreError where error.code == .shredded || error.code == .hidden {
+            return nil
+        }
+    }
+
+    /// Has the run end soon: `runPart` throws `IntakeError.cancelled`. Safe to call from any thread.
+    package func stop() {
+        tally.fail(IntakeError(.cancelled, "the run was stopped"))
+    }
+
+    /// Reads everything and commits it.
+    private func readAndStore() throws -> WalkSummary {
+        let makeValidator = try options.validation == .full ? options.makeValidator ?? plainValidator() : nil
         let queue = UnitQueue()
         let feed = UnitFeed(queue: queue)
         let summary = SummaryBox()
@@ -80,8 +151,7 @@ package final class IngestRun: @unchecked Sendable {
         reader.join()
         tally.waitForCommits()
         try tally.throwFailure()
-        try resolveAwaiting()
-        return report(summary.value, since: start)
+        return summary.value
     }
 
     private func plainValidator() throws -> @Sendable () -> ResourceValidator {

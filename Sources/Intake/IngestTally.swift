@@ -9,6 +9,12 @@ final class IngestTally: @unchecked Sendable {
     private var awaiting: Set<UInt64> = []
     private var underWay = 0
     private var failure: (any Error)?
+    private var repeated: RepeatedWrites?
+
+    /// - Parameter floor: the log's end before the first of several attempts at the same input; `nil` at the first.
+    init(repeatingSince floor: UInt64? = nil) {
+        repeated = floor.map { RepeatedWrites(floor: $0) }
+    }
 
     private static let listedMax = 10_000
 
@@ -17,9 +23,15 @@ final class IngestTally: @unchecked Sendable {
         lock.withLock {
             for outcome in receipt.outcomes {
                 switch outcome {
-                case .created: report.created += 1
-                case .updated: report.updated += 1
-                case .unchanged: report.unchanged += 1
+                case .created(let sequence):
+                    report.created += 1
+                    repeated?.created(sequence)
+                case .updated(let sequence):
+                    report.updated += 1
+                    repeated?.updated(sequence)
+                case .unchanged(let sequence):
+                    report.unchanged += 1
+                    repeated?.found(sequence)
                 case .deleted: report.deleted += 1
                 case .absent: break
                 }
@@ -39,6 +51,22 @@ final class IngestTally: @unchecked Sendable {
         lock.withLock {
             defer { awaiting = [] }
             return awaiting.sorted()
+        }
+    }
+
+    /// Counts what earlier attempts had written as what it was then.
+    /// - Parameter origin: what a resource was when an earlier attempt wrote it first; `nil` if none did.
+    func recount(_ origin: (RepeatedWrites.Candidate, RepeatedWrites) throws -> RepeatedWrites.Origin?) rethrows {
+        guard let repeated = lock.withLock({ repeated }) else { return }
+        for candidate in repeated.candidates {
+            guard let origin = try origin(candidate, repeated) else { continue }
+            lock.withLock {
+                if candidate.isUpdate { report.updated -= 1 } else { report.unchanged -= 1 }
+                switch origin {
+                case .created: report.created += 1
+                case .updated: report.updated += 1
+                }
+            }
         }
     }
 

@@ -20,6 +20,12 @@ package struct IntakeError: Error, CustomStringConvertible {
         case rejectsUnwritable
         /// The spool can't be written or read back.
         case spool
+        /// What keeps the source's bytes can't give them: not the sender's fault, so nothing is rejected for it.
+        case source
+        /// An ingest, or what it was to work on, is not there.
+        case notFound
+        /// The ingest is in a state that doesn't allow it.
+        case conflict
     }
 
     package var code: Code
@@ -36,7 +42,7 @@ package struct IntakeError: Error, CustomStringConvertible {
     /// True where the whole run must stop, not only the file at hand.
     package var stopsRun: Bool {
         switch code {
-        case .cancelled, .rejectsUnwritable, .spool: true
+        case .cancelled, .rejectsUnwritable, .spool, .source, .notFound, .conflict: true
         case .unreadable, .damaged, .truncated, .archive, .bomb, .tooLarge: false
         }
     }

@@ -117,7 +117,7 @@ extension Rejection.Code {
         case .bomb: self = .bomb
         case .tooLarge: self = .tooLarge
         case .damaged, .archive: self = .damaged
-        case .unreadable, .cancelled, .rejectsUnwritable, .spool: self = .unreadable
+        case .unreadable, .cancelled, .rejectsUnwritable, .spool, .source, .notFound, .conflict: self = .unreadable
         }
     }
 }

@@ -5,19 +5,24 @@ final class LineSplitter {
     private let outlet: UnitOutlet
     private let rejects: RejectsWriter
     private var unit: UnitBytes?
-    private var unitLine = 1
+    private var unitLine: Int
     private var unitOffset: UInt64
     /// Where the line at hand begins in the unit.
     private var lineStart = 0
     /// Number of the line at hand.
-    private var line = 1
+    private var line: Int
     private var offset: UInt64
     private var rejecting: RejectedOriginal?
 
-    /// Begins at `offset`: bytes of the file before the first that is fed, a byte order mark.
-    init(file: SourceFile, offset: UInt64, limits: IntakeLimits, outlet: UnitOutlet, rejects: RejectsWriter) {
+    /// Begins at `offset`: bytes of the file before the first that is fed, such as a byte order mark, with line `line`.
+    init(
+        file: SourceFile, offset: UInt64, line: Int = 1, limits: IntakeLimits, outlet: UnitOutlet,
+        rejects: RejectsWriter
+    ) {
         self.file = file
         self.offset = offset
+        self.line = line
+        unitLine = line
         unitOffset = offset
         self.limits = limits
         self.outlet = outlet

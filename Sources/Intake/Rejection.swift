@@ -55,6 +55,30 @@ package struct Rejection: Sendable, Hashable {
     }
 }
 
+/// What rejects are counted by: why, and at which element, whichever of a list it was.
+package struct RejectFinding: Sendable, Hashable {
+    package var code: String
+    package var path: String?
+
+    package init(code: String, path: String?) {
+        self.code = code
+        self.path = path
+    }
+
+    init(_ rejection: Rejection) {
+        code = rejection.code.rawValue
+        path = rejection.path.map { path in
+            var isIndex = false
+            return String(
+                path.prefix(256).filter { character in
+                    if character == "[" { isIndex = true }
+                    defer { if character == "]" { isIndex = false } }
+                    return !isIndex
+                })
+        }
+    }
+}
+
 /// A file that is left out on purpose, because it holds no resources.
 package struct SkippedFile: Sendable, Hashable {
     /// The closed set of reasons.

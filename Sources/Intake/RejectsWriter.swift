@@ -1,5 +1,4 @@
 internal import Base
-internal import Glibc
 
 /// Writes `rejects.ndjson`: one object a line for everything that was not taken, with its original bytes.
 ///
@@ -11,26 +10,35 @@ package final class RejectsWriter: @unchecked Sendable {
     // Unchecked sendable: every stored property below the lock is touched only while `isTaken` is held by the caller.
     private let lock = Lock()
     private var isTaken = false
-    private let path: String
+    private let sink: any RejectsSink
     private let originalBytesMax: UInt64
-    private var descriptor: Int32 = -1
     private var written = 0
+    private var tally: [RejectFinding: Int] = [:]
     private let line = ByteWriter()
+    /// What is being written, to be counted once it is.
+    private var begun: RejectFinding?
 
     /// - Parameters:
     ///   - path: the file; lines are appended where it exists.
     ///   - originalBytesMax: how much of one original is kept.
-    package init(path: String, originalBytesMax: UInt64 = IntakeLimits().originalBytesMax) {
-        self.path = path
-        self.originalBytesMax = originalBytesMax
+    package convenience init(path: String, originalBytesMax: UInt64 = IntakeLimits().originalBytesMax) {
+        self.init(RejectsFile(path: path), originalBytesMax: originalBytesMax)
     }
 
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
+    /// Writes to `sink` instead of a file; it is used by one thread at a time.
+    package init(_ sink: any RejectsSink, originalBytesMax: UInt64 = IntakeLimits().originalBytesMax) {
+        self.sink = sink
+        self.originalBytesMax = originalBytesMax
     }
 
     /// How many rejects were written.
     package var count: Int { lock.withLock { written } }
+
+    /// How many there are of each kind.
+    package var findings: [RejectFinding: Int] { lock.withLock { tally } }
+
+    /// Kinds that are told apart; what comes beyond them counts under its code alone.
+    private static let findingsMax = 1000
 
     /// Writes a reject with the whole of its original, or without one.
     /// - Throws: `IntakeError.rejectsUnwritable`.
@@ -42,6 +50,7 @@ package final class RejectsWriter: @unchecked Sendable {
         }
         take()
         defer { release() }
+        begun = RejectFinding(rejection)
         writeHead(rejection)
         if let original, !original.isEmpty {
             line.write(",\"data\":\"")
@@ -55,6 +64,7 @@ package final class RejectsWriter: @unchecked Sendable {
     /// - Throws: `IntakeError.rejectsUnwritable`.
     package func begin(_ rejection: Rejection) throws -> RejectedOriginal {
         take()
+        begun = RejectFinding(rejection)
         writeHead(rejection)
         line.write(",\"dataBase64\":\"")
         return RejectedOriginal(writer: self, bytesMax: originalBytesMax)
@@ -118,38 +128,17 @@ package final class RejectsWriter: @unchecked Sendable {
     private func end() throws {
         line.write("}\n")
         try flush()
-        lock.withLock { written += 1 }
+        lock.withLock {
+            written += 1
+            guard var finding = begun else { return }
+            if tally[finding] == nil && tally.count >= Self.findingsMax { finding.path = nil }
+            tally[finding, default: 0] += 1
+        }
     }
 
     private func flush() throws {
-        if descriptor < 0 {
-            descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            if descriptor >= 0 { try endOldLine() }
-        }
-        try writeOut(line.bytes)
+        try sink.append(line.bytes)
         line.removeAll()
-    }
-
-    /// A run that was killed may have left half a line: what follows begins on a line of its own.
-    private func endOldLine() throws {
-        _ = fchmod(descriptor, 0o600)
-        var last: UInt8 = 0x0A
-        let end = lseek(descriptor, 0, SEEK_END)
-        if end > 0, pread(descriptor, &last, 1, end - 1) == 1, last != 0x0A {
-            try withUnsafeBytes(of: UInt8(0x0A)) { try writeOut($0) }
-        }
-    }
-
-    private func writeOut(_ text: UnsafeRawBufferPointer) throws {
-        var bytes = text
-        while !bytes.isEmpty {
-            let count = write(descriptor, bytes.baseAddress, bytes.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                throw IntakeError(.rejectsUnwritable, "\(path) can't be written: \(systemMessage(errno))")
-            }
-            bytes = UnsafeRawBufferPointer(rebasing: bytes[count...])
-        }
     }
 }
 

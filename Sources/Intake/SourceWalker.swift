@@ -20,12 +20,16 @@ package struct WalkSummary: Sendable {
 /// `BundleIndex`.
 package struct SourceWalker: Sendable {
     package var paths: [String]
+    /// A part of files that are no paths, read in place of `paths`.
+    package var part: (contents: [SourceContent], part: IngestPart)?
     package var limits: IntakeLimits
     package var rejects: RejectsWriter
     package var progress: ReadingProgress
     package var makeSpool: SpoolFactory
     /// Where standard input is read from.
     package var standardInput: Int32 = 0
+    /// Asked before each read of a part: whether to stop.
+    package var isStopped: @Sendable () -> Bool = { false }
 
     /// `makeSpool` is asked for a spool when a nested archive or large document can't be read twice.
     package init(

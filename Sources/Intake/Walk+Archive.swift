@@ -20,15 +20,20 @@ extension Walk {
         }
     }
 
-    private struct ZipReading {
+    struct ZipReading {
         let content: Content
         let access: any RandomAccess
         let isWhole: Bool
+        /// Where only a part of the zip is read.
+        var slice: ZipSliceNames?
         /// Members met in the last pass.
         var seen = 0
         var reopens = 0
 
         var format: ArchiveReader.Format { isWhole ? .zip : .zipFromFront }
+
+        /// What the reader calls number `number`, as the whole zip numbers it.
+        func number(_ number: Int) -> Int { slice?.zip.number(number) ?? number }
     }
 
     /// How many members a zip's list of contents names, and the ranks to read one after the other: a single `nil` where
@@ -55,7 +60,7 @@ extension Walk {
     }
 
     /// Reads the members of one rank, or all. Returns false where nothing more may be read of the archive.
-    private func readMembers(_ reading: inout ZipReading, rank: Int?) throws -> Bool {
+    func readMembers(_ reading: inout ZipReading, rank: Int?) throws -> Bool {
         var next = 1
         var names = MemberNames()
         let content = reading.content
@@ -66,23 +71,23 @@ extension Walk {
                     guard member.number >= next else { continue }
                     next = member.number + 1
                     reading.seen = member.number
-                    let path = names.path(of: member, in: content)
+                    let path = reading.slice?.path(of: member, in: content) ?? names.path(of: member, in: content)
                     let itsRank = FileRank.rank(member.name)
                     if let rank, rank != itsRank { continue }
                     let inner = Content(
-                        path: path, rank: itsRank, nesting: content.nesting + 1, member: member.number,
+                        path: path, rank: itsRank, nesting: content.nesting + 1, member: reading.number(member.number),
                         statedBytes: member.statedBytes,
                         reopen: reading.isWhole ? reopening(reading.access, member.number) : nil)
                     try readMember(member, inner, reader)
                 }
             } catch let error as IntakeError where !error.stopsRun {
-                try reject(content, Rejection.Code(error.code), "\(error.detail), after member \(next - 1)")
+                try reject(content, Rejection.Code(error.code), "\(error.detail), after member \(reading.number(next - 1))")
                 return false
             }
             if !reader.isDead { return true }
             reading.reopens += 1
             if reader.isRefused || reading.reopens > limits.reopensMax {
-                try reject(content, .damaged, "the members after number \(next - 1) are not read any more")
+                try reject(content, .damaged, "the members after number \(reading.number(next - 1)) are not read any more")
                 return false
             }
         }
@@ -99,7 +104,7 @@ extension Walk {
         }
     }
 
-    private func readMember(_ member: ArchiveMember, _ content: Content, _ reader: ArchiveReader) throws {
+    func readMember(_ member: ArchiveMember, _ content: Content, _ reader: ArchiveReader) throws {
         if let fault = member.nameFault { return try reject(content, .unsafeName, fault) }
         switch member.kind {
         case .folder: return
@@ -157,13 +162,22 @@ extension Walk {
 }
 
 /// Gives members of one name different paths.
-private struct MemberNames {
+struct MemberNames {
     private var seen: [Int: Int] = [:]
 
+    /// Which member of its name the next one is, from 1.
+    mutating func ordinal(of name: String) -> Int {
+        let count = seen[name.hashValue, default: 0] + 1
+        seen[name.hashValue] = count
+        return count
+    }
+
     mutating func path(of member: ArchiveMember, in content: Content) -> String {
-        let path = content.path + "!/" + member.name
-        let count = seen[member.name.hashValue, default: 0] + 1
-        seen[member.name.hashValue] = count
-        return count == 1 ? path : path + "#\(count)"
+        Self.path(member.name, ordinal(of: member.name), in: content)
+    }
+
+    static func path(_ name: String, _ ordinal: Int, in content: Content) -> String {
+        let path = content.path + "!/" + name
+        return ordinal == 1 ? path : path + "#\(ordinal)"
     }
 }

@@ -45,6 +45,8 @@ final class Walk {
 
     /// Reads all inputs, in the order of their ranks.
     func readAll() throws {
+        defer { summary.units = counter.units }
+        if let part = walker.part { return try read(part.part, of: part.contents) }
         let inputs = try InputList(walker.paths, rejects: rejects, skip: skip).inputs
         walker.progress.begin(bytesTotal: inputs.reduce(0) { $0 + ($1.byteCount ?? 0) })
         for input in inputs {
@@ -52,7 +54,6 @@ final class Walk {
             try read(input)
             walker.progress.endInput()
         }
-        summary.units = counter.units
     }
 
     private func read(_ input: Input) throws {
@@ -131,11 +132,12 @@ final class Walk {
         }
     }
 
-    func beginFile(_ content: Content) -> SourceFile {
+    /// - Parameter isCounted: false for what continues a file that is counted elsewhere.
+    func beginFile(_ content: Content, isCounted: Bool = true) -> SourceFile {
         let file = SourceFile(
             path: content.path, ordinal: counter.files, rank: content.rank, member: content.member)
         counter.files += 1
-        summary.files += 1
+        if isCounted { summary.files += 1 }
         walker.progress.beginFile(content.path)
         return file
     }

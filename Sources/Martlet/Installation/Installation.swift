@@ -11,6 +11,8 @@ final class Installation: Sendable {
     let store: MartletStore
     let accounts: Accounts
     let authorization: AuthorizationServer
+    /// Of jobs, uploads and ingests; each part has tables of its own there.
+    let platformDatabase: SQLiteDatabase
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -25,6 +27,12 @@ final class Installation: Sendable {
         self.store = store
         database = try SQLiteDatabase(path: store.folder.accountsDatabase)
         do {
+            platformDatabase = try SQLiteDatabase(path: store.folder.platformDatabase)
+        } catch {
+            try? database.close()
+            throw error
+        }
+        do {
             var options = AccountsOptions(publicOrigin: origin)
             options.cookiesAreSecure = origin.hasPrefix("https://")
             let accounts = try Accounts(database: database, vault: store.vault, clock: clock, options: options)
@@ -37,6 +45,7 @@ final class Installation: Sendable {
                 try store.records.setLabelRules(rules, for: tenant.name)
             }
         } catch {
+            try? platformDatabase.close()
             try? database.close()
             throw error
         }
@@ -59,11 +68,13 @@ final class Installation: Sendable {
         }
     }
 
-    /// Closes the accounts and leaves the store open.
+    /// Closes the accounts and what is under way, and leaves the store open.
     func closeAccounts() throws {
         let isStopped = Result { try accounts.stop() }
+        let isClosed = Result { try platformDatabase.close() }
         try database.close()
         try isStopped.get()
+        try isClosed.get()
     }
 
     /// Closes everything; nothing may be under way or follow.

@@ -4,6 +4,7 @@ internal import FHIRAPI
 internal import HTTP
 internal import OAuth
 internal import OAuthAPI
+internal import OnboardingAPI
 
 /// Who sends a request, by whatever credential it has: a client's token or a person's session.
 struct Admissions: Sendable {
@@ -31,6 +32,16 @@ struct Admissions: Sendable {
                     + RequestOrigin.tokenField + ".")
         }
         return .admitted(scope)
+    }
+
+    /// For the interface by which data comes in.
+    func onboarding(of request: HTTPRequest) -> OnboardingAPI.Admission {
+        switch admission(of: request) {
+        case .admitted(let scope): .admitted(scope)
+        case .anonymous: .anonymous
+        case .unknown: .unknown
+        case .refused(let scope, let reason): .refused(scope, reason)
+        }
     }
 
     /// For the interface by which clients are let in.

@@ -6,13 +6,17 @@ final class LateHandler: Sendable {
     private struct Parts: Sendable {
         var handler: Handler
         var admit: @Sendable (HTTPRequest) -> HTTPResponse?
+        var streamedBody: @Sendable (HTTPRequest) -> StreamedBody?
     }
 
     private let parts = Mutex<Parts?>(nil)
 
     /// Lets requests through from now on.
-    func set(_ handler: @escaping Handler, admit: @escaping @Sendable (HTTPRequest) -> HTTPResponse?) {
-        parts.withLock { $0 = Parts(handler: handler, admit: admit) }
+    func set(
+        _ handler: @escaping Handler, admit: @escaping @Sendable (HTTPRequest) -> HTTPResponse?,
+        streamedBody: @escaping @Sendable (HTTPRequest) -> StreamedBody?
+    ) {
+        parts.withLock { $0 = Parts(handler: handler, admit: admit, streamedBody: streamedBody) }
     }
 
     var handler: Handler {
@@ -27,6 +31,10 @@ final class LateHandler: Sendable {
             guard let parts = parts.withLock({ $0 }) else { return Self.starting }
             return parts.admit(request)
         }
+    }
+
+    var streamedBody: @Sendable (HTTPRequest) -> StreamedBody? {
+        { [self] request in parts.withLock { $0 }?.streamedBody(request) }
     }
 
     private static var starting: HTTPResponse {

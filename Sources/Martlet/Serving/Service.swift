@@ -6,6 +6,7 @@ internal import HTTP
 internal import HTTPServer
 internal import Intake
 internal import OAuthAPI
+internal import OnboardingAPI
 internal import PlatformAPI
 internal import RecordStore
 internal import Validation
@@ -41,6 +42,7 @@ final class Service: Sendable {
     private let api: FHIRAPI
     private let oauth: OAuthAPI
     private let platform: PlatformAPI
+    private let onboarding: OnboardingAPI
     private let tls: (certificateFile: String, keyFile: String)?
 
     /// Begins to listen and answer.
@@ -57,7 +59,7 @@ final class Service: Sendable {
                 try ServerConfiguration.TLS(certificateFile: files.certificateFile, keyFile: files.keyFile)
             },
             trustedProxies: TrustedProxies(options.trustedProxies), renderError: FHIRAPI.errorRenderer(),
-            admit: late.admit)
+            admit: late.admit, streamedBody: late.streamedBody)
         let edge = Edge(cors: options.allowedOrigins.isEmpty ? nil : CORSPolicy(origins: options.allowedOrigins))
         configuration.complete = edge.completion
         if let count = options.threadCount { configuration.threadCount = count }
@@ -82,19 +84,36 @@ final class Service: Sendable {
         api = parts.api
         oauth = parts.oauth
         platform = parts.platform
+        onboarding = parts.onboarding
         let limits = Self.limits(options)
         let admissions = parts.admissions
         let handler = limits.limited(edge.handler(parts.router), renderError: FHIRAPI.errorRenderer()) {
             (RequestClass.of($0), admissions.rateSubject(of: $0))
         }
-        late.set(handler) { [router = parts.router] request in
-            if let error = limits.refusal(
-                of: RequestClass.of(request), by: admissions.rateSubject(of: request), isCounted: false)
-            {
-                return FHIRAPI.errorRenderer()(error, request)
-            }
-            return Self.refusal(of: request, by: router, admissions)
-        }
+        late.set(
+            handler,
+            admit: { [router = parts.router] request in
+                if let refusal = Self.refusal(of: request, by: limits, admissions, isCounted: false) { return refusal }
+                return Self.refusal(of: request, by: router, admissions)
+            },
+            streamedBody: { [router = parts.router] request in
+                guard var body = router.streamedBody(request) else { return nil }
+                body.open = { [open = body.open] request, opening in
+                    if let refusal = Self.refusal(of: request, by: limits, admissions, isCounted: true) {
+                        return opening.refuse(refusal)
+                    }
+                    open(request, opening)
+                }
+                return body
+            })
+    }
+
+    /// The answer to a request that comes too soon after others.
+    private static func refusal(
+        of request: HTTPRequest, by limits: RateLimits, _ admissions: Admissions, isCounted: Bool
+    ) -> HTTPResponse? {
+        limits.refusal(of: RequestClass.of(request), by: admissions.rateSubject(of: request), isCounted: isCounted)
+            .map { FHIRAPI.errorRenderer()($0, request) }
     }
 
     private struct Parts {
@@ -102,6 +121,7 @@ final class Service: Sendable {
         var api: FHIRAPI
         var oauth: OAuthAPI
         var platform: PlatformAPI
+        var onboarding: OnboardingAPI
         var admissions: Admissions
     }
 
@@ -150,16 +170,20 @@ final class Service: Sendable {
         let platform = PlatformAPI(
             accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
             reportFailure: reportFailure)
+        let onboarding = OnboardingAPI(
+            admission: { admissions.onboarding(of: $0) }, audit: audit, reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
         platform.addRoutes(to: &router)
+        onboarding.addRoutes(to: &router)
         oauth.addRoutes(to: &router)
         app.addRoutes(to: &router)
         pages.addRoutes(to: &router)
         let probing = AccessScope(tenant: options.tenant, actor: "martlet probe")
         addProbes(store, probing, to: &router)
         api.addDescription(to: &router)
-        return Parts(router: router, api: api, oauth: oauth, platform: platform, admissions: admissions)
+        return Parts(
+            router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, admissions: admissions)
     }
 
     private static func app(_ store: MartletStore, _ report: @escaping @Sendable (String) -> Void) -> WebApp {
@@ -199,6 +223,7 @@ final class Service: Sendable {
     /// Refuses new connections, lets requests under way finish, and ends all threads. The store must still be open.
     func stop(deadlineSeconds: Double) throws {
         server.stop(deadlineSeconds: deadlineSeconds)
+        onboarding.stop()
         oauth.stop()
         api.stop()
         try installation.closeAccounts()

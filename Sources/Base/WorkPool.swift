@@ -1,6 +1,4 @@
-internal import Base
-
-/// Threads for what blocks: hashes of passwords and calls of the database. What waits is bounded.
+/// Threads for what blocks: hashes of passwords, calls of a database, files. What waits is bounded.
 package final class WorkPool: Sendable {
     private let queue: WorkQueue
     private let threads: [WorkerThread]
@@ -26,7 +24,13 @@ package final class WorkPool: Sendable {
     /// Has a job done soon, on a thread of the pool.
     /// - Returns: `false` if too many wait, or the pool was stopped; the job is then dropped.
     package func run(_ job: @escaping @Sendable () -> Void) -> Bool {
-        queue.put(job)
+        queue.put(job, isLimited: true)
+    }
+
+    /// Has a job done that continues one which was taken before, however many wait.
+    /// - Returns: `false` if the pool was stopped; the job is then dropped.
+    package func proceed(_ job: @escaping @Sendable () -> Void) -> Bool {
+        queue.put(job, isLimited: false)
     }
 
     /// Takes no more jobs, and returns once those that wait are done. Not from a job.
@@ -40,16 +44,17 @@ private final class WorkQueue: @unchecked Sendable {
     // Safe to share: everything is used under `lock`.
     private let lock = Lock()
     private let waitingMax: Int
-    private var jobs: [@Sendable () -> Void] = []
+    private var jobs: [(@Sendable () -> Void)?] = []
+    private var first = 0
     private var isClosed = false
 
     init(waitingMax: Int) {
         self.waitingMax = waitingMax
     }
 
-    func put(_ job: @escaping @Sendable () -> Void) -> Bool {
+    func put(_ job: @escaping @Sendable () -> Void, isLimited: Bool) -> Bool {
         lock.withLock {
-            guard !isClosed, jobs.count < waitingMax else { return false }
+            guard !isClosed, !isLimited || jobs.count - first < waitingMax else { return false }
             jobs.append(job)
             lock.signal()
             return true
@@ -59,11 +64,18 @@ private final class WorkQueue: @unchecked Sendable {
     /// Waits for a job; `nil` once the queue is closed and empty.
     func take() -> (@Sendable () -> Void)? {
         lock.withLock {
-            while jobs.isEmpty {
+            while first == jobs.count {
                 if isClosed { return nil }
                 lock.wait()
             }
-            return jobs.removeFirst()
+            let job = jobs[first]
+            jobs[first] = nil
+            first += 1
+            if first == jobs.count || first >= 1024 {
+                jobs.removeFirst(first)
+                first = 0
+            }
+            return job
         }
     }
 

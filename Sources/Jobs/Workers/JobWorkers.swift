@@ -1,0 +1,244 @@
+internal import Base
+internal import Glibc
+internal import SQLDatabase
+internal import Synchronization
+
+/// Threads that do the jobs of queues: they wait for new work without asking again and again, renew their leases, and let
+/// go of what they cannot finish when the process stops.
+package final class JobWorkers: Sendable {
+    private let queue: JobQueue
+    private let name: String
+    private let report: @Sendable (any Error) -> Void
+    private let running = RunningJobs()
+    private let tending = WorkSignal()
+    private let state = Mutex(State())
+
+    /// Does one job, on a thread of its own. What it throws counts as a failure that is tried again.
+    package typealias Body = @Sendable (JobContext) throws -> JobOutcome
+
+    private struct Service: Sendable {
+        var queue: String
+        var threads: Int
+        var leaseSeconds: Double
+        var signal: WorkSignal
+        var body: Body
+    }
+
+    private struct State {
+        var services: [Service] = []
+        var threads: [WorkerThread] = []
+        var isStarted = false
+        var isStopping = false
+    }
+
+    /// How long a thread waits after the database failed.
+    private static let failureMilliseconds = 1000
+    private static let tendMilliseconds = 1000
+    private static let threadsMax = 1024
+
+    /// - Parameters:
+    ///   - name: who the workers are, for those who look at jobs; the process by default.
+    ///   - report: told what failed that no caller is told of; without patients' data.
+    package init(
+        _ queue: JobQueue, name: String? = nil, report: @escaping @Sendable (any Error) -> Void
+    ) {
+        self.queue = queue
+        self.name = name ?? "process \(getpid())"
+        self.report = report
+        queue.onNewWork { [weak self] name, isDelayed in
+            self?.wake(name, isDelayed: isDelayed)
+        }
+    }
+
+    /// Has threads do the jobs of a queue from `start` on.
+    /// - Parameters:
+    ///   - threads: how many run at once here; 1 to 1,024.
+    ///   - perTenantMax: how many of one tenant run at once, in all processes together.
+    ///   - leaseSeconds: how long a job stays with this process after its last sign of life.
+    package func serve(
+        queue name: String, threads: Int, perTenantMax: Int? = nil, leaseSeconds: Double = 30, _ body: @escaping Body
+    ) {
+        if perTenantMax != nil { queue.setConcurrency(JobConcurrency(perTenantMax: perTenantMax), of: name) }
+        let service = Service(
+            queue: name, threads: max(1, min(threads, Self.threadsMax)), leaseSeconds: leaseSeconds,
+            signal: WorkSignal(), body: body)
+        let isStarted = state.withLock { state in
+            state.services.append(service)
+            return state.isStarted
+        }
+        if isStarted { start(service) }
+    }
+
+    /// Starts all threads.
+    package func start() {
+        let services = state.withLock { state -> [Service] in
+            guard !state.isStarted, !state.isStopping else { return [] }
+            state.isStarted = true
+            state.threads.append(WorkerThread(name: "job-heartbeat") { [self] in beat() })
+            state.threads.append(WorkerThread(name: "job-tend") { [self] in tend() })
+            return state.services
+        }
+        for service in services { start(service) }
+    }
+
+    /// Takes no more jobs, tells the bodies under way, and waits for them; what is not done in time is released for
+    /// others and no longer counts. Returns when that is so, and the threads that wait have ended.
+    package func drain(deadlineSeconds: Double) {
+        let (services, threads) = state.withLock { state in
+            state.isStopping = true
+            defer { state.threads.removeAll() }
+            return (state.services, state.threads)
+        }
+        for service in services { service.signal.close() }
+        for context in running.all { context.drain() }
+        let isIdle = running.waitUntilEmpty(seconds: deadlineSeconds, queue.options.monotonic)
+        for context in running.all {
+            context.lose()
+            attempt { _ = try queue.finish([(context.job, .again(notBefore: nil))]) }
+        }
+        running.close()
+        tending.close()
+        // A body that does not end must not keep the process from stopping.
+        if isIdle {
+            for thread in threads { thread.join() }
+        }
+    }
+
+    // MARK: Threads
+
+    private func start(_ service: Service) {
+        for _ in 0..<service.threads {
+            let thread = WorkerThread(name: "job-" + service.queue.prefix(11)) { [self] in work(service) }
+            state.withLock { $0.threads.append(thread) }
+        }
+    }
+
+    private func wake(_ name: String, isDelayed: Bool) {
+        guard !isDelayed else { return tending.call() }
+        let services = state.withLock { $0.isStarted ? $0.services : [] }
+        for service in services where service.queue == name { service.signal.call() }
+    }
+
+    private func work(_ service: Service) {
+        while let mark = service.signal.mark {
+            do {
+                let asked = queue.options.monotonic()
+                let jobs = try queue.claim(
+                    [service.queue], worker: name, count: 1, leaseSeconds: service.leaseSeconds)
+                guard let job = jobs.first else {
+                    service.signal.wait(since: mark)
+                    continue
+                }
+                service.signal.pass()
+                perform(JobContext(job, confirmed: asked), service)
+            } catch {
+                report(error)
+                service.signal.wait(since: mark, milliseconds: Self.failureMilliseconds)
+            }
+        }
+    }
+
+    private func perform(_ context: JobContext, _ service: Service) {
+        running.add(context, at: queue.options.monotonic())
+        defer { running.remove(context) }
+        if state.withLock({ $0.isStopping }) { context.drain() }
+        let outcome: JobOutcome
+        do {
+            outcome = try service.body(context)
+        } catch {
+            report(error)
+            outcome = .failed(reason: String(describing: error), isFinal: false)
+        }
+        finish(context, outcome)
+    }
+
+    /// Ends an attempt; goes on trying while the database fails and the lease is not lost.
+    private func finish(_ context: JobContext, _ outcome: JobOutcome) {
+        var outcome = outcome
+        while !context.isLost {
+            let alongside = Alongside(outcome, context)
+            do {
+                if let progress = context.takeProgress() {
+                    _ = try queue.heartbeat([context.job], progress: [context.job.id: progress])
+                }
+                _ = try queue.finish([(context.job, outcome)], alongside: alongside?.run)
+                return
+            } catch {
+                report(error)
+                guard let failure = alongside?.failure else {
+                    usleep(UInt32(Self.failureMilliseconds) * 1000)
+                    continue
+                }
+                outcome = .failed(reason: String(describing: failure), isFinal: false)
+            }
+        }
+    }
+
+    private func beat() {
+        while let contexts = running.nextBeats(queue.options.monotonic) {
+            let now = queue.options.monotonic()
+            var progress: [JobID: JobProgress] = [:]
+            for context in contexts { progress[context.job.id] = context.takeProgress() }
+            do {
+                let signals = try queue.heartbeat(contexts.map(\.job), progress: progress)
+                for (context, signal) in zip(contexts, signals) { context.heard(signal, at: now) }
+            } catch {
+                report(error)
+                for context in contexts { context.heardNothing(at: queue.options.monotonic()) }
+            }
+        }
+    }
+
+    private func tend() {
+        var tended: UInt64 = 0
+        while let mark = tending.mark {
+            var wait = Self.tendMilliseconds
+            attempt {
+                let now = queue.options.monotonic()
+                var due: Double?
+                if now >= tended + UInt64(Self.tendMilliseconds) * 1_000_000 || tended == 0 {
+                    tended = now
+                    due = try queue.tend()
+                    // What another process asked for is told to nobody here.
+                    for service in state.withLock({ $0.services }) { service.signal.call() }
+                } else {
+                    due = try queue.nextDueSeconds()
+                    if due == 0 { due = try queue.tend() }
+                }
+                if let due { wait = max(1, min(wait, Int((due * 1000).rounded(.up)))) }
+            }
+            tending.wait(since: mark, milliseconds: wait)
+        }
+    }
+
+    private func attempt(_ body: () throws -> Void) {
+        do {
+            try body()
+        } catch {
+            report(error)
+        }
+    }
+}
+
+/// What a body wants written with its job's end, and how that failed.
+private final class Alongside: Sendable {
+    private let body: @Sendable (any SQLConnection) throws -> Void
+    private let failed = Mutex<(any Error)?>(nil)
+
+    init?(_ outcome: JobOutcome, _ context: JobContext) {
+        guard case .done = outcome, let body = context.alongside else { return nil }
+        self.body = body
+    }
+
+    var failure: (any Error)? { failed.withLock { $0 } }
+
+    func run(_ connection: any SQLConnection) throws {
+        failed.withLock { $0 = nil }
+        do {
+            try body(connection)
+        } catch {
+            failed.withLock { $0 = error }
+            throw error
+        }
+    }
+}

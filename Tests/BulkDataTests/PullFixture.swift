@@ -39,7 +39,7 @@ final class PullFixture {
         var options = WebClientOptions(addresses: AddressPolicy(allowing: allowed.compactMap { AllowedAddress($0) }))
         options.silentSecondsMax = 10
         pulls = try Pulls(
-            database: database, vault: vault, folder: folder + "/pulls", web: WebClient(options: options),
+            database: database, vault: vault, folder: folder + "/pulls", web: options,
             clock: SystemClock(), limits: patience)
         tenant = try #require(TenantName("t"))
         if let other { collected.records.withLock { $0 = other.collected.all } }

@@ -27,6 +27,16 @@ package struct ClientKeyFile: Sendable {
             return
         }
         let document = try StrictObject.read(bytes, "the key file")
+        let named = document.withRoot { root in
+            (root.member("file")?.string, root.member("client_id")?.string, root.member("kid")?.string)
+        }
+        if let inner = named.0 {
+            guard !inner.contains("\"file\"") else { throw Self.wrong("holds another one") }
+            self = try ClientKeyFile(Array(inner.utf8))
+            clientID = named.1 ?? clientID
+            keyID = named.2 ?? keyID
+            return
+        }
         let found = try document.withRoot { (root) throws(BulkDataError) in
             let keys = root.member("keys").map { Array($0.elements) } ?? [root]
             let fitting = keys.filter { $0.isObject && $0.member("d")?.isString == true }
@@ -43,6 +53,29 @@ package struct ClientKeyFile: Sendable {
             )
         }
         (key, keyID, clientID, tokenEndpoint, scope) = found
+    }
+
+    /// A key file with other names beside its key than it has itself, to be kept.
+    /// - Throws: `BulkDataError.key`.
+    package static func named(
+        _ bytes: [UInt8], clientID: String?, keyID: String?
+    ) throws(BulkDataError) -> [UInt8] {
+        _ = try ClientKeyFile(bytes)
+        guard clientID != nil || keyID != nil else { return bytes }
+        let writer = ByteWriter(capacity: bytes.count + 512)
+        defer { writer.wipe() }
+        writer.write("{")
+        for (name, value) in [("client_id", clientID), ("kid", keyID)] {
+            guard let value else { continue }
+            writeJSONString(name, to: writer)
+            writer.write(":")
+            writeJSONString(value, to: writer)
+            writer.write(",")
+        }
+        writer.write("\"file\":")
+        writeJSONString(String(decoding: bytes, as: UTF8.self), to: writer)
+        writer.write("}")
+        return writer.copy()
     }
 
     private static func load(_ encoded: [UInt8]) throws(BulkDataError) -> JWSPrivateKey {

@@ -111,7 +111,14 @@ extension PullRun {
         let pulled = files.filter { $0.facts.content != .outcomes }.sorted { left, right in
             (left.facts.content.rawValue, left.number) < (right.facts.content.rawValue, right.number)
         }
-        var counts = try delivery.deliver(pulled.map { PulledFile($0, in: folder) }, of: record) { [self] in isLeaving }
+        var counts = PullCounts()
+        do {
+            counts = try delivery.deliver(pulled.map { PulledFile($0, in: folder) }, of: record) { [self] in isLeaving }
+        } catch {
+            // What a delivery that was ended says of it is of no matter.
+            if isLeaving { throw PullFault(.cancelled, "the pull was stopped") }
+            throw error
+        }
         if isLeaving { throw PullFault(.cancelled, "the pull was stopped") }
         counts.serverErrors = errors
         return counts

@@ -7,39 +7,43 @@ package import WebClient
 /// The pulls of an installation: begun, run, looked at and stopped.
 package final class Pulls: @unchecked Sendable {
     // Safe to share: what changes is used under `lock`.
-    private let store: PullStore
+    let store: PullStore
     private let root: String
-    private let web: WebClient
-    private let clock: any Clock
+    private let webOptions: WebClientOptions
+    let clock: any Clock
     private let lock = Lock()
     private var running: [String: PullRun] = [:]
 
     /// - Parameters:
     ///   - folder: where files lie until they are delivered, each sealed.
-    ///   - web: asks the other servers; its policy says which addresses are asked at all.
+    ///   - web: how other servers are asked; its policy says which addresses are asked at all.
     /// - Throws: `SQLError`.
     package init(
-        database: any SQLDatabase, vault: Vault, folder: String, web: WebClient, clock: any Clock,
+        database: any SQLDatabase, vault: Vault, folder: String, web: WebClientOptions, clock: any Clock,
         limits: PullLimits = PullLimits()
     ) throws {
         store = try PullStore(database: database, vault: vault, limits: limits)
         root = folder
-        self.web = web
+        webOptions = web
         self.clock = clock
     }
 
-    /// Begins a pull, durable when this returns. What it does not say from when on it asks for begins where the last pull
-    /// of the same records left off.
+    /// Begins a pull, durable when this returns. One that does not say since when it asks begins where the last pull of the
+    /// same records left off.
     /// - Throws: `BulkDataError.key` for a key file that is none; `SQLError`, `VaultError`.
     package func begin(_ new: NewPull, tenant: TenantName) throws -> PullRecord {
         if let key = new.clientKey { _ = try ClientCredential(ClientKeyFile(key)) }
+        guard new.allowed.allSatisfy({ AllowedAddress($0) != nil }) else {
+            throw BulkDataError(.invalid, "a place that may be asked is neither a host nor a network")
+        }
         var order = new.order
         if order.since == nil, order.continues, !new.isFull { order.since = try store.moment(order.scope, of: tenant) }
-        let id = try SecretKey.random().withBytes { Base64URL.encode(UnsafeRawBufferPointer(rebasing: $0[..<16])) }
+        let id = try Self.newID()
         let now = clock.now()
         let record = PullRecord(
             id: id, tenant: tenant, created: now, updated: now, state: PullState(order, limits: store.limits),
-            clientKey: new.clientKey, tokenOrigins: new.tokenOrigins, fileKey: try SecretKey.random())
+            clientKey: new.clientKey, tokenOrigins: new.tokenOrigins, allowed: new.allowed,
+            fileKey: try SecretKey.random())
         try store.save(record)
         return record
     }
@@ -90,6 +94,10 @@ package final class Pulls: @unchecked Sendable {
             throw BulkDataError(.missing, "there is no such pull")
         }
         let credential = try record.clientKey.map { try ClientCredential(ClientKeyFile($0)) }
+        var options = webOptions
+        options.addresses.allowed += record.allowed.compactMap { AllowedAddress($0) }
+        let web = WebClient(options: options)
+        defer { web.stop() }
         let server = RemoteServer(
             base: record.state.order.base, credential: credential, web: web, clock: clock,
             tokenOrigins: record.tokenOrigins)
@@ -122,6 +130,11 @@ package final class Pulls: @unchecked Sendable {
         try store.save(record)
         PullFolder.remove(root: root, id: id)
         return true
+    }
+
+    /// Ends a run soon; the pull goes on when it is run again.
+    package func leave(_ id: String) {
+        lock.withLock { running[id] }?.stop(isForGood: false)
     }
 
     /// Ends all runs soon; the pulls go on when they are run again.

@@ -10,10 +10,12 @@ package struct PullRecord: Sendable {
     package let created: Instant
     package var updated: Instant
     package var state: PullState
-    /// The file with the key by which this installation proves who it is to the other server; `nil` where none is asked for.
+    /// The file with the key by which this installation proves who it is to the other server; `nil` where none is needed.
     package var clientKey: [UInt8]?
     /// Where tokens may go beside the server itself: origins such as `https://files.example`.
     package var tokenOrigins: [String]
+    /// Places that may be asked though they are not public, as `AllowedAddress` reads them.
+    package var allowed: [String]
     /// What the files are sealed with.
     let fileKey: SecretKey
 }
@@ -23,13 +25,19 @@ package struct NewPull: Sendable {
     package var order: PullOrder
     package var clientKey: [UInt8]?
     package var tokenOrigins: [String]
+    /// Places that this pull may ask though they are not public; only an operator names them.
+    package var allowed: [String]
     /// Whether everything is asked for, though an earlier pull left a moment to go on from.
     package var isFull: Bool
 
-    package init(_ order: PullOrder, clientKey: [UInt8]? = nil, tokenOrigins: [String] = [], isFull: Bool = false) {
+    package init(
+        _ order: PullOrder, clientKey: [UInt8]? = nil, tokenOrigins: [String] = [], allowed: [String] = [],
+        isFull: Bool = false
+    ) {
         self.order = order
         self.clientKey = clientKey
         self.tokenOrigins = tokenOrigins
+        self.allowed = allowed
         self.isFull = isFull
     }
 }

@@ -29,13 +29,14 @@ struct PullStore: Sendable {
                   tenant TEXT NOT NULL, scope_hash \(types.bytes) NOT NULL CHECK (length(scope_hash) = 32),
                   sealed \(types.bytes) NOT NULL, PRIMARY KEY (tenant, scope_hash)) \(types.tableOptions)
                 """,
+                Self.plansTable(types),
             ] {
                 try connection.execute(statement)
             }
         }
     }
 
-    private func seal(_ tenant: TenantName) throws -> PullSeal {
+    func seal(_ tenant: TenantName) throws -> PullSeal {
         try PullSeal(vault.keys(ofTenant: tenant.description))
     }
 
@@ -153,6 +154,7 @@ struct PullStore: Sendable {
             key.withUnsafeBytes { state.bytes.write($0) }
         }
         state.write(list: record.tokenOrigins) { state.write($0) }
+        state.write(list: record.allowed) { state.write($0) }
         let encoded = record.state.encoded()
         encoded.withUnsafeBytes { state.bytes.write($0) }
         return state.bytes.copy()
@@ -168,9 +170,10 @@ struct PullStore: Sendable {
             Array(try state.bytes(try state.number()))
         }
         let origins = try state.list { (state) throws(BulkDataError) in try state.text() }
+        let allowed = try state.list { (state) throws(BulkDataError) in try state.text() }
         return PullRecord(
             id: id, tenant: tenant, created: created, updated: updated,
             state: try PullState(encoded: try state.rest(), limits: limits), clientKey: clientKey,
-            tokenOrigins: origins, fileKey: fileKey)
+            tokenOrigins: origins, allowed: allowed, fileKey: fileKey)
     }
 }

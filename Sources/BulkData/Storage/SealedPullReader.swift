@@ -9,6 +9,8 @@ package final class SealedPullReader {
     private let chunkCount: Int
     private let lastSealedBytes: Int
     private var chunk = 0
+    /// The chunk that `plain` holds.
+    private var loaded: Int?
     private let plain = ByteWriter(capacity: SealedPullFile.chunkBytes + 16)
     private let sealed = ByteWriter(capacity: SealedPullFile.sealedChunkBytes)
 
@@ -43,18 +45,42 @@ package final class SealedPullReader {
     /// - Throws: `BulkDataError.damaged`.
     package func next() throws(BulkDataError) -> UnsafeRawBufferPointer? {
         while chunk < chunkCount {
-            let isLast = chunk == chunkCount - 1
-            sealed.removeAll()
-            plain.removeAll()
-            let count = isLast ? lastSealedBytes : SealedPullFile.sealedChunkBytes
-            guard PullFolder.read(count, at: chunk * SealedPullFile.sealedChunkBytes, from: descriptor, into: sealed)
-            else {
-                throw BulkDataError(.damaged, "a file of a pull cannot be read")
-            }
-            try seal.open(sealed.bytes, chunk: chunk, isLast: isLast, into: plain)
+            try load(chunk)
             chunk += 1
             if plain.count > 0 { return plain.bytes }
         }
         return nil
+    }
+
+    /// Fills `buffer` from `offset` as far as there are bytes, and returns how many were read; 0 only at the end.
+    /// - Throws: `BulkDataError.damaged`.
+    package func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+    ) throws(BulkDataError) -> Int {
+        var done = 0
+        while done < buffer.count, offset + UInt64(done) < byteCount {
+            let place = offset + UInt64(done)
+            try load(Int(place / UInt64(SealedPullFile.chunkBytes)))
+            let start = Int(place % UInt64(SealedPullFile.chunkBytes))
+            let count = min(buffer.count - done, plain.count - start)
+            guard count > 0 else { throw BulkDataError(.damaged, "a file of a pull is shorter than its chunks") }
+            UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + count])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: plain.bytes[start..<start + count]))
+            done += count
+        }
+        return done
+    }
+
+    private func load(_ wanted: Int) throws(BulkDataError) {
+        guard loaded != wanted else { return }
+        loaded = nil
+        sealed.removeAll()
+        plain.removeAll()
+        let isLast = wanted == chunkCount - 1
+        let count = isLast ? lastSealedBytes : SealedPullFile.sealedChunkBytes
+        guard PullFolder.read(count, at: wanted * SealedPullFile.sealedChunkBytes, from: descriptor, into: sealed)
+        else { throw BulkDataError(.damaged, "a file of a pull cannot be read") }
+        try seal.open(sealed.bytes, chunk: wanted, isLast: isLast, into: plain)
+        loaded = wanted
     }
 }

@@ -1,10 +1,12 @@
 internal import Access
 internal import Accounts
 internal import Base
+internal import BulkData
 internal import OAuth
 internal import PlatformAPI
 internal import RecordStore
 internal import SQLDatabase
+internal import WebClient
 
 /// An open store together with those who may use it: what `serve` runs on, and what the commands for operators change.
 final class Installation: Sendable {
@@ -13,6 +15,8 @@ final class Installation: Sendable {
     let authorization: AuthorizationServer
     /// Of jobs, uploads and ingests; each part has tables of its own there.
     let platformDatabase: SQLiteDatabase
+    /// What is brought in from other servers.
+    let pulls: Pulls
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -21,9 +25,12 @@ final class Installation: Sendable {
     /// Opens the accounts beside an open store.
     /// - Parameters:
     ///   - origin: where clients reach the server, without a slash at the end.
+    ///   - reachable: what other servers may be asked though they are not public.
     ///   - clock: the time of sessions, codes and tokens.
     /// - Throws: `SQLError`, `VaultError`, `AccountsError`, `OAuthError`. The store stays open then.
-    init(_ store: MartletStore, origin: String, clock: any Clock = SystemClock()) throws {
+    init(
+        _ store: MartletStore, origin: String, reachable: [AllowedAddress] = [], clock: any Clock = SystemClock()
+    ) throws {
         self.store = store
         database = try SQLiteDatabase(path: store.folder.accountsDatabase)
         do {
@@ -40,6 +47,10 @@ final class Installation: Sendable {
             authorization = try AuthorizationServer(database: database, vault: store.vault, clock: clock) {
                 tenant, account in try accounts.currentFacts(of: account, tenant: tenant)
             }
+            var web = WebClientOptions(addresses: AddressPolicy(allowing: reachable))
+            web.userAgent = "Martlet/" + Program.version
+            pulls = try Pulls(
+                database: platformDatabase, vault: store.vault, folder: store.folder.pulls, web: web, clock: clock)
             for tenant in accounts.tenantList() {
                 guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
                 try store.records.setLabelRules(rules, for: tenant.name)

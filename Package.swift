@@ -71,6 +71,9 @@ let package = Package(
                 "Base", "JSONTape", "FHIR", "Search", "Validation", "SQLDatabase", "Vault", "Access", "RecordStore",
                 "Jobs", "CArchive",
             ]),
+        .target(
+            name: "BulkData",
+            dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
@@ -98,7 +101,7 @@ let package = Package(
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
                 "WebClient", "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth",
-                "RecordStore", "Jobs", "Uploads", "Mail", "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI",
+                "RecordStore", "Jobs", "Uploads", "Mail", "Intake", "BulkData", "HTTPServer", "FHIRAPI", "PlatformAPI",
                 "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
@@ -173,7 +176,13 @@ let package = Package(
         .testTarget(
             name: "OnboardingAPITests",
             dependencies: [
-                "OnboardingAPI", "Uploads", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Base",
+                "OnboardingAPI", "Jobs", "Uploads", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault",
+                "Base",
+            ]),
+        .testTarget(
+            name: "BulkDataTests",
+            dependencies: [
+                "BulkData", "WebClient", "Access", "SQLDatabase", "Vault", "HTTP", "JSONTape", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

@@ -88,6 +88,8 @@ enum ServeCommand {
             tell(
                 log, console, "stopping",
                 "Stopping: requests under way finish first. Once more ends it at once.")
+            // A pull that a command waits for goes on when it is asked for again.
+            service.installation.pulls.leave()
             control.stop()
             try service.stop(deadlineSeconds: stopSecondsMax)
         } catch {
@@ -132,7 +134,8 @@ enum ServeCommand {
 
     private static func control(_ service: Service, _ folder: DataFolder) throws -> ControlSocket {
         let installation = service.installation
-        return try ControlSocket(path: folder.controlSocket) { words, console in
+        let isLong: @Sendable ([String]) -> Bool = { $0.dropFirst().first == PullCommand.command.name }
+        return try ControlSocket(path: folder.controlSocket, isLong: isLong) { words, console in
             Program.run(words, on: installation, console)
         }
     }

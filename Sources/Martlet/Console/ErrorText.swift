@@ -1,5 +1,6 @@
 internal import Accounts
 internal import Audit
+internal import BulkData
 internal import Compression
 internal import FHIR
 internal import HTTPServer
@@ -37,6 +38,7 @@ enum ErrorText {
         case let error as FHIRError: error.detail
         case let error as AuditError: withCause(error.detail, error.cause)
         case let error as AccountsError: withCause(error.detail, error.cause)
+        case let error as BulkDataError: withCause(error.detail, error.cause)
         case let error as OAuthError: withCause(error.detail, error.cause)
         case let error as JobsError: withCause(error.detail, error.cause)
         case let error as UploadError: withCause(error.detail, error.cause)

@@ -1,6 +1,7 @@
 internal import Access
 internal import Accounts
 internal import Base
+internal import BulkData
 internal import Jobs
 internal import OAuth
 internal import PlatformAPI
@@ -22,6 +23,8 @@ final class Installation: Sendable {
     /// Asks other servers; only what the operator allows beside public addresses.
     let webClient: WebClient
     private let mails: AccountMails?
+    /// What is brought in from other servers.
+    let pulls: Pulls
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -40,7 +43,7 @@ final class Installation: Sendable {
         report: @escaping @Sendable (String) -> Void
     ) throws {
         self.store = store
-        let webClient = outgoing.webClient
+        let webClient = WebClient(options: outgoing.webClientOptions)
         self.webClient = webClient
         let mails = outgoing.mailing.map { mailing in
             AccountMails(mailing, client: webClient, clock: clock) { report("mail: " + ErrorText.forLog($0)) }
@@ -80,6 +83,9 @@ final class Installation: Sendable {
                 currentFacts: { tenant, account in try accounts.currentFacts(of: account, tenant: tenant) })
             uploads = try UploadStore(
                 database: platformDatabase, vault: store.vault, folder: store.folder.uploads, clock: clock)
+            pulls = try Pulls(
+                database: platformDatabase, vault: store.vault, folder: store.folder.pulls,
+                web: outgoing.webClientOptions, clock: clock)
             for tenant in accounts.tenantList() {
                 guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
                 try store.records.setLabelRules(rules, for: tenant.name)

@@ -16,11 +16,11 @@ struct Outgoing: Sendable {
     /// `nil` where no mail is sent.
     var mailing: Mailing?
 
-    /// A client with these bounds.
-    var webClient: WebClient {
+    /// The bounds of what is asked of other servers.
+    var webClientOptions: WebClientOptions {
         var options = WebClientOptions(addresses: AddressPolicy(allowing: allowed))
         options.authoritiesFile = authoritiesFile
         options.userAgent = "Martlet/" + Program.version
-        return WebClient(options: options)
+        return options
     }
 }

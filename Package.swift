@@ -67,6 +67,7 @@ let package = Package(
             dependencies: [
                 "Base", "JSONTape", "FHIR", "Search", "Validation", "Vault", "Access", "RecordStore", "CArchive",
             ]),
+        .target(name: "Push", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "Vault"]),
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
@@ -92,7 +93,7 @@ let package = Package(
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
                 "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Intake",
-                "HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp", "Benchmarks",
+                "WebClient", "Push", "HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -156,6 +157,9 @@ let package = Package(
                 "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP",
                 "Base",
             ]),
+        .testTarget(
+            name: "PushTests",
+            dependencies: ["Push", "WebClient", "Vault", "HTTPServer", "HTTP", "JSONTape", "Base"]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(
             name: "MartletTests",

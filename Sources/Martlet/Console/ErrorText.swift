@@ -5,9 +5,11 @@ internal import FHIR
 internal import HTTPServer
 internal import Intake
 internal import OAuth
+internal import Push
 internal import RecordStore
 internal import SQLDatabase
 internal import Vault
+internal import WebClient
 
 /// Errors as a person at the terminal reads them.
 enum ErrorText {
@@ -34,6 +36,8 @@ enum ErrorText {
         case let error as AuditError: withCause(error.detail, error.cause)
         case let error as AccountsError: withCause(error.detail, error.cause)
         case let error as OAuthError: withCause(error.detail, error.cause)
+        case let error as PushError: error.detail
+        case let error as WebClientError: error.detail
         default: nil
         }
     }

@@ -11,6 +11,8 @@ final class Installation: Sendable {
     let store: MartletStore
     let accounts: Accounts
     let authorization: AuthorizationServer
+    /// What clients reach the server under, as far as is known here.
+    let origin: String
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -23,6 +25,7 @@ final class Installation: Sendable {
     /// - Throws: `SQLError`, `VaultError`, `AccountsError`, `OAuthError`. The store stays open then.
     init(_ store: MartletStore, origin: String, clock: any Clock = SystemClock()) throws {
         self.store = store
+        self.origin = origin
         database = try SQLiteDatabase(path: store.folder.accountsDatabase)
         do {
             var options = AccountsOptions(publicOrigin: origin)

@@ -7,6 +7,7 @@ package enum CommandTable {
     package static let commands: [Command] = [
         ServeCommand.command,
         IngestCommand.command,
+        PushCommand.command,
         CheckCommand.command,
         TenantCommand.command,
         UserCommand.command,

@@ -158,7 +158,8 @@ enum PullCommand {
         case .kickOff, .polling:
             meter.phase("Waiting for the export" + (state.progress.map { ": " + $0.text } ?? ""))
         case .downloading, .searching:
-            let fraction = state.phase == .downloading && bytes.total > 0
+            let fraction =
+                state.phase == .downloading && bytes.total > 0
                 ? Double(bytes.received) / Double(bytes.total) : nil
             meter.show(count: Int(bytes.received), fraction: fraction)
         case .delivering: meter.phase("Taking in what came")

@@ -71,13 +71,10 @@ let package = Package(
                 "Base", "JSONTape", "FHIR", "Search", "Validation", "SQLDatabase", "Vault", "Access", "RecordStore",
                 "Jobs", "CArchive",
             ]),
-<<<<<<< HEAD
         .target(
             name: "BulkData",
             dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
-=======
         .target(name: "Push", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "Vault"]),
->>>>>>> f82209d44d3845b02a5493dc59cf4b81078f32a8
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
@@ -104,14 +101,9 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-<<<<<<< HEAD
                 "WebClient", "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth",
-                "RecordStore", "Jobs", "Uploads", "Mail", "Intake", "BulkData", "HTTPServer", "FHIRAPI", "PlatformAPI",
-                "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
-=======
-                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Intake",
-                "WebClient", "Push", "HTTPServer", "FHIRAPI", "PlatformAPI", "OAuthAPI", "WebApp", "Benchmarks",
->>>>>>> f82209d44d3845b02a5493dc59cf4b81078f32a8
+                "RecordStore", "Jobs", "Uploads", "Mail", "Intake", "BulkData", "Push", "HTTPServer", "FHIRAPI",
+                "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -181,7 +173,6 @@ let package = Package(
                 "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP",
                 "Base",
             ]),
-<<<<<<< HEAD
         .testTarget(name: "UploadsTests", dependencies: ["Uploads", "Access", "SQLDatabase", "Vault", "Base"]),
         .testTarget(
             name: "OnboardingAPITests",
@@ -194,11 +185,9 @@ let package = Package(
             dependencies: [
                 "BulkData", "WebClient", "Access", "SQLDatabase", "Vault", "HTTP", "JSONTape", "Base",
             ]),
-=======
         .testTarget(
             name: "PushTests",
             dependencies: ["Push", "WebClient", "Vault", "HTTPServer", "HTTP", "JSONTape", "Base"]),
->>>>>>> f82209d44d3845b02a5493dc59cf4b81078f32a8
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(
             name: "MartletTests",

@@ -41,15 +41,11 @@ enum ErrorText {
         case let error as AccountsError: withCause(error.detail, error.cause)
         case let error as BulkDataError: withCause(error.detail, error.cause)
         case let error as OAuthError: withCause(error.detail, error.cause)
-<<<<<<< HEAD
         case let error as JobsError: withCause(error.detail, error.cause)
         case let error as UploadError: withCause(error.detail, error.cause)
+        case let error as PushError: error.detail
         case let error as WebClientError: withCause(error.detail, error.cause)
         case let error as MailError: withCause(error.detail, error.cause)
-=======
-        case let error as PushError: error.detail
-        case let error as WebClientError: error.detail
->>>>>>> f82209d44d3845b02a5493dc59cf4b81078f32a8
         default: nil
         }
     }

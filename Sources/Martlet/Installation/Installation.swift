@@ -15,7 +15,6 @@ final class Installation: Sendable {
     let store: MartletStore
     let accounts: Accounts
     let authorization: AuthorizationServer
-<<<<<<< HEAD
     /// Of jobs, uploads and ingests; each part has tables of its own there.
     let platformDatabase: SQLiteDatabase
     /// What is to be done later, or takes long.
@@ -26,10 +25,8 @@ final class Installation: Sendable {
     private let mails: AccountMails?
     /// What is brought in from other servers.
     let pulls: Pulls
-=======
     /// What clients reach the server under, as far as is known here.
     let origin: String
->>>>>>> f82209d44d3845b02a5493dc59cf4b81078f32a8
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -48,17 +45,13 @@ final class Installation: Sendable {
         report: @escaping @Sendable (String) -> Void
     ) throws {
         self.store = store
-<<<<<<< HEAD
+        self.origin = origin
         let webClient = WebClient(options: outgoing.webClientOptions)
         self.webClient = webClient
         let mails = outgoing.mailing.map { mailing in
             AccountMails(mailing, client: webClient, clock: clock) { report("mail: " + ErrorText.forLog($0)) }
         }
         self.mails = mails
-=======
-        self.origin = origin
-        database = try SQLiteDatabase(path: store.folder.accountsDatabase)
->>>>>>> f82209d44d3845b02a5493dc59cf4b81078f32a8
         do {
             database = try SQLiteDatabase(path: store.folder.accountsDatabase)
         } catch {

@@ -7,11 +7,8 @@ package enum CommandTable {
     package static let commands: [Command] = [
         ServeCommand.command,
         IngestCommand.command,
-<<<<<<< HEAD
         PullCommand.command,
-=======
         PushCommand.command,
->>>>>>> f82209d44d3845b02a5493dc59cf4b81078f32a8
         CheckCommand.command,
         TenantCommand.command,
         UserCommand.command,

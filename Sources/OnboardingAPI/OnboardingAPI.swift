@@ -2,6 +2,7 @@ internal import Access
 package import Audit
 package import Base
 package import HTTP
+package import Intake
 
 /// The interface by which data of a whole health system comes in, under `/api/v1`: JSON in and out, errors by RFC 9457.
 /// Nothing leaves that was not audited.
@@ -9,6 +10,8 @@ package final class OnboardingAPI: Sendable {
     /// What all paths begin with.
     static let root = "/api/v1"
     let clock: any Clock
+    let ingests: Ingests
+    let events: IngestEvents
     /// For what blocks: databases and files.
     let threads: WorkPool
     private let admission: Admit
@@ -20,14 +23,17 @@ package final class OnboardingAPI: Sendable {
     private static let waitingMax = 4096
 
     /// - Parameters:
+    ///   - ingests: stopped after this.
     ///   - admission: says who sends a request.
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        clock: any Clock = SystemClock(), admission: @escaping Admit, audit: @escaping AuditSink,
+        ingests: Ingests, clock: any Clock = SystemClock(), admission: @escaping Admit, audit: @escaping AuditSink,
         reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
         self.clock = clock
+        self.ingests = ingests
+        events = IngestEvents(ingests)
         self.admission = admission
         self.audit = audit
         self.reportFailure = reportFailure
@@ -35,7 +41,7 @@ package final class OnboardingAPI: Sendable {
     }
 
     /// All that this interface answers.
-    package static let routes: [OnboardingRoute] = []
+    package static let routes: [OnboardingRoute] = ingestRoutes
 
     /// Adds the routes of this interface.
     package func addRoutes(to router: inout Router) {
@@ -55,6 +61,7 @@ package final class OnboardingAPI: Sendable {
 
     /// Finishes what is under way and lets the threads go. No request may follow.
     package func stop() {
+        events.close()
         threads.stop()
     }
 
@@ -162,7 +169,10 @@ package final class OnboardingAPI: Sendable {
         var entry = entry(route, request, scope)
         entry.resources = answer.resources
         entry.detail = answer.detail
-        send(answer.response, entry, scope.tenant, answer.afterwards, tell)
+        guard let wait = answer.wait else {
+            return send(answer.response, entry, scope.tenant, answer.afterwards, tell)
+        }
+        wait { [self, entry] response in send(response, entry, scope.tenant, answer.afterwards, tell) }
     }
 
     private func refuse(

@@ -16,6 +16,8 @@ package struct OnboardingAPIError: Error, Sendable {
         /// Neither role nor scopes allow it.
         case forbidden
         case notFound
+        /// What it is about is in a state that does not allow it.
+        case conflict
         /// It could not be written in the audit trail, or too much is under way.
         case unavailable
     }
@@ -40,6 +42,7 @@ package struct OnboardingAPIError: Error, Sendable {
         case .notSignedIn, .tokenInvalid: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
+        case .conflict: .conflict
         case .unavailable: .serviceUnavailable
         }
     }

@@ -61,6 +61,7 @@ let package = Package(
         .target(
             name: "OAuth", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
         .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Uploads", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -81,7 +82,8 @@ let package = Package(
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
         .target(
-            name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Intake"]),
+            name: "OnboardingAPI",
+            dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Uploads", "Jobs", "Intake"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -95,8 +97,8 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Intake",
-                "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
+                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Uploads",
+                "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -160,6 +162,12 @@ let package = Package(
             dependencies: [
                 "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP",
                 "Base",
+            ]),
+        .testTarget(name: "UploadsTests", dependencies: ["Uploads", "Access", "SQLDatabase", "Vault", "Base"]),
+        .testTarget(
+            name: "OnboardingAPITests",
+            dependencies: [
+                "OnboardingAPI", "Uploads", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

@@ -3,6 +3,7 @@ package import Audit
 package import Base
 package import HTTP
 package import Intake
+package import Uploads
 
 /// The interface by which data of a whole health system comes in, under `/api/v1`: JSON in and out, errors by RFC 9457.
 /// Nothing leaves that was not audited.
@@ -12,6 +13,7 @@ package final class OnboardingAPI: Sendable {
     let clock: any Clock
     let ingests: Ingests
     let events: IngestEvents
+    let uploads: UploadStore
     /// For what blocks: databases and files.
     let threads: WorkPool
     private let admission: Admit
@@ -24,13 +26,16 @@ package final class OnboardingAPI: Sendable {
 
     /// - Parameters:
     ///   - ingests: stopped after this.
+    ///   - uploads: started, and stopped after this.
     ///   - admission: says who sends a request.
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        ingests: Ingests, clock: any Clock = SystemClock(), admission: @escaping Admit, audit: @escaping AuditSink,
+        uploads: UploadStore, ingests: Ingests, clock: any Clock = SystemClock(), admission: @escaping Admit,
+        audit: @escaping AuditSink,
         reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
+        self.uploads = uploads
         self.clock = clock
         self.ingests = ingests
         events = IngestEvents(ingests)
@@ -41,7 +46,7 @@ package final class OnboardingAPI: Sendable {
     }
 
     /// All that this interface answers.
-    package static let routes: [OnboardingRoute] = ingestRoutes
+    package static let routes: [OnboardingRoute] = uploadRoutes + ingestRoutes
 
     /// Adds the routes of this interface.
     package func addRoutes(to router: inout Router) {
@@ -107,7 +112,7 @@ package final class OnboardingAPI: Sendable {
 
     private func serve(
         _ route: OnboardingRoute, _ request: HTTPRequest, _ opening: BodyOpening,
-        _ open: @escaping @Sendable (OnboardingAPI, OnboardingCall) throws -> any BodySink
+        _ open: @escaping @Sendable (OnboardingAPI, OnboardingCall) throws -> SinkOpening
     ) {
         let admission = admission(request)
         let tell: @Sendable (HTTPResponse) -> Void = { opening.refuse($0) }
@@ -115,9 +120,12 @@ package final class OnboardingAPI: Sendable {
             let call = try admit(route, request, admission)
             let isTaken = threads.run { [self] in
                 do {
-                    let sink = try open(self, call)
-                    opening.accept(
-                        SinkReceiver(sink, on: threads) { [self] end in settle(end, route, request, call.scope) })
+                    switch try open(self, call) {
+                    case .sink(let sink):
+                        opening.accept(
+                            SinkReceiver(sink, on: threads) { [self] end in settle(end, route, request, call.scope) })
+                    case .answered(let answer): finish(route, request, call.scope, answer, tell)
+                    }
                 } catch {
                     refuse(route, request, call.scope, error, tell)
                 }

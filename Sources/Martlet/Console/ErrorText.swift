@@ -7,6 +7,7 @@ internal import Intake
 internal import OAuth
 internal import RecordStore
 internal import SQLDatabase
+internal import Uploads
 internal import Vault
 
 /// Errors as a person at the terminal reads them.
@@ -34,6 +35,7 @@ enum ErrorText {
         case let error as AuditError: withCause(error.detail, error.cause)
         case let error as AccountsError: withCause(error.detail, error.cause)
         case let error as OAuthError: withCause(error.detail, error.cause)
+        case let error as UploadError: withCause(error.detail, error.cause)
         default: nil
         }
     }

@@ -5,6 +5,7 @@ internal import OAuth
 internal import PlatformAPI
 internal import RecordStore
 internal import SQLDatabase
+internal import Uploads
 
 /// An open store together with those who may use it: what `serve` runs on, and what the commands for operators change.
 final class Installation: Sendable {
@@ -13,6 +14,7 @@ final class Installation: Sendable {
     let authorization: AuthorizationServer
     /// Of jobs, uploads and ingests; each part has tables of its own there.
     let platformDatabase: SQLiteDatabase
+    let uploads: UploadStore
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -48,6 +50,8 @@ final class Installation: Sendable {
                 database: database, vault: store.vault, clock: clock, anchor: store.folder.clientsAnchor,
                 report: { report("clients and tokens: " + ErrorText.forLog($0)) },
                 currentFacts: { tenant, account in try accounts.currentFacts(of: account, tenant: tenant) })
+            uploads = try UploadStore(
+                database: platformDatabase, vault: store.vault, folder: store.folder.uploads, clock: clock)
             for tenant in accounts.tenantList() {
                 guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
                 try store.records.setLabelRules(rules, for: tenant.name)
@@ -82,6 +86,7 @@ final class Installation: Sendable {
 
     /// Closes the accounts and what is under way, and leaves the store open.
     func closeAccounts() throws {
+        uploads.stop()
         let isStopped = Result { try accounts.stop() }
         let isClosed = Result { try platformDatabase.close() }
         try database.close()

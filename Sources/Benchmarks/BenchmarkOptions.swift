@@ -25,6 +25,11 @@ package enum BenchmarkPart: String, CaseIterable, Sendable {
     case start
     /// The same input with validation off, of structure and in full, into a new store each time.
     case validation
+    /// Jobs of the durable queue, claimed and done in batches and one by one.
+    case jobs
+
+    /// Whether it makes all that it measures.
+    var needsNoStore: Bool { self == .validation || self == .jobs }
 }
 
 /// How a run of benchmarks goes.

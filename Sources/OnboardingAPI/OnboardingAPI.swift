@@ -3,6 +3,7 @@ package import Audit
 package import Base
 package import HTTP
 package import Intake
+package import Jobs
 package import Uploads
 
 /// The interface by which data of a whole health system comes in, under `/api/v1`: JSON in and out, errors by RFC 9457.
@@ -14,6 +15,7 @@ package final class OnboardingAPI: Sendable {
     let ingests: Ingests
     let events: IngestEvents
     let uploads: UploadStore
+    let jobs: JobQueue
     /// For what blocks: databases and files.
     let threads: WorkPool
     private let admission: Admit
@@ -27,15 +29,16 @@ package final class OnboardingAPI: Sendable {
     /// - Parameters:
     ///   - ingests: stopped after this.
     ///   - uploads: started, and stopped after this.
+    ///   - jobs: closed after this is stopped.
     ///   - admission: says who sends a request.
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        uploads: UploadStore, ingests: Ingests, clock: any Clock = SystemClock(), admission: @escaping Admit,
-        audit: @escaping AuditSink,
-        reportFailure: @escaping @Sendable (any Error) -> Void
+        uploads: UploadStore, jobs: JobQueue, ingests: Ingests, clock: any Clock = SystemClock(),
+        admission: @escaping Admit, audit: @escaping AuditSink, reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
         self.uploads = uploads
+        self.jobs = jobs
         self.clock = clock
         self.ingests = ingests
         events = IngestEvents(ingests)
@@ -46,7 +49,7 @@ package final class OnboardingAPI: Sendable {
     }
 
     /// All that this interface answers.
-    package static let routes: [OnboardingRoute] = uploadRoutes + ingestRoutes
+    package static let routes: [OnboardingRoute] = uploadRoutes + ingestRoutes + jobRoutes
 
     /// Adds the routes of this interface.
     package func addRoutes(to router: inout Router) {

@@ -18,7 +18,7 @@ package struct OnboardingAPIError: Error, Sendable {
         /// Neither role nor scopes allow it.
         case forbidden
         case notFound
-        /// What it is about is in a state that does not allow it.
+        /// What is there does not allow it.
         case conflict
         /// It could not be written in the audit trail, or too much is under way.
         case unavailable

@@ -4,6 +4,7 @@ internal import Compression
 internal import FHIR
 internal import HTTPServer
 internal import Intake
+internal import Jobs
 internal import OAuth
 internal import RecordStore
 internal import SQLDatabase
@@ -36,6 +37,7 @@ enum ErrorText {
         case let error as AccountsError: withCause(error.detail, error.cause)
         case let error as OAuthError: withCause(error.detail, error.cause)
         case let error as UploadError: withCause(error.detail, error.cause)
+        case let error as JobsError: withCause(error.detail, error.cause)
         default: nil
         }
     }

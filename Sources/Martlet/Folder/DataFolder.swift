@@ -38,6 +38,8 @@ package struct DataFolder: Sendable {
     package var accountsAnchor: String { keyFolder + "/accounts.anchor" }
     /// As `accountsAnchor`, for clients and what they were given.
     package var clientsAnchor: String { keyFolder + "/clients.anchor" }
+    /// What ingests rejected, sealed.
+    package var ingests: String { path + "/ingests" }
     /// The parts of uploads, sealed.
     package var uploads: String { path + "/uploads" }
     /// Where commands reach the server that has the store open.

@@ -1,6 +1,7 @@
 internal import Access
 internal import Accounts
 internal import Base
+internal import Jobs
 internal import OAuth
 internal import PlatformAPI
 internal import RecordStore
@@ -15,6 +16,8 @@ final class Installation: Sendable {
     /// Of jobs, uploads and ingests; each part has tables of its own there.
     let platformDatabase: SQLiteDatabase
     let uploads: UploadStore
+    /// What is to be done later, or takes long.
+    let jobs: JobQueue
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -39,6 +42,10 @@ final class Installation: Sendable {
             throw error
         }
         do {
+            var queue = JobQueueOptions()
+            // The lock of the folder says so.
+            queue.isAlone = true
+            jobs = try JobQueue(database: platformDatabase, vault: store.vault, clock: clock, options: queue)
             var options = AccountsOptions(publicOrigin: origin)
             options.cookiesAreSecure = origin.hasPrefix("https://")
             let accounts = try Accounts(
@@ -88,9 +95,11 @@ final class Installation: Sendable {
     func closeAccounts() throws {
         uploads.stop()
         let isStopped = Result { try accounts.stop() }
+        let isNoted = Result { try jobs.close() }
         let isClosed = Result { try platformDatabase.close() }
         try database.close()
         try isStopped.get()
+        try isNoted.get()
         try isClosed.get()
     }
 

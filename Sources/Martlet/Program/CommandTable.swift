@@ -12,6 +12,7 @@ package enum CommandTable {
         UserCommand.command,
         ClientCommand.command,
         TokenCommand.command,
+        JobsCommand.command,
         KeysCommand.command,
         AuditCommand.command,
         FHIRPathCommand.command,

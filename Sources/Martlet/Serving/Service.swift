@@ -5,6 +5,7 @@ internal import FHIRAPI
 internal import HTTP
 internal import HTTPServer
 internal import Intake
+internal import Jobs
 internal import OAuthAPI
 internal import OnboardingAPI
 internal import PlatformAPI
@@ -34,6 +35,8 @@ final class Service: Sendable {
         var trustedProxies: [IPPrefix] = []
         /// The origins whose pages may read answers.
         var allowedOrigins: [CORSPolicy.Origin] = []
+        /// What is watched for files, and what becomes of what was taken in.
+        var onboarding = Onboarding.Options()
         /// Requests a second of one credential; `nil` sets no limit.
         var requestsPerSecondMax: Int?
         /// Where metrics and probes are served besides; `nil` for nowhere.
@@ -50,6 +53,9 @@ final class Service: Sendable {
     private let oauth: OAuthAPI
     private let platform: PlatformAPI
     private let onboarding: OnboardingAPI
+    private let onboarded: Onboarding
+    private let workers: JobWorkers
+    private let schedules: JobSchedules
     private let tls: (certificateFile: String, keyFile: String)?
     private let readiness: Readiness
     private let metricsServer: Server?
@@ -102,6 +108,10 @@ final class Service: Sendable {
         oauth = parts.oauth
         platform = parts.platform
         onboarding = parts.onboarding
+        onboarded = parts.onboarded
+        let reportJob: @Sendable (any Error) -> Void = { log.error("a job failed", reason: ErrorText.forLog($0)) }
+        workers = JobWorkers(installation.jobs, report: reportJob)
+        schedules = JobSchedules(installation.jobs, report: reportJob)
         let limits = Self.limits(options)
         let admissions = parts.admissions
         let refuse: ErrorRenderer = { error, request in
@@ -134,6 +144,9 @@ final class Service: Sendable {
             Readiness.Part("records") { _ = try store.records.now(probing) },
             Readiness.Part("audit") { if metrics.audit.isFailing { throw Readiness.NotReady() } },
         ])
+        try onboarded.start(workers)
+        workers.start()
+        schedules.start()
     }
 
     /// The answer to a request that comes too soon after others.
@@ -151,6 +164,7 @@ final class Service: Sendable {
         var oauth: OAuthAPI
         var platform: PlatformAPI
         var onboarding: OnboardingAPI
+        var onboarded: Onboarding
         var admissions: Admissions
     }
 
@@ -207,10 +221,15 @@ final class Service: Sendable {
         let platform = PlatformAPI(
             accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
             reportFailure: reportFailure)
+        let onboarded = try Onboarding(installation, options.onboarding, validation: options.validation) {
+            log.error("an ingest failed", reason: ErrorText.forLog($0))
+        }
         try installation.uploads.start(
-            report: { report("an upload failed: " + ErrorText.forLog($0)) }, begin: { _, _ in nil })
+            report: { log.error("an upload failed", reason: ErrorText.forLog($0)) },
+            begin: { try onboarded.begin($0, on: $1) })
         let onboarding = OnboardingAPI(
-            uploads: installation.uploads, admission: { admissions.onboarding(of: $0) }, audit: audit,
+            uploads: installation.uploads, jobs: installation.jobs, ingests: onboarded.ingests,
+            admission: { admissions.onboarding(of: $0) }, audit: audit,
             reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
@@ -227,7 +246,8 @@ final class Service: Sendable {
         api.addDescription(to: &router)
         observe(&router, metrics, options, log)
         return Parts(
-            router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, admissions: admissions)
+            router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, onboarded: onboarded,
+            admissions: admissions)
     }
 
     /// Counts each request, and tells of those that have a line in the log.
@@ -296,6 +316,10 @@ final class Service: Sendable {
         server.stop(deadlineSeconds: deadlineSeconds)
         onboarding.stop()
         metricsServer?.stop(deadlineSeconds: 0)
+        schedules.stop()
+        onboarded.stopWatching()
+        workers.drain(deadlineSeconds: deadlineSeconds)
+        onboarded.stop()
         oauth.stop()
         api.stop()
         try installation.closeAccounts()

@@ -61,7 +61,7 @@ package struct Router: Sendable {
         open: @escaping @Sendable (HTTPRequest, BodyOpening) -> Void
     ) {
         let body = StreamedBody(bytesMax: bodyBytesMax, open: open)
-        add(Route(method: method, pattern: pattern, summary: summary, action: .streaming(body)))
+        add(Route(method: method, pattern: pattern, summary: summary, action: .streaming(body), number: routes.count))
     }
 
     private mutating func add(_ route: Route) {

@@ -285,7 +285,7 @@ extension MarkedRows.Keys {
     }
 
     func isMark(_ mark: [UInt8], of values: [SQLValue], _ table: MarkedTable) throws(VaultError) -> Bool {
-        SecretDigest.isEqual(mark, try self.mark(table, values))
+        SecretBytes.equal(mark, try self.mark(table, values))
     }
 
     func verify(_ row: any SQLRow, _ table: MarkedTable) throws(VaultError) {

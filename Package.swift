@@ -87,7 +87,8 @@ let package = Package(
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
         .target(
-            name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads"]),
+            name: "OnboardingAPI",
+            dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads", "Intake"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole

@@ -30,7 +30,7 @@ enum ClientAssertion {
     private static func random() throws(PushError) -> String {
         var bytes = [UInt8](repeating: 0, count: 16)
         do {
-            try bytes.withUnsafeMutableBytes { try RandomBytes.fill($0) }
+            try bytes.withUnsafeMutableBytes { try SecretBytes.fill($0) }
         } catch {
             throw PushError(.system, "the system gives no random bytes", cause: error)
         }

@@ -58,6 +58,7 @@ let package = Package(
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
         .target(name: "OAuth", dependencies: ["Base", "JSONTape", "SQLDatabase", "Vault", "Access"]),
         .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Uploads", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -76,7 +77,8 @@ let package = Package(
             ]),
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
-        .target(name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs"]),
+        .target(
+            name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -91,7 +93,8 @@ let package = Package(
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
                 "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Jobs",
-                "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
+                "Uploads", "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp",
+                "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -149,6 +152,13 @@ let package = Package(
             name: "PlatformAPITests",
             dependencies: [
                 "PlatformAPI", "WebApp", "Accounts", "Audit", "Access", "JSONTape", "SQLDatabase", "Vault", "HTTP",
+                "Base",
+            ]),
+        .testTarget(name: "UploadsTests", dependencies: ["Uploads", "Access", "SQLDatabase", "Vault", "Base"]),
+        .testTarget(
+            name: "OnboardingAPITests",
+            dependencies: [
+                "OnboardingAPI", "Uploads", "Jobs", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault",
                 "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),

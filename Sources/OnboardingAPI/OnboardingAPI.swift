@@ -3,6 +3,7 @@ package import Audit
 package import Base
 package import HTTP
 package import Jobs
+package import Uploads
 
 /// The interface by which data of a whole health system comes in, under `/api/v1`: JSON in and out, errors by RFC 9457.
 /// Nothing leaves that was not audited.
@@ -11,6 +12,7 @@ package final class OnboardingAPI: Sendable {
     static let root = "/api/v1"
     let clock: any Clock
     let jobs: JobQueue
+    let uploads: UploadStore
     /// For what blocks: databases and files.
     let threads: WorkPool
     private let admission: Admit
@@ -23,13 +25,15 @@ package final class OnboardingAPI: Sendable {
 
     /// - Parameters:
     ///   - jobs: closed after this is stopped.
+    ///   - uploads: started, and stopped after this.
     ///   - admission: says who sends a request.
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        jobs: JobQueue, clock: any Clock = SystemClock(), admission: @escaping Admit, audit: @escaping AuditSink,
-        reportFailure: @escaping @Sendable (any Error) -> Void
+        uploads: UploadStore, jobs: JobQueue, clock: any Clock = SystemClock(), admission: @escaping Admit,
+        audit: @escaping AuditSink, reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
+        self.uploads = uploads
         self.jobs = jobs
         self.clock = clock
         self.admission = admission
@@ -39,7 +43,7 @@ package final class OnboardingAPI: Sendable {
     }
 
     /// All that this interface answers.
-    package static let routes: [OnboardingRoute] = jobRoutes
+    package static let routes: [OnboardingRoute] = uploadRoutes + jobRoutes
 
     /// Adds the routes of this interface.
     package func addRoutes(to router: inout Router) {
@@ -104,7 +108,7 @@ package final class OnboardingAPI: Sendable {
 
     private func serve(
         _ route: OnboardingRoute, _ request: HTTPRequest, _ opening: BodyOpening,
-        _ open: @escaping @Sendable (OnboardingAPI, OnboardingCall) throws -> any BodySink
+        _ open: @escaping @Sendable (OnboardingAPI, OnboardingCall) throws -> SinkOpening
     ) {
         let admission = admission(request)
         let tell: @Sendable (HTTPResponse) -> Void = { opening.refuse($0) }
@@ -112,9 +116,12 @@ package final class OnboardingAPI: Sendable {
             let call = try admit(route, request, admission)
             let isTaken = threads.run { [self] in
                 do {
-                    let sink = try open(self, call)
-                    opening.accept(
-                        SinkReceiver(sink, on: threads) { [self] end in settle(end, route, request, call.scope) })
+                    switch try open(self, call) {
+                    case .sink(let sink):
+                        opening.accept(
+                            SinkReceiver(sink, on: threads) { [self] end in settle(end, route, request, call.scope) })
+                    case .answered(let answer): finish(route, request, call.scope, answer, tell)
+                    }
                 } catch {
                     refuse(route, request, call.scope, error, tell)
                 }

@@ -34,6 +34,8 @@ package struct DataFolder: Sendable {
     package var accountsDatabase: String { path + "/accounts.db" }
     /// What is under way and waits: jobs, uploads, ingests; what it tells of people is sealed.
     package var platformDatabase: String { path + "/platform.db" }
+    /// The parts of uploads, sealed.
+    package var uploads: String { path + "/uploads" }
     /// Where commands reach the server that has the store open.
     package var controlSocket: String { path + "/control" }
     /// The link by which the first administrator of a new store is made, mode 0600; the next start removes it
@@ -78,7 +80,7 @@ package struct DataFolder: Sendable {
     private func isOwn(_ name: String) -> Bool {
         let names = [
             database, keyFolder, rejects, ingestRecord, asyncAnswers, auditFolder, accountsDatabase,
-            platformDatabase, controlSocket, setupLink, lock, spool,
+            platformDatabase, uploads, controlSocket, setupLink, lock, spool,
         ].map {
             $0.dropFirst(path.count + 1)
         }

@@ -6,6 +6,7 @@ internal import OAuth
 internal import PlatformAPI
 internal import RecordStore
 internal import SQLDatabase
+internal import Uploads
 
 /// An open store together with those who may use it: what `serve` runs on, and what the commands for operators change.
 final class Installation: Sendable {
@@ -16,6 +17,7 @@ final class Installation: Sendable {
     let platformDatabase: SQLiteDatabase
     /// What is to be done later, or takes long.
     let jobs: JobQueue
+    let uploads: UploadStore
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -47,6 +49,8 @@ final class Installation: Sendable {
             authorization = try AuthorizationServer(database: database, vault: store.vault, clock: clock) {
                 tenant, account in try accounts.currentFacts(of: account, tenant: tenant)
             }
+            uploads = try UploadStore(
+                database: platformDatabase, vault: store.vault, folder: store.folder.uploads, clock: clock)
             for tenant in accounts.tenantList() {
                 guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
                 try store.records.setLabelRules(rules, for: tenant.name)
@@ -77,6 +81,7 @@ final class Installation: Sendable {
 
     /// Closes the accounts and what is under way, and leaves the store open.
     func closeAccounts() throws {
+        uploads.stop()
         let isStopped = Result { try accounts.stop() }
         let isNoted = Result { try jobs.close() }
         let isClosed = Result { try platformDatabase.close() }

@@ -10,6 +10,7 @@ internal import OAuthAPI
 internal import OnboardingAPI
 internal import PlatformAPI
 internal import RecordStore
+internal import Uploads
 internal import Validation
 internal import WebApp
 
@@ -178,8 +179,11 @@ final class Service: Sendable {
         let platform = PlatformAPI(
             accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
             reportFailure: reportFailure)
+        try installation.uploads.start(
+            report: { report("an upload failed: " + ErrorText.forLog($0)) }, begin: { _, _ in nil })
         let onboarding = OnboardingAPI(
-            jobs: installation.jobs, admission: { admissions.onboarding(of: $0) }, audit: audit,
+            uploads: installation.uploads, jobs: installation.jobs,
+            admission: { admissions.onboarding(of: $0) }, audit: audit,
             reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)

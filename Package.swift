@@ -168,7 +168,8 @@ let package = Package(
         .testTarget(
             name: "OnboardingAPITests",
             dependencies: [
-                "OnboardingAPI", "Uploads", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Base",
+                "OnboardingAPI", "Uploads", "Jobs", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault",
+                "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

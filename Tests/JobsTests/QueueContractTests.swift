@@ -430,6 +430,10 @@ import Testing
         }
         #expect(try queue.take(9).map(\.text) == ["fine"])
         #expect(try queue.counts(withEnded: true).first?.counts == [.dead: 1, .running: 1])
+        let listed = try queue.jobs(tenant: .north, count: 10).jobs
+        #expect(listed.map(\.state) == [.running, .dead])
+        #expect(listed[1].reason == "what it holds was altered, or cannot be opened")
+        #expect(try queue.retry(ids[0], tenant: .north) == .refused(.dead))
     }
 
     @Test func `requests out of bounds are refused before anything is written`() throws {

@@ -1,5 +1,6 @@
 import Access
 import Base
+import Foundation
 import Jobs
 import Testing
 
@@ -138,6 +139,16 @@ import Testing
         _ = try fired(since: start)
         test.time.pass(600)
         _ = try schedules.fire()
+        #expect(try fired(since: start).count == 1)
+    }
+
+    @Test func `its own thread fires when the time has come`() throws {
+        schedules.start()
+        let start = test.time.now()
+        try schedules.put(schedule("*/10 * * * *"))
+        test.time.pass(600)
+        for _ in 0..<1000 where try queue.counts().isEmpty { usleep(10_000) }
+        schedules.stop()
         #expect(try fired(since: start).count == 1)
     }
 

@@ -55,6 +55,9 @@ import Testing
         #expect(options.rules.backoffSeconds == 1)
         workers.serve(queue: "mail", threads: 2) { context in
             if context.job.text == "throws" { throw Broken() }
+            if context.job.text == "gives too much" {
+                return .done(result: [UInt8](repeating: 1, count: JobLimits.resultBytesMax + 1))
+            }
             let text = context.job.text
             context.finishing { connection in
                 try connection.execute("INSERT INTO effects VALUES ('x')")
@@ -64,10 +67,10 @@ import Testing
         }
         workers.start()
         let ids = try queue.enqueue([
-            job("throws", attemptsMax: 1), job("writes"), job("cannot write", attemptsMax: 2),
+            job("throws", attemptsMax: 1), job("writes"), job("cannot write", attemptsMax: 2), job("gives too much"),
         ]).map(\.id)
         try wait("two are done") { try count(.done) == 2 }
-        try wait("one is dead") { try count(.dead) == 1 }
+        try wait("two are dead") { try count(.dead) == 2 }
         workers.drain(deadlineSeconds: 5)
         #expect(try queue.job(ids[0], tenant: .north)?.reason == "Broken()")
         #expect(try queue.job(ids[2], tenant: .north)?.attempts == 2)

@@ -4,6 +4,7 @@ import Base
 import Foundation
 import HTTP
 import JSONTape
+import Jobs
 import OnboardingAPI
 import SQLDatabase
 import Synchronization
@@ -84,6 +85,7 @@ final class TestOnboarding: Sendable {
     let clock = ManualClock()
     let trail = TestTrail()
     let uploads: UploadStore
+    let jobs: JobQueue
     let api: OnboardingAPI
     let router: Router
     let client: TestClient
@@ -99,14 +101,16 @@ final class TestOnboarding: Sendable {
         options.syncs = false
         options.freeBytesMin = 0
         change(&options)
+        let vault = try Vault(store: keys, masterKey: SecretKey.random())
         let uploads = try UploadStore(
-            database: data, vault: try Vault(store: keys, masterKey: SecretKey.random()), folder: folder + "/uploads",
-            clock: clock, options: options)
+            database: data, vault: vault, folder: folder + "/uploads", clock: clock, options: options)
         self.uploads = uploads
+        let jobs = try JobQueue(database: data, vault: vault, clock: clock)
+        self.jobs = jobs
         let ended = TokenList()
         self.endedTokens = ended
         let api = OnboardingAPI(
-            uploads: uploads, clock: clock,
+            uploads: uploads, jobs: jobs, clock: clock,
             admission: { request in
                 guard let token = request.bearerToken else { return .anonymous }
                 if ended.contains(token) { return .unknown }

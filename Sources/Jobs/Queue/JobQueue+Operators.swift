@@ -98,8 +98,12 @@ extension JobQueue {
         case .unchanged: return .unchanged
         case .refused, .leaseLost: return .refused(row.core.state.shown)
         }
-        if core.state.isLive, !row.core.state.isLive, let taken = try takeKeyBack(row, seal, on: connection) {
-            return .taken(taken)
+        if core.state.isLive, !row.core.state.isLive {
+            // What cannot be opened cannot be done: it stays where it is.
+            guard let content = try storedContent(row, seal, on: connection) else {
+                return .refused(row.core.state.shown)
+            }
+            if let taken = try takeKeyBack(content.uniqueKey, row, seal, on: connection) { return .taken(taken) }
         }
         try row.store(core, rules: options.rules, wall: clock.wallNow(), on: connection)
         waiting.note(core.state, in: row.queue)
@@ -116,13 +120,10 @@ extension JobQueue {
 
     /// Gives a job that becomes live again its unique key back.
     /// - Returns: the other job that has it, if one does; nothing is changed then.
-    private func takeKeyBack(_ row: JobRow, _ seal: JobSeal, on connection: any SQLConnection) throws -> JobID? {
-        var sealed: [UInt8] = []
-        try connection.query("SELECT sealed FROM job_contents WHERE job_no = $1", [.integer(row.number)]) { found in
-            sealed = Array(found.blob(0))
-            return false
-        }
-        guard let key = try content(sealed, row.number, row.nonce, seal).uniqueKey else { return nil }
+    private func takeKeyBack(
+        _ key: String?, _ row: JobRow, _ seal: JobSeal, on connection: any SQLConnection
+    ) throws -> JobID? {
+        guard let key else { return nil }
         let hash = seal.hash("unique", key)
         if let live = try liveJob(hash, queue: row.queue, seal, on: connection) { return live }
         // It becomes live in the statement that follows; until then no row that has ended may have a key.
@@ -130,6 +131,18 @@ extension JobQueue {
             "UPDATE job_rows SET unique_hash = $1, state = 2, ended_at = NULL WHERE job_no = $2",
             [.blob(hash), .integer(row.number)])
         return nil
+    }
+
+    /// What a job holds; `nil` if it was altered.
+    private func storedContent(
+        _ row: JobRow, _ seal: JobSeal, on connection: any SQLConnection
+    ) throws -> JobContent? {
+        var sealed: [UInt8] = []
+        try connection.query("SELECT sealed FROM job_contents WHERE job_no = $1", [.integer(row.number)]) { found in
+            sealed = Array(found.blob(0))
+            return false
+        }
+        return try? content(sealed, row.number, row.nonce, seal)
     }
 
     private func change(

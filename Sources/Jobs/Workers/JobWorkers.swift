@@ -152,9 +152,11 @@ package final class JobWorkers: Sendable {
         finish(context, outcome)
     }
 
-    /// Ends an attempt; goes on trying while the database fails and the lease is not lost.
+    /// Ends an attempt; goes on trying while the database fails and the lease is not lost. An outcome that cannot be kept
+    /// makes the job a dead letter.
     private func finish(_ context: JobContext, _ outcome: JobOutcome) {
         var outcome = outcome
+        var isRefused = false
         while !context.isLost {
             let alongside = Alongside(outcome, context)
             do {
@@ -165,11 +167,16 @@ package final class JobWorkers: Sendable {
                 return
             } catch {
                 report(error)
-                guard let failure = alongside?.failure else {
+                if let failure = alongside?.failure {
+                    outcome = .failed(reason: String(describing: failure), isFinal: false)
+                } else if error is SQLError {
                     usleep(UInt32(Self.failureMilliseconds) * 1000)
-                    continue
+                } else if !isRefused {
+                    isRefused = true
+                    outcome = .failed(reason: String(describing: error), isFinal: true)
+                } else {
+                    context.lose()
                 }
-                outcome = .failed(reason: String(describing: failure), isFinal: false)
             }
         }
     }

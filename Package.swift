@@ -168,8 +168,8 @@ let package = Package(
         .testTarget(
             name: "OnboardingAPITests",
             dependencies: [
-                "OnboardingAPI", "Uploads", "Jobs", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault",
-                "Base",
+                "OnboardingAPI", "Uploads", "Jobs", "Intake", "RecordStore", "Audit", "Access", "HTTP", "FHIR",
+                "JSONTape", "SQLDatabase", "Vault", "Compression", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

@@ -1,4 +1,5 @@
 import Access
+import Audit
 import Base
 import Foundation
 import HTTP
@@ -16,7 +17,7 @@ import Testing
         let path = test.folder + "/Patient.ndjson"
         try Data(text.utf8).write(to: URL(filePath: path))
         let content = try SourceContent(path: path, name: "Patient.ndjson")
-        test.sources.withLock { $0["u"] = [content] }
+        test.sources.contents.withLock { $0["u"] = [content] }
         let id = try test.ingests.begin(
             IngestSource(.upload, "u", name: "Patient.ndjson"), tenant: .standard, owner: "client/pusher")
         try test.ingests.serve(workers)
@@ -37,7 +38,8 @@ import Testing
         #expect(try TestOnboarding.text(object, "counts", "Patient") == "1")
         let list = try await TestOnboarding.body(test.send(.get, "/ingests?state=finishedWithRejects"))
         #expect(list.contains(id.description))
-        #expect(try await TestOnboarding.body(test.send(.get, "/ingests?state=running")) == #"{"items":[],"next":null}"#)
+        #expect(
+            try await TestOnboarding.body(test.send(.get, "/ingests?state=running")) == #"{"items":[],"next":null}"#)
         let report = try await test.send(.get, "/ingests/\(id)/report")
         #expect(try TestOnboarding.text(report, "totals", "rejected") == "2")
         #expect(try TestOnboarding.body(report).contains(#"{"code":"invalid-json","count":2}"#))

@@ -91,7 +91,7 @@ final class TestOnboarding: Sendable {
     let uploads: UploadStore
     let ingests: Ingests
     /// The bytes of ingests' sources.
-    let sources = Mutex<[String: [SourceContent]]>([:])
+    let sources = SourceTable()
     private let records: RecordStore
     private static let definitions = Result { try Definitions.load() }
     let jobs: JobQueue
@@ -122,7 +122,7 @@ final class TestOnboarding: Sendable {
         self.records = records
         let sources = self.sources
         let ports = IngestPorts(
-            contents: { source, _ in sources.withLock { $0[source.reference] ?? [] } }, settle: { _, _ in },
+            contents: { source, _ in sources.contents.withLock { $0[source.reference] ?? [] } }, settle: { _, _ in },
             record: { _, _ in }, report: { Issue.record("an ingest: \($0)") })
         let ingests = try Ingests(
             database: data, queue: jobs, store: records, vault: vault, clock: SystemClock(), ports: ports,
@@ -237,6 +237,10 @@ final class TestOnboarding: Sendable {
         var random = SeededRandom(seed: seed)
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
+}
+
+final class SourceTable: Sendable {
+    let contents = Mutex<[String: [SourceContent]]>([:])
 }
 
 final class TokenList: Sendable {

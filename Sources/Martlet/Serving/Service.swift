@@ -88,7 +88,9 @@ final class Service: Sendable {
         self.server = server
         let origin = options.publicOrigin ?? server.address
         do {
-            installation = try Installation(store, origin: origin) { log.error("work in the background failed", reason: $0) }
+            installation = try Installation(store, origin: origin) {
+                log.error("work in the background failed", reason: $0)
+            }
         } catch {
             server.stop(deadlineSeconds: 0)
             throw error

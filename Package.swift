@@ -178,8 +178,8 @@ let package = Package(
         .testTarget(
             name: "OnboardingAPITests",
             dependencies: [
-                "OnboardingAPI", "Jobs", "Uploads", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault",
-                "Base",
+                "OnboardingAPI", "Uploads", "Jobs", "Intake", "RecordStore", "Audit", "Access", "HTTP", "FHIR",
+                "JSONTape", "SQLDatabase", "Vault", "Compression", "Base",
             ]),
         .testTarget(
             name: "BulkDataTests",

@@ -8,9 +8,6 @@ package struct OnboardingRoute: Sendable {
         /// To bring in data of all kinds: the session of an administrator, or the token of a client system whose scopes
         /// hold create and update of all types.
         case write
-        /// To see patients' data as it came: the token of a client system that may read and search all types. As with
-        /// records, not administrators.
-        case read
         /// To run what brings data in: the session of an administrator, or the token of a client system that may do
         /// everything with all types, as the operator's.
         case admin

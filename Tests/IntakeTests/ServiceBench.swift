@@ -111,7 +111,8 @@ final class ServiceBench {
             let facts = try ingests.facts(id, tenant: scope.tenant)
             if condition(facts) { return facts }
             try #require(
-                monotonicNanoseconds() < end, "\(facts) after \(seconds) s: \(source.reports.withLock { $0.suffix(3) })")
+                monotonicNanoseconds() < end, "\(facts) after \(seconds) s: \(source.reports.withLock { $0.suffix(3) })"
+            )
             usleep(5_000)
         }
     }

@@ -27,7 +27,7 @@ import Intake
     }
 
     private struct FixedClock: Clock {
-        func now() -> Instant { Instant(microseconds: 1_795_305_600_000_000) }
+        func now() -> Instant { Instant(microseconds: 1_795_219_200_000_000) }
     }
 
     private func wait(_ condition: () throws -> Bool) throws {

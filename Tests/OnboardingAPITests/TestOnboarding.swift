@@ -1,11 +1,15 @@
 import Access
 import Audit
 import Base
+import Compression
+import FHIR
 import Foundation
 import HTTP
+import Intake
 import JSONTape
 import Jobs
 import OnboardingAPI
+import RecordStore
 import SQLDatabase
 import Synchronization
 import Testing
@@ -85,6 +89,11 @@ final class TestOnboarding: Sendable {
     let clock = ManualClock()
     let trail = TestTrail()
     let uploads: UploadStore
+    let ingests: Ingests
+    /// The bytes of ingests' sources.
+    let sources = SourceTable()
+    private let records: RecordStore
+    private static let definitions = Result { try Definitions.load() }
     let jobs: JobQueue
     let api: OnboardingAPI
     let router: Router
@@ -107,10 +116,22 @@ final class TestOnboarding: Sendable {
         self.uploads = uploads
         let jobs = try JobQueue(database: data, vault: vault, clock: clock)
         self.jobs = jobs
+        let records = try RecordStore(
+            database: SQLiteDatabase(path: folder + "/data.db"), vault: vault, definitions: Self.definitions.get(),
+            dictionaries: Dictionaries(dictionary: []))
+        self.records = records
+        let sources = self.sources
+        let ports = IngestPorts(
+            contents: { source, _ in sources.contents.withLock { $0[source.reference] ?? [] } }, settle: { _, _ in },
+            record: { _, _ in }, report: { Issue.record("an ingest: \($0)") })
+        let ingests = try Ingests(
+            database: data, queue: jobs, store: records, vault: vault, clock: SystemClock(), ports: ports,
+            options: IngestServiceOptions(folder: folder + "/ingests") { MemorySpool() })
+        self.ingests = ingests
         let ended = TokenList()
         self.endedTokens = ended
         let api = OnboardingAPI(
-            uploads: uploads, jobs: jobs, clock: clock,
+            uploads: uploads, jobs: jobs, ingests: ingests, clock: clock,
             admission: { request in
                 guard let token = request.bearerToken else { return .anonymous }
                 if ended.contains(token) { return .unknown }
@@ -137,6 +158,8 @@ final class TestOnboarding: Sendable {
     deinit {
         api.stop()
         uploads.stop()
+        ingests.stop()
+        try? records.close()
         for database in databases { try? database.close() }
         try? FileManager.default.removeItem(atPath: folder)
     }
@@ -214,6 +237,10 @@ final class TestOnboarding: Sendable {
         var random = SeededRandom(seed: seed)
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
+}
+
+final class SourceTable: Sendable {
+    let contents = Mutex<[String: [SourceContent]]>([:])
 }
 
 final class TokenList: Sendable {

@@ -74,7 +74,8 @@ extension Ingests {
                 let number = Int(found.integer(0))
                 let problem =
                     found.isNull(1)
-                    ? "" : String(
+                    ? ""
+                    : String(
                         decoding: try seal.open(found.blob(1), place: PartRow.place(id, number, "problem")),
                         as: UTF8.self)
                 result.failures.append(IngestResult.PartFailure(part: number, problem: problem))

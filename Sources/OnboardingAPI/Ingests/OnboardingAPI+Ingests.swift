@@ -20,7 +20,7 @@ extension OnboardingAPI {
             event: .init(.access, .read, "ingest-report")
         ) { try $0.readReport($1) },
         OnboardingRoute(
-            .get, "/ingests/{ingest}/rejects", "What was not taken, and why, with its original bytes", needs: .read,
+            .get, "/ingests/{ingest}/rejects", "What was not taken, and why, with its original bytes", needs: .write,
             event: .init(.access, .read, "ingest-rejects")
         ) { try $0.readRejects($1) },
         OnboardingRoute(
@@ -85,11 +85,15 @@ extension OnboardingAPI {
     private func readReport(_ call: OnboardingCall) throws -> OnboardingAnswer {
         let id = try call.ingestID()
         let result = try known { try ingests.result(id, tenant: call.tenant) }
-        // The lists name single records: they are for those who may read them.
-        let mayRead = OnboardingRoute.Need.read.refusal(of: call.scope.authority) == nil
-        var answer = OnboardingAnswer(.ok, IngestJSON.report(result, withLists: mayRead))
+        var answer = OnboardingAnswer(
+            .ok, IngestJSON.report(result, withLists: mayShowRecords(of: result.facts, to: call)))
         answer.resources = ["ingest/\(id)"]
         return answer
+    }
+
+    /// What tells of single records is for those who may read them, and for who sent it all and has it anyway.
+    private func mayShowRecords(of facts: IngestFacts, to call: OnboardingCall) -> Bool {
+        call.scope.authority.mayReadAll || facts.owner == call.owner
     }
 
     /// The most rejects of one page.
@@ -104,6 +108,10 @@ extension OnboardingAPI {
             return cursor
         }
         let limit = try call.limit(standard: 100, max: Self.rejectsMax)
+        guard mayShowRecords(of: try known { try ingests.facts(id, tenant: call.tenant) }, to: call) else {
+            throw OnboardingAPIError(
+                .forbidden, "What was sent is shown to who sent it, and to client systems with system/*.rs.")
+        }
         let page = try known { try ingests.rejects(id, tenant: call.tenant, after: after, count: limit) }
         var response = HTTPResponse(
             contentType: "application/x-ndjson", body: .stream(ByteStream { try page.next() }))

@@ -125,7 +125,7 @@ let package = Package(
             name: "ValidationTests",
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
-        .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base"]),
+        .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base", "TestSupport"]),
         .testTarget(
             name: "MailTests",
             dependencies: [
@@ -137,6 +137,7 @@ let package = Package(
             name: "OAuthTests",
             dependencies: [
                 "OAuth", "WebClient", "HTTPServer", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
+                "TestSupport",
             ]),
         .testTarget(
             name: "AuditTests",

@@ -60,6 +60,7 @@ let package = Package(
         .target(name: "Accounts", dependencies: ["Base", "HTTP", "SQLDatabase", "Vault", "Access"]),
         .target(name: "OAuth", dependencies: ["Base", "JSONTape", "SQLDatabase", "Vault", "Access"]),
         .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Uploads", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
 
         // 4 features
         .target(
@@ -82,7 +83,9 @@ let package = Package(
             ]),
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
-        .target(name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit"]),
+        .target(
+            name: "OnboardingAPI",
+            dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Uploads", "BulkData"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -96,9 +99,9 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Intake",
-                "WebClient", "BulkData",
-                "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
+                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Jobs",
+                "Uploads", "WebClient", "Intake", "BulkData", "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI",
+                "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -163,6 +166,13 @@ let package = Package(
             name: "BulkDataTests",
             dependencies: [
                 "BulkData", "WebClient", "Access", "SQLDatabase", "Vault", "HTTP", "JSONTape", "Base",
+            ]),
+        .testTarget(name: "UploadsTests", dependencies: ["Uploads", "Access", "SQLDatabase", "Vault", "Base"]),
+        .testTarget(
+            name: "OnboardingAPITests",
+            dependencies: [
+                "OnboardingAPI", "Uploads", "BulkData", "WebClient", "Audit", "Access", "HTTP", "JSONTape",
+                "SQLDatabase", "Vault", "Base",
             ]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(

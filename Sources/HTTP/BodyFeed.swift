@@ -15,9 +15,7 @@ enum BodyFeed {
             let error = HTTPError(.bodyTooLarge, "The body may have \(body.bytesMax) bytes.")
             return _ = reply(renderError(error, request))
         }
-        var head = request
-        head.body = []
-        open(body, head, reply, renderError) { receiver in
+        open(body, head(of: request), reply, renderError) { receiver in
             guard !bytes.isEmpty else { return receiver.finish(reply) }
             _ = WorkerThread(name: "body feed") {
                 feed(bytes, to: receiver)
@@ -31,15 +29,23 @@ enum BodyFeed {
         _ body: StreamedBody, _ request: HTTPRequest, _ reply: Reply, _ renderError: @escaping ErrorRenderer
     ) {
         let bytes = request.body
-        var head = request
-        head.body = []
-        open(body, head, reply, renderError) { receiver in
+        open(body, head(of: request), reply, renderError) { receiver in
             _ = WorkerThread(name: "body feed") {
                 feed(bytes, to: receiver)
                 receiver.abandon()
                 reply(HTTPResponse(status: .noContent))
             }
         }
+    }
+
+    /// The request as it is before its body, whose length a client tells.
+    private static func head(of request: HTTPRequest) -> HTTPRequest {
+        var head = request
+        head.body = []
+        if head.headers["transfer-encoding"] == nil {
+            head.headers.addMissing(HTTPHeaders.Field(name: "Content-Length", value: String(request.body.count)))
+        }
+        return head
     }
 
     private static func open(

@@ -299,11 +299,12 @@ final class Exchange: @unchecked Sendable {
             defer { meeting = .finished }
             return meeting
         }
-        switch (stage, before) {
-        case (.streaming(let receiver), _), (.draining(let receiver), _): receiver.abandon()
-        case (.opening, .settled(.decision(.accepted(let receiver)))): receiver.abandon()
+        switch stage {
+        case .streaming(let receiver), .draining(let receiver): receiver.abandon()
         default: break
         }
+        // Decided too late: the request has been answered, or nobody waits any more.
+        if case .settled(.decision(.accepted(let receiver))) = before { receiver.abandon() }
         stage = .handled
         engine.releaseBody(reservedBytes)
         watch?.enter(.header, now: engine.connections.now)

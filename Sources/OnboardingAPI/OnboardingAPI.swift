@@ -2,6 +2,7 @@ internal import Access
 package import Audit
 package import Base
 package import HTTP
+package import Uploads
 
 /// The interface by which data of a whole health system comes in, under `/api/v1`: JSON in and out, errors by RFC 9457.
 /// Nothing leaves that was not audited.
@@ -9,6 +10,9 @@ package final class OnboardingAPI: Sendable {
     /// What all paths begin with.
     static let root = "/api/v1"
     let clock: any Clock
+    let uploads: UploadStore
+    /// `nil` where nothing is pulled from other servers.
+    let pulls: PullDesk?
     /// For what blocks: databases and files.
     let threads: WorkPool
     private let admission: Admit
@@ -20,13 +24,16 @@ package final class OnboardingAPI: Sendable {
     private static let waitingMax = 4096
 
     /// - Parameters:
+    ///   - uploads: started, and stopped after this.
     ///   - admission: says who sends a request.
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        clock: any Clock = SystemClock(), admission: @escaping Admit, audit: @escaping AuditSink,
-        reportFailure: @escaping @Sendable (any Error) -> Void
+        uploads: UploadStore, pulls: PullDesk? = nil, clock: any Clock = SystemClock(), admission: @escaping Admit,
+        audit: @escaping AuditSink, reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
+        self.uploads = uploads
+        self.pulls = pulls
         self.clock = clock
         self.admission = admission
         self.audit = audit
@@ -35,7 +42,7 @@ package final class OnboardingAPI: Sendable {
     }
 
     /// All that this interface answers.
-    package static let routes: [OnboardingRoute] = []
+    package static let routes: [OnboardingRoute] = uploadRoutes + pullRoutes
 
     /// Adds the routes of this interface.
     package func addRoutes(to router: inout Router) {
@@ -100,7 +107,7 @@ package final class OnboardingAPI: Sendable {
 
     private func serve(
         _ route: OnboardingRoute, _ request: HTTPRequest, _ opening: BodyOpening,
-        _ open: @escaping @Sendable (OnboardingAPI, OnboardingCall) throws -> any BodySink
+        _ open: @escaping @Sendable (OnboardingAPI, OnboardingCall) throws -> SinkOpening
     ) {
         let admission = admission(request)
         let tell: @Sendable (HTTPResponse) -> Void = { opening.refuse($0) }
@@ -108,9 +115,12 @@ package final class OnboardingAPI: Sendable {
             let call = try admit(route, request, admission)
             let isTaken = threads.run { [self] in
                 do {
-                    let sink = try open(self, call)
-                    opening.accept(
-                        SinkReceiver(sink, on: threads) { [self] end in settle(end, route, request, call.scope) })
+                    switch try open(self, call) {
+                    case .sink(let sink):
+                        opening.accept(
+                            SinkReceiver(sink, on: threads) { [self] end in settle(end, route, request, call.scope) })
+                    case .answered(let answer): finish(route, request, call.scope, answer, tell)
+                    }
                 } catch {
                     refuse(route, request, call.scope, error, tell)
                 }

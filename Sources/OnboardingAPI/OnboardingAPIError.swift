@@ -6,6 +6,8 @@ package struct OnboardingAPIError: Error, Sendable {
     package enum Code: Hashable, Sendable {
         /// The body or a parameter is malformed.
         case malformed
+        /// A part without a digest.
+        case digestRequired
         case unsupportedMediaType
         case lengthRequired
         case bodyTooLarge
@@ -33,7 +35,7 @@ package struct OnboardingAPIError: Error, Sendable {
 
     var status: HTTPStatus {
         switch code {
-        case .malformed: .badRequest
+        case .malformed, .digestRequired: .badRequest
         case .unsupportedMediaType: .unsupportedMediaType
         case .lengthRequired: .lengthRequired
         case .bodyTooLarge: .contentTooLarge
@@ -45,7 +47,8 @@ package struct OnboardingAPIError: Error, Sendable {
     }
 
     var response: HTTPResponse {
-        var response = ProblemDocument(status: status, detail: detail).response
+        let type = code == .digestRequired ? "urn:martlet:problem:digest-required" : "about:blank"
+        var response = ProblemDocument(status: status, detail: detail, type: type).response
         switch code {
         case .notSignedIn: response.headers["WWW-Authenticate"] = "Bearer realm=\"martlet\""
         case .tokenInvalid:

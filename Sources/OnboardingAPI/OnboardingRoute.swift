@@ -31,7 +31,7 @@ package struct OnboardingRoute: Sendable {
         /// Its body is there, whole.
         case whole(@Sendable (OnboardingAPI, OnboardingCall) throws -> OnboardingAnswer)
         /// Its body comes into what is opened on the header alone.
-        case streamed(bodyBytesMax: Int, @Sendable (OnboardingAPI, OnboardingCall) throws -> any BodySink)
+        case streamed(bodyBytesMax: Int, @Sendable (OnboardingAPI, OnboardingCall) throws -> SinkOpening)
     }
 
     package let method: HTTPMethod
@@ -62,7 +62,7 @@ package struct OnboardingRoute: Sendable {
     /// A route that takes bytes of any kind as they come.
     init(
         _ method: HTTPMethod, _ path: String, _ summary: String, needs: Need, event: Event,
-        streaming bodyBytesMax: Int, _ open: @escaping @Sendable (OnboardingAPI, OnboardingCall) throws -> any BodySink
+        streaming bodyBytesMax: Int, _ open: @escaping @Sendable (OnboardingAPI, OnboardingCall) throws -> SinkOpening
     ) {
         self.method = method
         self.path = OnboardingAPI.root + path
@@ -72,6 +72,13 @@ package struct OnboardingRoute: Sendable {
         self.bodyBytesMax = 0
         action = .streamed(bodyBytesMax: bodyBytesMax, open)
     }
+}
+
+/// What comes of the header of a request whose body is yet to come.
+enum SinkOpening: Sendable {
+    case sink(any BodySink)
+    /// The body need not be sent.
+    case answered(OnboardingAnswer)
 }
 
 /// Takes the body of one request. Called by one thread at a time, which may block.

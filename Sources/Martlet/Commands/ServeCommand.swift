@@ -1,4 +1,5 @@
 internal import Access
+internal import BulkData
 internal import Glibc
 internal import HTTP
 internal import HTTPServer

@@ -8,6 +8,7 @@ internal import Intake
 internal import OAuth
 internal import RecordStore
 internal import SQLDatabase
+internal import Uploads
 internal import Vault
 
 /// Errors as a person at the terminal reads them.
@@ -36,6 +37,7 @@ enum ErrorText {
         case let error as AccountsError: withCause(error.detail, error.cause)
         case let error as BulkDataError: withCause(error.detail, error.cause)
         case let error as OAuthError: withCause(error.detail, error.cause)
+        case let error as UploadError: withCause(error.detail, error.cause)
         default: nil
         }
     }

@@ -36,6 +36,8 @@ package struct DataFolder: Sendable {
     package var platformDatabase: String { path + "/platform.db" }
     /// What pulls have brought and not yet delivered, sealed.
     package var pulls: String { path + "/pulls" }
+    /// The parts of uploads, sealed.
+    package var uploads: String { path + "/uploads" }
     /// Where commands reach the server that has the store open.
     package var controlSocket: String { path + "/control" }
     /// The link by which the first administrator of a new store is made, mode 0600; the next start removes it
@@ -80,7 +82,7 @@ package struct DataFolder: Sendable {
     private func isOwn(_ name: String) -> Bool {
         let names = [
             database, keyFolder, rejects, ingestRecord, asyncAnswers, auditFolder, accountsDatabase,
-            platformDatabase, controlSocket, pulls, setupLink, lock, spool,
+            platformDatabase, uploads, pulls, controlSocket, setupLink, lock, spool,
         ].map {
             $0.dropFirst(path.count + 1)
         }

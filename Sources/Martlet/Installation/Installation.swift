@@ -6,6 +6,7 @@ internal import OAuth
 internal import PlatformAPI
 internal import RecordStore
 internal import SQLDatabase
+internal import Uploads
 internal import WebClient
 
 /// An open store together with those who may use it: what `serve` runs on, and what the commands for operators change.
@@ -17,6 +18,7 @@ final class Installation: Sendable {
     let platformDatabase: SQLiteDatabase
     /// What is brought in from other servers.
     let pulls: Pulls
+    let uploads: UploadStore
     private let database: SQLiteDatabase
 
     /// Where links begin if nobody says where the server is reached.
@@ -51,6 +53,8 @@ final class Installation: Sendable {
             web.userAgent = "Martlet/" + Program.version
             pulls = try Pulls(
                 database: platformDatabase, vault: store.vault, folder: store.folder.pulls, web: web, clock: clock)
+            uploads = try UploadStore(
+                database: platformDatabase, vault: store.vault, folder: store.folder.uploads, clock: clock)
             for tenant in accounts.tenantList() {
                 guard let rules = try LabelSetting.rules(accounts, tenant.name) else { continue }
                 try store.records.setLabelRules(rules, for: tenant.name)
@@ -81,6 +85,7 @@ final class Installation: Sendable {
 
     /// Closes the accounts and what is under way, and leaves the store open.
     func closeAccounts() throws {
+        uploads.stop()
         let isStopped = Result { try accounts.stop() }
         let isClosed = Result { try platformDatabase.close() }
         try database.close()

@@ -9,6 +9,7 @@ internal import OAuthAPI
 internal import OnboardingAPI
 internal import PlatformAPI
 internal import RecordStore
+internal import Uploads
 internal import Validation
 internal import WebApp
 
@@ -170,8 +171,11 @@ final class Service: Sendable {
         let platform = PlatformAPI(
             accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
             reportFailure: reportFailure)
+        try installation.uploads.start(
+            report: { report("an upload failed: " + ErrorText.forLog($0)) }, begin: { _, _ in nil })
         let onboarding = OnboardingAPI(
-            admission: { admissions.onboarding(of: $0) }, audit: audit, reportFailure: reportFailure)
+            uploads: installation.uploads, admission: { admissions.onboarding(of: $0) }, audit: audit,
+            reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
         api.addRoutes(to: &router)
         platform.addRoutes(to: &router)

@@ -30,9 +30,9 @@ extension WebClient {
         let origin = "\(scheme)://\(server.host):\(server.port)"
         let cancellations = [end] + (cancellation.map { [$0] } ?? [])
         let transfer = Transfer(body: .bytes(message), origin: origin) { cancellations.contains(where: \.isCancelled) }
-        let handle = try take()
-        defer { put(handle) }
-        handle.reset()
+        let connections = try take()
+        defer { put(connections) }
+        let handle = try CurlHandle(connections)
         try handle.setGround(options, protocols: scheme, gate: gate, connectSecondsMax: options.connectSecondsMax)
         try handle.setMail(
             server, transfer, sender: sender, recipients: recipients, silentSecondsMax: options.silentSecondsMax)

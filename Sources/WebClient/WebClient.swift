@@ -23,9 +23,9 @@ package final class WebClient: Sendable {
         pool.removeAll()
     }
 
-    func take() throws(WebClientError) -> CurlHandle { try pool.take() }
+    func take() throws(WebClientError) -> CurlConnections { try pool.take() }
 
-    func put(_ handle: CurlHandle) { pool.put(handle) }
+    func put(_ connections: CurlConnections) { pool.put(connections) }
 
     /// Asks, follows redirects, and hands the answer's body over as it comes.
     ///
@@ -63,14 +63,14 @@ package final class WebClient: Sendable {
         let redirectsMax = request.redirectsMax ?? options.redirectsMax
         var hop = try Hop(request)
         var redirects = 0
-        let handle = try pool.take()
-        defer { pool.put(handle) }
+        let connections = try pool.take()
+        defer { pool.put(connections) }
         while true {
             let transfer = Transfer(
                 hop.url, body: hop.body, answerBytesMax: request.answerBytesMax ?? options.answerBytesMax,
                 headerBytesMax: options.headerBytesMax, decodes: request.acceptsCompression,
                 discards: { status, headers in redirectsMax > 0 && Hop.isRedirect(status, headers) }, receive: receive)
-            try run(handle, hop, request, transfer, deadline, cancellations)
+            try run(connections, hop, request, transfer, deadline, cancellations)
             let response = transfer.response
             guard redirectsMax > 0, Hop.isRedirect(response.status, response.headers) else { return response }
             guard redirects < redirectsMax else {
@@ -83,13 +83,13 @@ package final class WebClient: Sendable {
 
     /// One request of the chain.
     private func run(
-        _ handle: CurlHandle, _ hop: Hop, _ request: WebRequest, _ transfer: Transfer, _ deadline: UInt64?,
+        _ connections: CurlConnections, _ hop: Hop, _ request: WebRequest, _ transfer: Transfer, _ deadline: UInt64?,
         _ cancellations: [WebCancellation]
     ) throws(WebClientError) {
         guard hop.url.isSecure || options.addresses.permitsPlainHTTP else {
             throw WebClientError(.refusedAddress, "\(hop.url.origin) is not https, and nothing is allowed without")
         }
-        handle.reset()
+        let handle = try CurlHandle(connections)
         let gate = SocketGate(options.addresses, host: hop.url.host, isPlain: !hop.url.isSecure)
         try handle.setGround(
             options, protocols: hop.url.isSecure ? "https" : "http", gate: gate,

@@ -53,6 +53,20 @@ import Testing
         #expect(MailAddress(line: "Clinic <mail@clinic.example> x") == nil)
     }
 
+    @Test func `whatever is read as an address can stand between brackets, and is read as the same again`() throws {
+        var random = SeededRandom(seed: 9)
+        let pieces = ["a", "@", ".", "<", ">", "\"", "b.example", " ", "\r\n", ",", "é", "<a@b>", "+"]
+        var read = 0
+        for _ in 0..<20_000 {
+            let text = (0..<(random.next() % 8)).map { _ in pieces[Int(random.next() % UInt64(pieces.count))] }.joined()
+            guard let address = MailAddress(line: text) else { continue }
+            read += 1
+            #expect(address.address.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3C && $0 != 0x3E })
+            #expect(MailAddress(address.address)?.address == address.address)
+        }
+        #expect(read > 100)
+    }
+
     @Test func `no line of a mail is long, and all is ASCII, whatever it says`() throws {
         var random = SeededRandom(seed: 5)
         let pieces = ["a", "ä", "漢", "👩‍⚕️", " ", "  ", ".", "=", "\"", "\\", "?=", "=?", "<", ">", ",", "word ", "\t"]

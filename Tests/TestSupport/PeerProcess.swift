@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// Why a server of others, or what a test waits for, is not there.
 package struct PeerFailure: Error {
@@ -52,9 +53,12 @@ package final class PeerProcess {
                 defer { rest.removeSubrange(...end) }
                 return Array(rest[..<end])
             }
-            let more = pipe.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw PeerFailure(reason: "the server ended") }
-            rest += more
+            // Not by `availableData`, which ends the process where a signal interrupts it.
+            var more = [UInt8](repeating: 0, count: 4_096)
+            let count = read(pipe.fileHandleForReading.fileDescriptor, &more, more.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw PeerFailure(reason: "the server ended") }
+            rest += more[..<count]
         }
     }
 

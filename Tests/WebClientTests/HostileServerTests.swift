@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import HTTP
 import HTTPServer
@@ -105,6 +106,57 @@ import WebClient
             let client = try Fixture.client()
             let code = code(client, server.address)
             #expect([.protocolViolation, .interrupted].contains(code), "\(String(describing: code))")
+        }
+    }
+
+    @Test func `an answer that begins with a folded line harms nothing, after other answers too`() async throws {
+        try await onThread {
+            let server = try RawServer { connection in
+                while connection.request() != nil {
+                    connection.write("HTTP/1.1 200 OK\r\n folded: \(String(repeating: "a", count: 300))\r\n")
+                    connection.write(
+                        "Content-Length: 1\r\nX-Last: \(String(repeating: "b", count: 200))\r\n more\r\n\r\nc")
+                }
+            }
+            let client = try Fixture.client()
+            for _ in 0..<20 {
+                // What becomes of such lines is libcurl's; it must be an answer or an error.
+                let outcome = Result { try client.send(WebRequest(.get, server.address)) }
+                if case .success(let answer) = outcome { #expect(answer.body == Array("c".utf8)) }
+            }
+            #expect(server.connectionCount > 0)
+        }
+    }
+
+    @Test func `whatever a server sends is an answer or an error, and no field can begin a line`() async throws {
+        try await onThread {
+            let pieces = [
+                "HTTP/1.1 ", "200", " OK", "\r\n", "\n", "\r", "\r\n\r\n", "Content-Length: ", "5",
+                "Transfer-Encoding: chunked",
+                "Location: ", "/x", "http://127.0.0.1:1/", "302", "100", ": ", ":", " ", "\t", "\u{0}", "é", "X-A",
+                "chunk",
+                "0\r\n\r\n", "Set-Cookie: a=b", "Content-Encoding: gzip", "Content-Range: bytes 1-2/3",
+            ]
+            let server = try RawServer { connection in
+                guard connection.request() != nil else { return }
+                var random = SeededRandom(seed: UInt64(connection.number) + 17)
+                var text = random.next() % 4 == 0 ? "" : "HTTP/1.1 200 OK\r\n"
+                for _ in 0..<(random.next() % 20) { text += pieces[Int(random.next() % UInt64(pieces.count))] }
+                connection.write(text)
+            }
+            let client = try Fixture.client(ports: [server.port])
+            var answers = 0
+            for _ in 0..<400 {
+                var request = WebRequest(.get, server.address)
+                request.acceptsCompression = true
+                request.requestSecondsMax = 2
+                guard let answer = try? client.send(request) else { continue }
+                answers += 1
+                for field in answer.head.headers.fields {
+                    #expect(!(field.name + field.value).utf8.contains { $0 == 0x0A || $0 == 0x0D })
+                }
+            }
+            #expect(answers > 20 && answers < 400)
         }
     }
 

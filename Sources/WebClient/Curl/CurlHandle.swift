@@ -1,49 +1,36 @@
 internal import Base
 internal import CCurl
 
-/// One easy handle of libcurl in a multi handle of its own, with the connections that it keeps. Used by one thread at a
-/// time.
+/// One transfer of libcurl over connections that are kept. Used by one thread.
+///
+/// Each transfer has a handle of its own: libcurl 7.88 keeps a pointer to the last field of the answer before in a handle
+/// that is used again, and reads it after it was freed when an answer begins with a folded line.
 final class CurlHandle: @unchecked Sendable {
-    // Safe to share: the pool hands it to one caller at a time.
+    // Safe to share: only `wake` is called from other threads, on the multi handle, which is made for it.
     let easy: UnsafeMutableRawPointer
-    private let multi: UnsafeMutableRawPointer
+    private let connections: CurlConnections
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
 
-    private static let connectionsMax = 4
     /// How long libcurl may sleep before it looks at the limits again.
     private static let sleepMillisecondsMax: UInt64 = 1_000
 
-    /// libcurl made ready once for the process; whether that went well.
-    static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    private var multi: UnsafeMutableRawPointer { connections.multi }
 
-    init() throws(WebClientError) {
-        guard Self.isReady, let easy = curl_easy_init() else {
-            throw WebClientError(.unavailable, "libcurl cannot be made ready")
-        }
-        guard let multi = curl_multi_init() else {
-            curl_easy_cleanup(easy)
+    init(_ connections: CurlConnections) throws(WebClientError) {
+        guard let easy = curl_easy_init() else {
             throw WebClientError(.unavailable, "libcurl cannot be made ready")
         }
         self.easy = easy
-        self.multi = multi
-        _ = martlet_curl_set_multi_long(multi, CURLMOPT_MAXCONNECTS, Self.connectionsMax)
+        self.connections = connections
     }
 
     deinit {
         curl_easy_cleanup(easy)
-        curl_multi_cleanup(multi)
-        freeLists()
-    }
-
-    /// Forgets all options; connections stay.
-    func reset() {
-        curl_easy_reset(easy)
-        freeLists()
-    }
-
-    private func freeLists() {
         for list in lists { curl_slist_free_all(list) }
-        lists = []
+    }
+
+    private func wake() {
+        _ = curl_multi_wakeup(multi)
     }
 
     // MARK: Options
@@ -66,7 +53,7 @@ final class CurlHandle: @unchecked Sendable {
         try check(martlet_curl_set_pointer(easy, option, pointer))
     }
 
-    /// The lines are kept until the next `reset`.
+    /// The lines are kept as long as the handle.
     func set(_ option: CURLoption, lines: [String]) throws(WebClientError) {
         var list: UnsafeMutablePointer<curl_slist>?
         for line in lines {
@@ -118,8 +105,7 @@ final class CurlHandle: @unchecked Sendable {
     func run(
         silentSecondsMax: Double, deadline: UInt64?, cancellations: [WebCancellation], beats: () -> UInt64
     ) throws(WebClientError) -> End {
-        let wake: @Sendable () -> Void = { [self] in _ = curl_multi_wakeup(multi) }
-        let numbers = cancellations.map { $0.add(wake) }
+        let numbers = cancellations.map { $0.add { [self] in wake() } }
         defer { for (cancellation, number) in zip(cancellations, numbers) { cancellation.remove(number) } }
         guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
             throw WebClientError(.unavailable, "libcurl cannot begin a transfer")

@@ -1,25 +1,24 @@
 internal import Base
 
-/// Handles that are not in use, with their open connections; the one that was used last is taken first.
+/// Connections that are not in use; those that were used last are taken first.
 final class CurlPool: @unchecked Sendable {
     // Safe to share: everything is used under `lock`.
     private let lock = Lock()
-    private var idle: [CurlHandle] = []
+    private var idle: [CurlConnections] = []
     private let idleMax: Int
 
     init(idleMax: Int) {
         self.idleMax = idleMax
     }
 
-    func take() throws(WebClientError) -> CurlHandle {
-        if let handle = lock.withLock({ idle.popLast() }) { return handle }
-        return try CurlHandle()
+    func take() throws(WebClientError) -> CurlConnections {
+        if let connections = lock.withLock({ idle.popLast() }) { return connections }
+        return try CurlConnections()
     }
 
-    func put(_ handle: CurlHandle) {
-        handle.reset()
-        let surplus = lock.withLock { () -> CurlHandle? in
-            idle.append(handle)
+    func put(_ connections: CurlConnections) {
+        let surplus = lock.withLock { () -> CurlConnections? in
+            idle.append(connections)
             return idle.count > idleMax ? idle.removeFirst() : nil
         }
         withExtendedLifetime(surplus) {}
@@ -27,7 +26,7 @@ final class CurlPool: @unchecked Sendable {
 
     /// Closes the connections that are not in use.
     func removeAll() {
-        let all = lock.withLock { () -> [CurlHandle] in
+        let all = lock.withLock { () -> [CurlConnections] in
             defer { idle = [] }
             return idle
         }

@@ -89,10 +89,16 @@ final class Transfer {
             var code = 0
             for digit in digits.prefix(3) { code = code * 10 + Int(digit &- 0x30) }
             response.status = HTTPStatus(code)
-        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")), line.first != 0x20, line.first != 0x09 {
+        } else {
+            // Folded lines have no token before their colon; nobody sends them any more, and readers differ on them.
+            let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.startIndex
             let value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
-            response.headers.add(
-                String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+            let name = String(decoding: line[..<colon], as: UTF8.self)
+            guard HTTPHeaders.isToken(name), !value.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) else {
+                fail(.protocolViolation, "a field of the answer's header is malformed")
+                return false
+            }
+            response.headers.add(name, String(decoding: value, as: UTF8.self))
         }
         return true
     }

@@ -10,7 +10,22 @@ final class RunningJobs: @unchecked Sendable {
     private struct Entry {
         var context: JobContext
         var beatAt: UInt64
+        /// Before this, progress waits for the next heartbeat.
+        var progressAt: UInt64
+
+        init(_ context: JobContext, at now: UInt64) {
+            self.context = context
+            beatAt = now + RunningJobs.beatNanoseconds(context.job)
+            progressAt = now + RunningJobs.progressNanoseconds
+        }
+
+        func isDue(at now: UInt64) -> Bool {
+            beatAt <= now || progressAt <= now && context.hasProgress
+        }
     }
+
+    /// Progress is written this often.
+    private static let progressNanoseconds: UInt64 = 1_000_000_000
 
     /// A lease is renewed this many times before it could end.
     private static let beatsPerLease = 3.0
@@ -21,7 +36,7 @@ final class RunningJobs: @unchecked Sendable {
 
     func add(_ context: JobContext, at now: UInt64) {
         lock.withLock {
-            entries[context.job.id] = Entry(context: context, beatAt: now + Self.beatNanoseconds(context.job))
+            entries[context.job.id] = Entry(context, at: now)
             lock.signalAll()
         }
     }
@@ -40,9 +55,9 @@ final class RunningJobs: @unchecked Sendable {
         lock.withLock {
             while !isClosed {
                 let now = monotonic()
-                let due = entries.values.filter { $0.beatAt <= now }.map(\.context)
+                let due = entries.values.filter { $0.isDue(at: now) }.map(\.context)
                 for context in due {
-                    entries[context.job.id]?.beatAt = now + Self.beatNanoseconds(context.job)
+                    entries[context.job.id] = Entry(context, at: now)
                 }
                 if !due.isEmpty { return due }
                 guard let first = entries.values.map(\.beatAt).min() else {

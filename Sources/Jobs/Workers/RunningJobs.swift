@@ -5,6 +5,8 @@ final class RunningJobs: @unchecked Sendable {
     // Safe to share: everything is used under `lock`.
     private let lock = Lock()
     private var entries: [JobID: Entry] = [:]
+    /// Threads that are about to have a job, or not.
+    private var claiming = 0
     private var isClosed = false
 
     private struct Entry {
@@ -32,6 +34,18 @@ final class RunningJobs: @unchecked Sendable {
 
     private static func beatNanoseconds(_ job: ClaimedJob) -> UInt64 {
         UInt64(job.leaseSeconds / beatsPerLease * 1e9)
+    }
+
+    /// Runs a claim and what it leads to `add`; so long something counts as running.
+    func whileClaiming<Result>(_ body: () throws -> Result) rethrows -> Result {
+        lock.withLock { claiming += 1 }
+        defer {
+            lock.withLock {
+                claiming -= 1
+                lock.signalAll()
+            }
+        }
+        return try body()
     }
 
     func add(_ context: JobContext, at now: UInt64) {
@@ -75,7 +89,7 @@ final class RunningJobs: @unchecked Sendable {
     func waitUntilEmpty(seconds: Double, _ monotonic: @Sendable () -> UInt64) -> Bool {
         let end = monotonic() + UInt64(max(0, min(seconds, 1e9)) * 1e9)
         return lock.withLock {
-            while !entries.isEmpty {
+            while !entries.isEmpty || claiming > 0 {
                 let now = monotonic()
                 guard now < end else { return false }
                 lock.wait(milliseconds: Int(clamping: min((end - now) / 1_000_000 + 1, 1000)))

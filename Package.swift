@@ -196,8 +196,8 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "martlet", "Martlet", "WebApp", "Accounts", "Intake", "RecordStore", "Access", "Search", "FHIR",
-                "JSONTape", "Base", "TestSupport",
+                "martlet", "Martlet", "WebApp", "Accounts", "Intake", "Jobs", "RecordStore", "Access", "Search", "FHIR",
+                "JSONTape", "SQLDatabase", "Vault", "Base", "TestSupport",
             ]),
     ],
     cxxLanguageStandard: .cxx17

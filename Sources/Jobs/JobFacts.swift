@@ -32,7 +32,7 @@ package struct JobFacts: Sendable {
     /// Attempts that were counted, one under way included.
     package let attempts: Int
     package let attemptsMax: Int
-    /// Leases that ended because their holder was gone.
+    /// Leases in a row that ended because their holder was gone.
     package let losses: Int
     package let group: String?
     package let uniqueKey: String?

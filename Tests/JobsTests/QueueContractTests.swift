@@ -261,6 +261,18 @@ import Testing
         #expect(try queue.finish([(claimed[1], .done(result: nil))]) == [true])
     }
 
+    @Test func `a job asks for the same work anew in the transaction that ends it`() throws {
+        let queue = try test.queue()
+        let first = try queue.enqueue([job("a", key: "k")])[0].id
+        let claimed = try queue.take()
+        let answers = try queue.finish([(claimed[0], .done(result: nil))]) { connection in
+            let again = try queue.enqueue([job("b", key: "k")], on: connection)
+            #expect(again[0] != .joined(first))
+        }
+        #expect(answers == [true])
+        #expect(try queue.take().map(\.text) == ["b"])
+    }
+
     @Test func `jobs asked for in a transaction are there if and only if it commits`() throws {
         let queue = try test.queue()
         struct Broken: Error {}

@@ -130,6 +130,25 @@ import Testing
         #expect(try queue.take(9).map(\.attempt) == [1, 1, 1, 1])
     }
 
+    @Test func `after a drain nothing runs, whenever it comes`() throws {
+        var random = SeededRandom(seed: 2)
+        _ = try queue.enqueue((0..<400).map { job("\($0)") })
+        let done = Mutex<[String: Int]>([:])
+        for _ in 0..<12 {
+            let workers = JobWorkers(queue) { Issue.record($0) }
+            workers.serve(queue: "mail", threads: 4) { context in
+                done.withLock { $0[context.job.text, default: 0] += 1 }
+                return .done(result: nil)
+            }
+            workers.start()
+            usleep(UInt32.random(in: 0...20_000, using: &random))
+            workers.drain(deadlineSeconds: 20)
+            #expect(try count(.running) == 0)
+            #expect(try count(.done) == done.withLock { $0.count })
+        }
+        #expect(done.withLock { $0.values.allSatisfy { $0 == 1 } })
+    }
+
     @Test func `no more of one tenant run at once than may`() throws {
         let running = Mutex((now: 0, most: 0))
         workers.serve(queue: "mail", threads: 6, perTenantMax: 2) { _ in

@@ -82,7 +82,10 @@ extension JobCore {
         guard !isFinal, attempts < attemptsMax else { return .become(with { $0.state = .dead }) }
         let wait = rules.backoff(failures: attempts, using: &random)
         return .become(
-            with { $0.wait(until: now.advanced(byMicroseconds: wait), at: now, isGroupPaused: isGroupPaused) })
+            with {
+                $0.losses = 0
+                $0.wait(until: now.advanced(byMicroseconds: wait), at: now, isGroupPaused: isGroupPaused)
+            })
     }
 
     private func again(_ time: QueueTime?, at now: QueueTime, isGroupPaused: Bool) -> JobDecision {
@@ -90,6 +93,7 @@ extension JobCore {
         return .become(
             with {
                 $0.attempts -= 1
+                $0.losses = 0
                 $0.wait(until: time ?? now, at: now, isGroupPaused: isGroupPaused)
             })
     }

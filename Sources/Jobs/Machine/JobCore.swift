@@ -35,7 +35,7 @@ package struct JobCore: Hashable, Sendable {
     /// Attempts that count, one under way included.
     package var attempts: Int
     package var attemptsMax: Int
-    /// Leases that ended because their holder was gone.
+    /// Leases in a row that ended because their holder was gone.
     package var losses: Int
     /// How often it was claimed: the fencing token of the lease.
     package var fence: Int64

@@ -4,7 +4,7 @@ package struct JobRules: Hashable, Sendable {
     package var backoffSeconds = 1.0
     /// No retry waits longer.
     package var backoffSecondsMax = 3600.0
-    /// A job whose holder vanished more often than this is a dead letter: it may be what kills them. The first time it is
+    /// A job whose holder vanished more often than this in a row is a dead letter: it may be what kills them. The first time it is
     /// there for others at once; from the second on it waits as after a failure.
     package var lossesMax = 20
     /// What a point of priority counts.

@@ -31,7 +31,8 @@ extension JobQueue {
     /// - Parameter alongside: writes what the jobs did, on the same database, in the same transaction: it is there exactly
     ///   once, if and only if the jobs have ended so. With it, it is all or nothing: unless every lease holds, nothing is
     ///   written and all answers are `false`. It may run twice if a transaction fails, but only what its last run wrote
-    ///   counts; it must not call the queue but by `enqueue(_:on:)`. If it throws, nothing is written and the jobs go on.
+    ///   counts; it must not call the queue but by `enqueue(_:on:)`, and a job with the unique key of one that it goes with
+    ///   is a new one. If it throws, nothing is written and the jobs go on.
     /// - Returns: whether each lease held, in order.
     package func finish(
         _ finished: [(ClaimedJob, JobOutcome)], alongside: ((any SQLConnection) throws -> Void)? = nil
@@ -52,16 +53,15 @@ extension JobQueue {
                 }
                 changes.append((row, core))
             }
-            if let alongside {
-                guard changes.allSatisfy({ $0 != nil }) else { return finished.map { _ in false } }
-                try alongside(connection)
-            }
+            if alongside != nil, !changes.allSatisfy({ $0 != nil }) { return finished.map { _ in false } }
             try noteTime(on: connection)
             for (change, outcome) in zip(changes, outcomes) {
                 guard let (row, core) = change else { continue }
                 try store(row, core, outcome: outcome, on: connection)
                 waiting.note(core.state, in: row.queue)
             }
+            // The jobs have ended for it: it may ask for the same work anew.
+            try alongside?(connection)
             return changes.map { $0 != nil }
         }
         tell(of: waiting)

@@ -32,7 +32,7 @@ package final class JobContext: Sendable {
     /// Whether the process is about to stop: a body that can go on another time should return `.again` soon.
     package var isDraining: Bool { state.withLock { $0.isDraining } }
 
-    /// Says how far the job is; it is written with the next heartbeat.
+    /// Says how far the job is; it is written within a second or so.
     package func progress(done: UInt64, total: UInt64?, note: String? = nil) {
         state.withLock { state in
             state.progress = JobProgress(done: done, total: total, note: note ?? state.progress?.note)
@@ -48,6 +48,8 @@ package final class JobContext: Sendable {
     // MARK: For the workers
 
     var alongside: (@Sendable (any SQLConnection) throws -> Void)? { state.withLock { $0.alongside } }
+
+    var hasProgress: Bool { state.withLock { $0.progress != nil } }
 
     /// The progress that was not written yet.
     func takeProgress() -> JobProgress? {

@@ -27,6 +27,8 @@ package final class JobWorkers: Sendable {
     private struct State {
         var services: [Service] = []
         var threads: [WorkerThread] = []
+        /// For heartbeats and for what is due.
+        var keepers: [WorkerThread] = []
         var isStarted = false
         var isStopping = false
     }
@@ -64,7 +66,7 @@ package final class JobWorkers: Sendable {
             signal: WorkSignal(), body: body)
         let isStarted = state.withLock { state in
             state.services.append(service)
-            return state.isStarted
+            return state.isStarted && !state.isStopping
         }
         if isStarted { start(service) }
     }
@@ -74,8 +76,8 @@ package final class JobWorkers: Sendable {
         let services = state.withLock { state -> [Service] in
             guard !state.isStarted, !state.isStopping else { return [] }
             state.isStarted = true
-            state.threads.append(WorkerThread(name: "job-heartbeat") { [self] in beat() })
-            state.threads.append(WorkerThread(name: "job-tend") { [self] in tend() })
+            state.keepers.append(WorkerThread(name: "job-heartbeat") { [self] in beat() })
+            state.keepers.append(WorkerThread(name: "job-tend") { [self] in tend() })
             return state.services
         }
         for service in services { start(service) }
@@ -84,10 +86,13 @@ package final class JobWorkers: Sendable {
     /// Takes no more jobs, tells the bodies under way, and waits for them; what is not done in time is released for
     /// others and no longer counts. Returns when that is so, and the threads that wait have ended.
     package func drain(deadlineSeconds: Double) {
-        let (services, threads) = state.withLock { state in
+        let (services, threads, keepers) = state.withLock { state in
             state.isStopping = true
-            defer { state.threads.removeAll() }
-            return (state.services, state.threads)
+            defer {
+                state.threads.removeAll()
+                state.keepers.removeAll()
+            }
+            return (state.services, state.threads, state.keepers)
         }
         for service in services { service.signal.close() }
         for context in running.all { context.drain() }
@@ -98,6 +103,7 @@ package final class JobWorkers: Sendable {
         }
         running.close()
         tending.close()
+        for thread in keepers { thread.join() }
         // A body that does not end must not keep the process from stopping.
         if isIdle {
             for thread in threads { thread.join() }
@@ -122,15 +128,12 @@ package final class JobWorkers: Sendable {
     private func work(_ service: Service) {
         while let mark = service.signal.mark {
             do {
-                let asked = queue.options.monotonic()
-                let jobs = try queue.claim(
-                    [service.queue], worker: name, count: 1, leaseSeconds: service.leaseSeconds)
-                guard let job = jobs.first else {
+                guard let context = try running.whileClaiming({ try claim(service) }) else {
                     service.signal.wait(since: mark)
                     continue
                 }
                 service.signal.pass()
-                perform(JobContext(job, confirmed: asked), service)
+                perform(context, service)
             } catch {
                 report(error)
                 service.signal.wait(since: mark, milliseconds: Self.failureMilliseconds)
@@ -138,8 +141,19 @@ package final class JobWorkers: Sendable {
         }
     }
 
-    private func perform(_ context: JobContext, _ service: Service) {
+    /// The next job, which counts as running from now on.
+    private func claim(_ service: Service) throws -> JobContext? {
+        // Not after a stop has begun.
+        guard service.signal.mark != nil else { return nil }
+        let asked = queue.options.monotonic()
+        let jobs = try queue.claim([service.queue], worker: name, count: 1, leaseSeconds: service.leaseSeconds)
+        guard let job = jobs.first else { return nil }
+        let context = JobContext(job, confirmed: asked)
         running.add(context, at: queue.options.monotonic())
+        return context
+    }
+
+    private func perform(_ context: JobContext, _ service: Service) {
         defer { running.remove(context) }
         if state.withLock({ $0.isStopping }) { context.drain() }
         let outcome: JobOutcome

@@ -7,7 +7,7 @@ package import Vault
 ///
 /// ```
 /// {"server": "https://fhir.example.org", "token_endpoint": "https://fhir.example.org/oauth/token",
-///  "client_id": "…", "scope": "system/*.cu", "key": {"kty": "EC", "crv": "P-384", "kid": "…", "x": …, "y": …, "d": …}}
+///  "client_id": "…", "scope": "system/*.crus", "key": {"kty": "EC", "crv": "P-384", "kid": "…", "x": …, "y": …, "d": …}}
 /// ```
 /// In place of `key` there may be `key_pem`, a private key on P-384 in PEM, with `kid`.
 /// - Source: SMART App Launch 2.2, Backend Services; RFC 7517.
@@ -20,8 +20,8 @@ package struct ClientKey: Sendable {
     package var keyID: String
     package var key: JWSSigningKey
 
-    /// What a pushing client asks for.
-    package static let standardScope = "system/*.cu"
+    /// What a pushing client asks for: to bring records in, and to read what was rejected.
+    package static let standardScope = "system/*.crus"
 
     package init(
         server: String?, tokenEndpoint: String, clientID: String, scope: String, keyID: String, key: JWSSigningKey

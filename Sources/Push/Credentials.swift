@@ -17,6 +17,7 @@ package final class Credentials: @unchecked Sendable {
     private let lock = Lock()
     // Under `lock`.
     private var current: (token: String, renewAt: UInt64)?
+    private var wasReached = false
     /// How far the server's clock is ahead, in microseconds, where it was found to be.
     private var clockOffset: Int64 = 0
 
@@ -116,9 +117,12 @@ package final class Credentials: @unchecked Sendable {
         do {
             answer = try web.send(request)
         } catch {
-            guard error.isTemporary else { throw .never(PushError(.unreachable, error.detail, cause: error)) }
+            guard error.mayBeTheLine(wasReached: wasReached) else {
+                throw .never(PushError(.unreachable, error.detail, cause: error))
+            }
             throw .later(error, retryAfter: nil)
         }
+        wasReached = true
         let status = answer.head.status
         let date = answer.head.headers["date"].flatMap(HTTPDate.parse)
         if status.code == 429 || status.code >= 500 {

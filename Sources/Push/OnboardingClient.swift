@@ -41,6 +41,7 @@ package final class OnboardingClient: Sendable {
     private let trouble: @Sendable (String) -> Void
     private let policy = RetryPolicy()
     private let lastSuccess = Atomic<UInt64>(monotonicNanoseconds())
+    private let wasReached = Atomic<Bool>(false)
 
     private static let root = "/api/v1"
     private static let tokensMax = 3
@@ -159,6 +160,7 @@ package final class OnboardingClient: Sendable {
                 hasBegun = true
                 try receiver.take(piece)
             }
+            wasReached.store(true, ordering: .relaxed)
             let status = head.status.code
             if status == 429 || status >= 500 || status == 408 {
                 return .again("the server answers \(status)", retryAfter: head.headers["retry-after"])
@@ -167,8 +169,7 @@ package final class OnboardingClient: Sendable {
         } catch {
             if error.code == .cancelled { throw .never(PushError(.cancelled, "it was ended")) }
             if let cause = error.cause as? PushError { throw .never(cause) }
-            // A connection that was cut off while something moved is no reason to give up, whatever it looked like.
-            guard error.isTemporary || error.code == .protocolViolation || error.code == .bodyFailed else {
+            guard error.mayBeTheLine(wasReached: wasReached.load(ordering: .relaxed)) else {
                 throw .never(PushError(.unreachable, error.detail, cause: error))
             }
             return .again(error.detail, retryAfter: nil)

@@ -59,7 +59,7 @@ import Vault
         let file = #"{"server":"https://h.example/","client_id":"c","kid":"k1","key_pem":"\#(pem)"}"#
         let read = try ClientKey(Array(file.utf8))
         #expect(read.tokenEndpoint == "https://h.example/oauth/token")
-        #expect(read.server == "https://h.example" && read.keyID == "k1" && read.scope == "system/*.cu")
+        #expect(read.server == "https://h.example" && read.keyID == "k1" && read.scope == "system/*.crus")
         #expect(read.key.x == key.x && read.key.y == key.y)
     }
 

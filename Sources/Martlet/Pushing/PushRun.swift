@@ -12,6 +12,8 @@ final class PushRun {
         /// As of its end; `nil` where it was not followed.
         var ingest: RemoteIngest?
         var rejects: [IngestWatch.Reject] = []
+        /// Why they could not be had.
+        var rejectsProblem: String?
     }
 
     private let client: OnboardingClient
@@ -85,13 +87,18 @@ final class PushRun {
         guard ingest.rejected > 0 else { return result }
         let start = rejects?.position ?? 0
         var pages: [Int: Int64] = [0: start]
-        result.rejects = try watch.rejects(
-            of: id, examplesMax: Self.examplesMax,
-            begin: { page in
-                guard let rejects else { return }
-                if let known = pages[page] { try rejects.cut(to: known) } else { pages[page] = rejects.position }
-            },
-            take: { piece in try rejects?.write(piece) })
+        do {
+            result.rejects = try watch.rejects(
+                of: id, examplesMax: Self.examplesMax,
+                begin: { page in
+                    guard let rejects else { return }
+                    if let known = pages[page] { try rejects.cut(to: known) } else { pages[page] = rejects.position }
+                },
+                take: { piece in try rejects?.write(piece) })
+        } catch let error as PushError where error.code == .credentials {
+            // Who brings records in need not be allowed to read them.
+            result.rejectsProblem = error.detail
+        }
         return result
     }
 

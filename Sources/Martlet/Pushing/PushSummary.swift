@@ -71,7 +71,11 @@ struct PushSummary {
             if ingest.rejected > 0 {
                 lines.append("\(Figures.count(ingest.rejected)) rejected:")
                 lines += result.rejects.map { "  \($0.place): \($0.reason)" }
-                if ingest.rejected > result.rejects.count { lines.append("  …") }
+                if let problem = result.rejectsProblem {
+                    lines.append("  " + Self.visible(problem))
+                } else if ingest.rejected > result.rejects.count {
+                    lines.append("  …")
+                }
             }
         }
         if rejected > 0 {

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A signing key as the numbers of a private JWK.
 /// - Source: RFC 7518 section 6.2.2; SEC 1 appendix C.4, ECPrivateKey.
 extension JWSSigningKey {
@@ -17,7 +19,7 @@ extension JWSSigningKey {
     package static func key(scalar: [UInt8], x: [UInt8], y: [UInt8]) throws(VaultError) -> JWSSigningKey {
         guard [scalar, x, y].allSatisfy({ $0.count == scalarBytes }) else { throw noKey }
         var encoded = sequence + beforeScalar + scalar + afterScalar + x + y
-        defer { wipe(&encoded) }
+        defer { Self.clear(&encoded) }
         let key = try encoded.withUnsafeBytes { bytes in
             Result { () throws(VaultError) in try JWSSigningKey(encoded: bytes) }
         }.get()
@@ -37,8 +39,14 @@ extension JWSSigningKey {
                 let start = (0...last).first(where: { encoded[$0..<$0 + before.count].elementsEqual(before) })
             else { throw Self.noKey }
             var scalar = Array(encoded[(start + before.count)..<(start + before.count + count)])
-            defer { wipe(&scalar) }
+            defer { Self.clear(&scalar) }
             return try body(scalar)
+        }
+    }
+
+    private static func clear(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { raw in
+            if let start = raw.baseAddress { explicit_bzero(start, raw.count) }
         }
     }
 

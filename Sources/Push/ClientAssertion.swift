@@ -28,12 +28,10 @@ enum ClientAssertion {
     }
 
     private static func random() throws(PushError) -> String {
-        var bytes = [UInt8](repeating: 0, count: 16)
         do {
-            try bytes.withUnsafeMutableBytes { try RandomBytes.fill($0) }
+            return try SecretBytes.random(16).withUnsafeBytes(Base64URL.encode)
         } catch {
             throw PushError(.system, "the system gives no random bytes", cause: error)
         }
-        return bytes.withUnsafeBytes(Base64URL.encode)
     }
 }

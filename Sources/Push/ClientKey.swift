@@ -129,8 +129,9 @@ package struct ClientKey: Sendable {
     /// - Throws: `PushError.system`.
     package static func keyID(of key: JWSSigningKey) throws(PushError) -> String {
         do {
-            let hash = try (key.x + key.y).withUnsafeBytes { raw in try SHA256Hasher.hash(raw) }
-            return hash.prefix(12).withUnsafeBytes(Base64URL.encode)
+            let digest = try StreamDigest(.sha256)
+            try (key.x + key.y).withUnsafeBytes { raw in try digest.update(raw) }
+            return try digest.finish().prefix(12).withUnsafeBytes(Base64URL.encode)
         } catch {
             throw PushError(.system, "SHA-256 failed", cause: error)
         }

@@ -87,7 +87,10 @@ let package = Package(
         .target(name: "OAuthAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "OAuth"]),
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
         .target(
-            name: "OnboardingAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads"]),
+            name: "OnboardingAPI",
+            dependencies: [
+                "Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads", "Intake", "BulkData",
+            ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -124,7 +127,7 @@ let package = Package(
             name: "ValidationTests",
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
-        .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base"]),
+        .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base", "TestSupport"]),
         .testTarget(
             name: "MailTests",
             dependencies: [
@@ -136,6 +139,7 @@ let package = Package(
             name: "OAuthTests",
             dependencies: [
                 "OAuth", "WebClient", "HTTPServer", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
+                "TestSupport",
             ]),
         .testTarget(
             name: "AuditTests",
@@ -177,8 +181,8 @@ let package = Package(
         .testTarget(
             name: "OnboardingAPITests",
             dependencies: [
-                "OnboardingAPI", "Jobs", "Uploads", "Audit", "Access", "HTTP", "JSONTape", "SQLDatabase", "Vault",
-                "Base",
+                "OnboardingAPI", "Uploads", "Jobs", "Intake", "BulkData", "WebClient", "RecordStore", "Audit", "Access",
+                "HTTP", "FHIR", "JSONTape", "SQLDatabase", "Vault", "Compression", "Base",
             ]),
         .testTarget(
             name: "BulkDataTests",

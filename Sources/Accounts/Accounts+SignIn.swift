@@ -56,7 +56,6 @@ extension Accounts {
         let isOpen = known?.tenant.isDisabled == false
         let tenant = isOpen ? known ?? decoyTenant : decoyTenant
         let name = LoginName(attempt.name)
-        try lookAt([AccountsTable.users])
         let row = try name.flatMap { name in try database.read { try UserRow.find(name, tenant, $0) } }
         let who = row?.user.id
         let subjects = try subjects(
@@ -65,6 +64,7 @@ extension Accounts {
         if case .wait(let seconds) = withThrottle({ $0.admit(subjects, at: now) }) {
             return .refused(Self.tooMany(seconds), tenant: known?.tenant.name, user: who)
         }
+        try lookAt([AccountsTable.users])
         let password = PasswordPolicy.normalized(attempt.password) ?? []
         let matches = try PasswordHash.matches(password, row?.passwordHash ?? decoyPasswordHash)
         guard matches, let row, row.passwordHash != nil, row.user.state == .active else {
@@ -87,7 +87,6 @@ extension Accounts {
             return .refused(Self.wrong, tenant: nil, user: nil)
         }
         let tenant = try record(signedIn.tenant)
-        try lookAt([AccountsTable.users, AccountsTable.recoveryCodes])
         guard let row = try database.read({ try UserRow.find(signedIn.user, tenant, $0) }) else {
             return .refused(Self.wrong, tenant: signedIn.tenant, user: nil)
         }
@@ -97,6 +96,7 @@ extension Accounts {
         if case .wait(let seconds) = withThrottle({ $0.admit(subjects, at: now) }) {
             return .refused(Self.tooMany(seconds), tenant: signedIn.tenant, user: signedIn.user)
         }
+        try lookAt([AccountsTable.users, AccountsTable.recoveryCodes])
         let isRight = try change {
             try useCode(code, of: signedIn.user, tenant, $0, at: now)
         } then: { _ in

@@ -81,6 +81,13 @@ martlet_curl_set_multi_long (CURLM *multi, CURLMoption option, long value)
   return curl_multi_setopt (multi, option, value);
 }
 
+/* Names that are members of enumerations in some versions of libcurl and macros in others. */
+static const long martlet_curl_http_1_1 = CURL_HTTP_VERSION_1_1;
+static const long martlet_curl_tls_1_2 = CURL_SSLVERSION_TLSv1_2;
+static const long martlet_curl_netrc_ignored = CURL_NETRC_IGNORED;
+static const long martlet_curl_starttls_never = CURLUSESSL_NONE;
+static const long martlet_curl_starttls_always = CURLUSESSL_ALL;
+
 /* A macro that names another name is not imported. */
 static inline int
 martlet_curl_can_decode_zstd (void)

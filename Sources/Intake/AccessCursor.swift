@@ -27,7 +27,9 @@ struct AccessCursor {
         if filled - position < count { try refill() }
         guard filled - position >= count else { return nil }
         defer { position += count }
-        return try buffer.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[position..<position + count])) }
+        return try buffer.withUnsafeBytes {
+            try body(UnsafeRawBufferPointer(rebasing: $0[position..<position + count]))
+        }
     }
 
     /// Moves over `count` bytes.

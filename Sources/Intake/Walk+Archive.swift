@@ -81,13 +81,15 @@ extension Walk {
                     try readMember(member, inner, reader)
                 }
             } catch let error as IntakeError where !error.stopsRun {
-                try reject(content, Rejection.Code(error.code), "\(error.detail), after member \(reading.number(next - 1))")
+                try reject(
+                    content, Rejection.Code(error.code), "\(error.detail), after member \(reading.number(next - 1))")
                 return false
             }
             if !reader.isDead { return true }
             reading.reopens += 1
             if reader.isRefused || reading.reopens > limits.reopensMax {
-                try reject(content, .damaged, "the members after number \(reading.number(next - 1)) are not read any more")
+                try reject(
+                    content, .damaged, "the members after number \(reading.number(next - 1)) are not read any more")
                 return false
             }
         }

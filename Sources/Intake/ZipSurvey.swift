@@ -57,9 +57,12 @@ struct ZipSurvey {
                         recordBytes: UInt64(member.recordBytes)))
             }
         }
-        let shared = copies.isEmpty ? [] : indices.compactMap { index in
-            copies[index + 1].map { IngestPart.Copy(member: index + 1, ordinal: $0) }
-        }
+        let shared =
+            copies.isEmpty
+            ? []
+            : indices.compactMap { index in
+                copies[index + 1].map { IngestPart.Copy(member: index + 1, ordinal: $0) }
+            }
         return IngestPart.Members(directoryStart: directory.start, runs: runs, copies: shared)
     }
 

@@ -57,6 +57,11 @@ package final class MailQueue: Sendable {
         }
     }
 
+    deinit {
+        waiting.close()
+        cancellation.cancel()
+    }
+
     /// Has a mail sent soon. Never waits.
     /// - Returns: whether it was taken; if not, as too many wait or the queue is stopped, that is reported.
     package func put(_ message: MailMessage) -> Bool {

@@ -2,6 +2,7 @@ internal import Access
 package import Audit
 package import Base
 package import HTTP
+package import Intake
 package import Jobs
 package import Uploads
 
@@ -11,8 +12,11 @@ package final class OnboardingAPI: Sendable {
     /// What all paths begin with.
     static let root = "/api/v1"
     let clock: any Clock
-    let jobs: JobQueue
+    let ingests: Ingests
+    let events: IngestEvents
     let uploads: UploadStore
+    let jobs: JobQueue
+    let pulls: PullDesk
     /// For what blocks: databases and files.
     let threads: WorkPool
     private let admission: Admit
@@ -24,18 +28,22 @@ package final class OnboardingAPI: Sendable {
     private static let waitingMax = 4096
 
     /// - Parameters:
-    ///   - jobs: closed after this is stopped.
+    ///   - ingests: stopped after this.
     ///   - uploads: started, and stopped after this.
+    ///   - jobs: closed after this is stopped.
     ///   - admission: says who sends a request.
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        jobs: JobQueue, uploads: UploadStore, clock: any Clock = SystemClock(), admission: @escaping Admit,
-        audit: @escaping AuditSink, reportFailure: @escaping @Sendable (any Error) -> Void
+        uploads: UploadStore, jobs: JobQueue, ingests: Ingests, pulls: PullDesk, clock: any Clock = SystemClock(),
+        admission: @escaping Admit, audit: @escaping AuditSink, reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
-        self.jobs = jobs
         self.uploads = uploads
+        self.jobs = jobs
+        self.pulls = pulls
         self.clock = clock
+        self.ingests = ingests
+        events = IngestEvents(ingests)
         self.admission = admission
         self.audit = audit
         self.reportFailure = reportFailure
@@ -43,7 +51,7 @@ package final class OnboardingAPI: Sendable {
     }
 
     /// All that this interface answers.
-    package static let routes: [OnboardingRoute] = uploadRoutes + jobRoutes
+    package static let routes: [OnboardingRoute] = uploadRoutes + ingestRoutes + pullRoutes + jobRoutes
 
     /// Adds the routes of this interface.
     package func addRoutes(to router: inout Router) {
@@ -63,6 +71,7 @@ package final class OnboardingAPI: Sendable {
 
     /// Finishes what is under way and lets the threads go. No request may follow.
     package func stop() {
+        events.close()
         threads.stop()
     }
 
@@ -173,7 +182,10 @@ package final class OnboardingAPI: Sendable {
         var entry = entry(route, request, scope)
         entry.resources = answer.resources
         entry.detail = answer.detail
-        send(answer.response, entry, scope.tenant, answer.afterwards, tell)
+        guard let wait = answer.wait else {
+            return send(answer.response, entry, scope.tenant, answer.afterwards, tell)
+        }
+        wait { [self, entry] response in send(response, entry, scope.tenant, answer.afterwards, tell) }
     }
 
     private func refuse(

@@ -33,10 +33,26 @@ extension OnboardingRoute.Need {
         let facts = subject.facts
         if facts.role == .admin && facts.scopes == nil { return nil }
         let needed: SMARTPermissions = self == .write ? [.create, .update] : .all
+        if subject.holdsOfAll(needed) { return nil }
+        return "This is for administrators who are signed in, and for client systems with system/*.\(needed.text)."
+    }
+}
+
+extension Authority {
+    /// Whether patients' data may be shown as it came: to the operator, and to client systems that may read and search all
+    /// types. As with records, not to administrators.
+    var mayReadAll: Bool {
+        guard case .subject(let subject) = self else { return true }
+        return subject.holdsOfAll([.read, .search])
+    }
+}
+
+extension Subject {
+    /// Whether it is a client system whose scopes hold permissions of all types.
+    fileprivate func holdsOfAll(_ needed: SMARTPermissions) -> Bool {
         let held = (facts.scopes?.clinical ?? [])
             .filter { $0.context == .system && $0.type == nil && $0.criteria == nil }
             .reduce(into: SMARTPermissions()) { $0.formUnion($1.permissions) }
-        if facts.role == .system && held.isSuperset(of: needed) { return nil }
-        return "This is for administrators who are signed in, and for client systems with system/*.\(needed.text)."
+        return facts.role == .system && held.isSuperset(of: needed)
     }
 }

@@ -42,6 +42,8 @@ package struct OnboardingAnswer: Sendable {
     package var resources: [String] = []
     /// What the audit trail is told beside; no patient's data.
     package var detail: String?
+    /// Gives another response later, in place of `response`; called once, must not block, and calls back once.
+    package var wait: (@Sendable (@escaping @Sendable (HTTPResponse) -> Void) -> Void)?
     /// What is done once the answer was given, on a thread that may block.
     package var afterwards: (@Sendable () -> Void)?
 

@@ -28,10 +28,12 @@ enum ClientAssertion {
     }
 
     private static func random() throws(PushError) -> String {
+        var bytes = [UInt8](repeating: 0, count: 16)
         do {
-            return try SecretBytes.random(16).withUnsafeBytes(Base64URL.encode)
+            try bytes.withUnsafeMutableBytes { try SecretBytes.fill($0) }
         } catch {
             throw PushError(.system, "the system gives no random bytes", cause: error)
         }
+        return bytes.withUnsafeBytes(Base64URL.encode)
     }
 }

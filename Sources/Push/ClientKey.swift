@@ -129,9 +129,8 @@ package struct ClientKey: Sendable {
     /// - Throws: `PushError.system`.
     package static func keyID(of key: JWSSigningKey) throws(PushError) -> String {
         do {
-            let digest = try StreamDigest(.sha256)
-            try (key.x + key.y).withUnsafeBytes { raw in try digest.update(raw) }
-            return try digest.finish().prefix(12).withUnsafeBytes(Base64URL.encode)
+            let hash = try SHA2.sha256(key.x + key.y)
+            return hash.prefix(12).withUnsafeBytes(Base64URL.encode)
         } catch {
             throw PushError(.system, "SHA-256 failed", cause: error)
         }

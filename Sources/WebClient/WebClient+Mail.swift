@@ -58,7 +58,8 @@ extension CurlHandle {
         _ server: MailServer, _ transfer: Transfer, sender: String, recipients: [String], silentSecondsMax: Double
     ) throws(WebClientError) {
         try set(CURLOPT_URL, "\(server.security == .tls ? "smtps" : "smtp")://\(server.host):\(server.port)")
-        try set(CURLOPT_USE_SSL, Int((server.security == .none ? CURLUSESSL_NONE : CURLUSESSL_ALL).rawValue))
+        try set(
+            CURLOPT_USE_SSL, server.security == .none ? martlet_curl_starttls_never : martlet_curl_starttls_always)
         // A connection that the server has closed meanwhile would cost the message.
         try set(CURLOPT_FRESH_CONNECT, 1)
         try set(CURLOPT_FORBID_REUSE, 1)

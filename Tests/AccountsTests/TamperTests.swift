@@ -286,6 +286,48 @@ import Vault
         #expect(try test.refusal("jo") == nil)
     }
 
+    @Test func `an anchor that lags behind is brought up, and one that cannot be written is reported`() throws {
+        let test = try TestAccounts()
+        let jo = try test.add("jo")
+        let anchor = URL(fileURLWithPath: test.folder + "/accounts.anchor")
+        func epoch() throws -> Int {
+            let words = try String(contentsOf: anchor, encoding: .utf8).split(whereSeparator: \.isWhitespace)
+            return try #require(words.last.flatMap { Int($0) })
+        }
+        let first = try epoch()
+        let draft = test.folder + "/accounts.anchor.part"
+        try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: false)
+        try test.accounts.setPassword("quiet marble staircase", of: jo.id, tenant: .standard)
+        #expect(test.reports.all.contains { $0.contains("accounts.anchor") })
+        #expect(try test.refusal("jo", password: "quiet marble staircase") == nil)
+        #expect(try epoch() == first)
+        try FileManager.default.removeItem(atPath: draft)
+        try test.reopen()
+        let second = try epoch()
+        #expect(second > first)
+        try test.add("kim")
+        #expect(try epoch() > second)
+        // A process that ended between a change and its anchor.
+        try test.close()
+        try Data("martlet rows 1 \(first)\n".utf8).write(to: anchor)
+        try test.start()
+        #expect(try epoch() > second)
+        try test.close()
+        try Data("nothing of the kind".utf8).write(to: anchor)
+        #expect(throws: VaultError.self) { try test.start() }
+    }
+
+    @Test func `accounts whose file is gone are not begun anew beside their anchor`() throws {
+        let test = try TestAccounts()
+        try test.add("ada", .admin)
+        try test.close()
+        for end in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: test.folder + "/accounts.db" + end)
+        }
+        let error = #expect(throws: VaultError.self) { try test.start() }
+        #expect(error?.detail.contains("older") == true)
+    }
+
     @Test func `a deleted row of what can be begun anew ends the others of its kind`() throws {
         let test = try TestAccounts()
         try test.add("jo")

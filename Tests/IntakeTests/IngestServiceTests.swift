@@ -47,7 +47,8 @@ import Intake
     }
 
     /// What one run over the whole comes to.
-    private func plain(_ path: String) throws -> (report: IngestReport, resources: [String: String], rejects: [String]) {
+    private func plain(_ path: String) throws -> (report: IngestReport, resources: [String: String], rejects: [String])
+    {
         let bench = try IngestBench()
         let report = try bench.ingest(path)
         var resources: [String: String] = [:]
@@ -117,7 +118,8 @@ import Intake
             var facts: IngestFacts?
             while facts == nil {
                 let process = MortalProcess(
-                    writesLeft: deaths < 8 ? Int.random(in: 8..<40, using: &random) : .max, isLastKept: Bool.random(using: &random))
+                    writesLeft: deaths < 8 ? Int.random(in: 8..<40, using: &random) : .max,
+                    isLastKept: Bool.random(using: &random))
                 let bench: ServiceBench
                 do {
                     bench = try ServiceBench(folder: folder, source: source, partBytes: 8_000, process: process)
@@ -130,7 +132,9 @@ import Intake
                     id = try id ?? bench.begin(zip)
                     try bench.start()
                     while !process.isDead, facts == nil {
-                        if let id, let now = try? bench.ingests.facts(id, tenant: .standard), !now.state.isLive { facts = now }
+                        if let id, let now = try? bench.ingests.facts(id, tenant: .standard), !now.state.isLive {
+                            facts = now
+                        }
                         usleep(2_000)
                     }
                 } catch {

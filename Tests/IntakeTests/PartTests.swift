@@ -158,7 +158,8 @@ import Intake
             var text = round % 3 == 0 ? "\u{FEFF}" : ""
             if round % 4 == 1 { text += "\n  \r\n" }
             for number in 0..<Int.random(in: 1...300, using: &random) {
-                let length = Int.random(in: 0..<20, using: &random) == 0 ? 6_000 : Int.random(in: 0..<300, using: &random)
+                let length =
+                    Int.random(in: 0..<20, using: &random) == 0 ? 6_000 : Int.random(in: 0..<300, using: &random)
                 text += #"{"n":\#(number),"pad":"\#(String(repeating: "é", count: length))"}"#
                 text += ["\n", "\r\n", "\n\n", "\n \n"].randomElement(using: &random) ?? "\n"
             }

@@ -28,6 +28,7 @@ final class ServiceBench {
         let contents = Mutex<[String: [SourceContent]]>([:])
         let events = Mutex<[String]>([])
         let reports = Mutex<[String]>([])
+        let watched = Mutex<WatchedFolder?>(nil)
     }
 
     let source: Source
@@ -60,12 +61,16 @@ final class ServiceBench {
         change(&options)
         let ports = IngestPorts(
             contents: { [source] from, _ in
+                if from.kind == .watched { return try WatchedFolder.contents(from) }
                 guard let contents = source.contents.withLock({ $0[from.reference] }) else {
                     throw IntakeError(.source, "the source is gone")
                 }
                 return contents
             },
-            settle: { [source] from, _, state in source.events.withLock { $0.append("\(from.reference) \(state)") } },
+            settle: { [source] facts, totals in
+                source.events.withLock { $0.append("\(facts.source.reference) \(facts.state)") }
+                try source.watched.withLock { $0 }?.settle(facts, totals)
+            },
             record: { [source] event, _ in source.events.withLock { $0.append("\(event.owner) \(event.kind)") } },
             report: { [source] error in source.reports.withLock { $0.append("\(error)") } })
         ingests = try Ingests(
@@ -106,7 +111,8 @@ final class ServiceBench {
             let facts = try ingests.facts(id, tenant: scope.tenant)
             if condition(facts) { return facts }
             try #require(
-                monotonicNanoseconds() < end, "\(facts) after \(seconds) s: \(source.reports.withLock { $0.suffix(3) })")
+                monotonicNanoseconds() < end, "\(facts) after \(seconds) s: \(source.reports.withLock { $0.suffix(3) })"
+            )
             usleep(5_000)
         }
     }

@@ -25,7 +25,7 @@ import WebClient
             if queue.waitingCount == 0 { return }
             Thread.sleep(forTimeInterval: 0.001)
         }
-        throw SMTPPeer.Failure(reason: "mails wait")
+        throw PeerFailure(reason: "mails wait")
     }
 
     @Test func `what fails for now is tried again, and each failure is reported without what the mail says`() throws {

@@ -18,6 +18,6 @@ final class Reports: Sendable {
             if all.count >= count { return }
             Thread.sleep(forTimeInterval: 0.001)
         }
-        throw SMTPPeer.Failure(reason: "\(all.count) reports have come")
+        throw PeerFailure(reason: "\(all.count) reports have come")
     }
 }

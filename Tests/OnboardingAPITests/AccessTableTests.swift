@@ -9,6 +9,7 @@ import Uploads
 @Suite struct AccessTableTests {
     private func target(_ route: OnboardingRoute, _ id: String) -> String {
         route.path.replacing("{upload}", with: id).replacing("{part}", with: "1").replacing("{fileName}", with: "a.zip")
+            .replacing("{job}", with: id).replacing("{ingest}", with: id)
     }
 
     private func send(_ test: TestOnboarding, _ route: OnboardingRoute, _ id: String, as asker: String) async throws

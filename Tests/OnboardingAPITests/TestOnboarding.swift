@@ -1,15 +1,22 @@
 import Access
 import Audit
 import Base
+import Compression
+import FHIR
+import BulkData
 import Foundation
 import HTTP
+import Intake
 import JSONTape
+import Jobs
 import OnboardingAPI
+import RecordStore
 import SQLDatabase
 import Synchronization
 import Testing
 import Uploads
 import Vault
+import WebClient
 
 /// A clock that stands still until it is told to go on.
 final class ManualClock: Base.Clock, Sendable {
@@ -84,6 +91,12 @@ final class TestOnboarding: Sendable {
     let clock = ManualClock()
     let trail = TestTrail()
     let uploads: UploadStore
+    let ingests: Ingests
+    /// The bytes of ingests' sources.
+    let sources = SourceTable()
+    private let records: RecordStore
+    private static let definitions = Result { try Definitions.load() }
+    let jobs: JobQueue
     let api: OnboardingAPI
     let router: Router
     let client: TestClient
@@ -99,14 +112,37 @@ final class TestOnboarding: Sendable {
         options.syncs = false
         options.freeBytesMin = 0
         change(&options)
+        let vault = try Vault(store: keys, masterKey: SecretKey.random())
+        let pulls = try Pulls(
+            database: data, vault: vault, folder: folder + "/pulls", web: WebClientOptions(), clock: clock)
+        let started = started
+        let desk = PullDesk(
+            pulls: pulls, start: { started.add("start \($0.id)") },
+            schedule: { plan in
+                guard plan.schedule != "never" else { throw BulkDataError(.invalid, "the schedule is none") }
+                started.add("schedule \(plan.id)")
+            }, unschedule: { started.add("unschedule \($0.id)") })
         let uploads = try UploadStore(
-            database: data, vault: try Vault(store: keys, masterKey: SecretKey.random()), folder: folder + "/uploads",
-            clock: clock, options: options)
+            database: data, vault: vault, folder: folder + "/uploads", clock: clock, options: options)
         self.uploads = uploads
+        let jobs = try JobQueue(database: data, vault: vault, clock: clock)
+        self.jobs = jobs
+        let records = try RecordStore(
+            database: SQLiteDatabase(path: folder + "/data.db"), vault: vault, definitions: Self.definitions.get(),
+            dictionaries: Dictionaries(dictionary: []))
+        self.records = records
+        let sources = self.sources
+        let ports = IngestPorts(
+            contents: { source, _ in sources.contents.withLock { $0[source.reference] ?? [] } }, settle: { _, _ in },
+            record: { _, _ in }, report: { Issue.record("an ingest: \($0)") })
+        let ingests = try Ingests(
+            database: data, queue: jobs, store: records, vault: vault, clock: SystemClock(), ports: ports,
+            options: IngestServiceOptions(folder: folder + "/ingests") { MemorySpool() })
+        self.ingests = ingests
         let ended = TokenList()
         self.endedTokens = ended
         let api = OnboardingAPI(
-            uploads: uploads, clock: clock,
+            uploads: uploads, jobs: jobs, ingests: ingests, pulls: desk, clock: clock,
             admission: { request in
                 guard let token = request.bearerToken else { return .anonymous }
                 if ended.contains(token) { return .unknown }
@@ -129,10 +165,14 @@ final class TestOnboarding: Sendable {
     }
 
     private let endedTokens: TokenList
+    /// What was asked for of pulls: `start ID`, `schedule ID`, `unschedule ID`.
+    let started = TokenList()
 
     deinit {
         api.stop()
         uploads.stop()
+        ingests.stop()
+        try? records.close()
         for database in databases { try? database.close() }
         try? FileManager.default.removeItem(atPath: folder)
     }
@@ -210,6 +250,10 @@ final class TestOnboarding: Sendable {
         var random = SeededRandom(seed: seed)
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
+}
+
+final class SourceTable: Sendable {
+    let contents = Mutex<[String: [SourceContent]]>([:])
 }
 
 final class TokenList: Sendable {

@@ -6,9 +6,9 @@ package struct IngestPorts: Sendable {
     /// The files of a source.
     /// - Throws: why they can't be had; it is tried again.
     package var contents: @Sendable (IngestSource, TenantName) throws -> [SourceContent]
-    /// Archives, deletes or puts aside a source whose ingest ended so; a failed one may be tried again from it. It is
-    /// called again where nobody knows whether it was done.
-    package var settle: @Sendable (IngestSource, TenantName, IngestState) throws -> Void
+    /// Archives, deletes or puts aside a source whose ingest ended; a failed one may be tried again from it. It is called
+    /// again where nobody knows whether it was done, and until it does not throw.
+    package var settle: @Sendable (IngestFacts, IngestTotals) throws -> Void
     /// Writes into the audit trail; it is durable when this returns.
     package var record: @Sendable (IngestEvent, TenantName) throws -> Void
     /// Makes what makes validators for the threads of a run, where resources are checked beyond their structure.
@@ -18,7 +18,7 @@ package struct IngestPorts: Sendable {
 
     package init(
         contents: @escaping @Sendable (IngestSource, TenantName) throws -> [SourceContent],
-        settle: @escaping @Sendable (IngestSource, TenantName, IngestState) throws -> Void,
+        settle: @escaping @Sendable (IngestFacts, IngestTotals) throws -> Void,
         record: @escaping @Sendable (IngestEvent, TenantName) throws -> Void,
         validators: @escaping @Sendable (TenantName) throws -> (@Sendable () -> ResourceValidator)? = { _ in nil },
         report: @escaping @Sendable (any Error) -> Void

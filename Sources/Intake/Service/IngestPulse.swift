@@ -1,6 +1,6 @@
 internal import Base
 
-/// A thread that looks after ingests: five times a second while a part runs, else once a second or when it is called.
+/// A thread that looks after something again and again, and at once when it is called.
 final class IngestPulse: @unchecked Sendable {
     // Safe to share: everything is used under `lock`.
     private let lock = Lock()
@@ -8,7 +8,12 @@ final class IngestPulse: @unchecked Sendable {
     private var isStopping = false
     private var isCalled = false
 
-    static let milliseconds = 200
+    /// Between two beats.
+    private let milliseconds: Int
+
+    init(milliseconds: Int) {
+        self.milliseconds = milliseconds
+    }
 
     /// - Parameter beat: gets how often it was called before.
     func start(_ beat: @escaping @Sendable (Int) -> Void) {
@@ -44,7 +49,7 @@ final class IngestPulse: @unchecked Sendable {
 
     private func wait() -> Bool {
         lock.withLock {
-            if !isCalled && !isStopping { lock.wait(milliseconds: Self.milliseconds) }
+            if !isCalled && !isStopping { lock.wait(milliseconds: milliseconds) }
             isCalled = false
             return !isStopping
         }

@@ -36,6 +36,19 @@ extension Ingests {
             ingests: shown.map { facts($0) }, next: rows.count > shown.count ? shown.last?.id : nil)
     }
 
+    /// The sources of one kind of all ingests that are kept.
+    func references(_ kind: IngestSource.Kind) throws -> Set<String> {
+        var references: Set<String> = []
+        try database.read { connection in
+            try connection.query("SELECT \(IngestRow.columns) FROM ingest_runs", []) { row in
+                let row = try IngestRow(row, seal: seal)
+                if row.source.kind == kind { references.insert(row.source.reference) }
+                return true
+            }
+        }
+        return references
+    }
+
     /// What an ingest came to so far.
     /// - Throws: as `facts`.
     package func result(_ id: IngestID, tenant: TenantName) throws -> IngestResult {
@@ -61,7 +74,8 @@ extension Ingests {
                 let number = Int(found.integer(0))
                 let problem =
                     found.isNull(1)
-                    ? "" : String(
+                    ? ""
+                    : String(
                         decoding: try seal.open(found.blob(1), place: PartRow.place(id, number, "problem")),
                         as: UTF8.self)
                 result.failures.append(IngestResult.PartFailure(part: number, problem: problem))

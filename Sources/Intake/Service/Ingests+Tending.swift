@@ -6,7 +6,7 @@ internal import SQLDatabase
 
 /// What is done from time to time.
 extension Ingests {
-    private static let beatsPerSecond = 1000 / IngestPulse.milliseconds
+    private static let beatsPerSecond = 1000 / beatMilliseconds
     private static let recoverySeconds = 60
 
     /// One beat of the pulse; `tick` counts them.
@@ -91,7 +91,7 @@ extension Ingests {
         guard !live.ingests.contains(row.id) else { return }
         do {
             try ports.record(event(.ended(row.state, row.totals), row), row.tenant)
-            try ports.settle(row.source, row.tenant, row.state)
+            try ports.settle(facts(row), row.totals)
         } catch {
             ports.report(error)
             return

@@ -61,7 +61,9 @@ extension Ingests {
 
     private func run(_ row: IngestRow, _ part: PartRow, _ context: JobContext) throws -> JobOutcome {
         let seal = try seal(row.tenant)
-        let plan = try part.plan.withUnsafeBytes { try seal.open($0, place: PartRow.place(row.id, part.number, "plan")) }
+        let plan = try part.plan.withUnsafeBytes {
+            try seal.open($0, place: PartRow.place(row.id, part.number, "plan"))
+        }
         guard let piece = plan.withUnsafeBytes({ IngestPart(bytes: $0) }) else { throw IngestRow.damaged }
         let writer = try SealedRejectsWriter(rejects(row, part: part.number, attempt: part.starts))
         let run: IngestRun

@@ -28,7 +28,8 @@ package final class Ingests: Sendable {
     let live = LiveParts()
     let paces = IngestPaces()
     let watchers = IngestWatchers()
-    let pulse = IngestPulse()
+    let pulse = IngestPulse(milliseconds: beatMilliseconds)
+    static let beatMilliseconds = 200
     private let vault: Vault
     private let seals = Mutex<[TenantName: IngestSeal]>([:])
 

@@ -1,8 +1,10 @@
 internal import Access
 internal import Base
+internal import BulkData
 internal import Glibc
 internal import HTTP
 internal import HTTPServer
+internal import Intake
 
 /// `martlet serve`: answers requests until it is told to stop.
 enum ServeCommand {
@@ -20,6 +22,9 @@ enum ServeCommand {
             OptionFacts("allow-origins", "URLS", "whose pages may read answers (CORS), with commas"),
             OptionFacts("rate-limit", "N", "requests a second of one client, 0 for no limit (5000)"),
             OptionFacts("behind-tls", nil, "TLS ends at a proxy in front: plain HTTP beyond this machine is meant"),
+            OptionFacts("watch", "DIR", "a folder whose files are taken in as they come, for --tenant"),
+            OptionFacts(
+                "after-ingest", "WHAT", "what becomes of files that were taken in: archive, delete or keep (archive)"),
             OptionFacts("workers", "N", "threads that read requests and write answers (one a core)"),
             CommandTable.validationOption,
             OptionFacts(
@@ -147,6 +152,7 @@ enum ServeCommand {
         }
         var options = Service.Options(listen: listen ?? .standard, tenant: tenant)
         options.validation = try arguments.validation()
+        options.onboarding = try onboarding(arguments, tenant)
         options.threadCount = try arguments.integer("workers", in: 1...workersMax)
         switch (arguments.text("tls-cert"), arguments.text("tls-key")) {
         case (nil, nil): break
@@ -168,6 +174,21 @@ enum ServeCommand {
         guard options.publicOrigin != nil || !arguments.flag("behind-tls") else {
             throw MartletError(
                 .usage, "with --behind-tls it needs --origin: the address that clients reach the proxy at")
+        }
+        return options
+    }
+
+    private static func onboarding(
+        _ arguments: Arguments, _ tenant: TenantName
+    ) throws(MartletError) -> Onboarding.Options {
+        var options = Onboarding.Options()
+        options.tenant = tenant
+        options.watched = arguments.text("watch")
+        if let text = arguments.text("after-ingest") {
+            guard let after = AfterIngest(rawValue: text) else {
+                throw MartletError(.usage, "--after-ingest takes archive, delete or keep, not '\(text)'")
+            }
+            options.after = after
         }
         return options
     }

@@ -36,6 +36,8 @@ final class Service: Sendable {
         var trustedProxies: [IPPrefix] = []
         /// The origins whose pages may read answers.
         var allowedOrigins: [CORSPolicy.Origin] = []
+        /// What is watched for files, and what becomes of what was taken in.
+        var onboarding = Onboarding.Options()
         /// Requests a second of one credential; `nil` sets no limit.
         var requestsPerSecondMax: Int?
         /// Where metrics and probes are served besides; `nil` for nowhere.
@@ -55,6 +57,7 @@ final class Service: Sendable {
     private let platform: PlatformAPI
     private let onboarding: OnboardingAPI
     private let anonymous: AnonymousEntries
+    private let onboarded: Onboarding
     private let workers: JobWorkers
     private let schedules: JobSchedules
     private let tls: (certificateFile: String, keyFile: String)?
@@ -96,10 +99,16 @@ final class Service: Sendable {
             server.stop(deadlineSeconds: 0)
             throw error
         }
+        let reportJob: @Sendable (any Error) -> Void = { log.error("a job failed", reason: ErrorText.forLog($0)) }
+        workers = JobWorkers(installation.jobs, report: reportJob)
+        schedules = JobSchedules(installation.jobs, report: reportJob)
+        let pulls = PullService(
+            store, installation.pulls, queue: installation.jobs, schedules: schedules, validation: options.validation,
+            report: reportJob)
         let parts: Parts
         do {
             let page = MetricsPage(metrics.registry, token: options.metricsToken)
-            parts = try Self.parts(installation, options, origin: origin, readiness, metrics, page, log)
+            parts = try Self.parts(installation, pulls, options, origin: origin, readiness, metrics, page, log)
             metricsServer = try options.metricsListen.map { try Self.metricsServer($0, page, readiness) }
         } catch {
             server.stop(deadlineSeconds: 0)
@@ -113,9 +122,7 @@ final class Service: Sendable {
         platform = parts.platform
         onboarding = parts.onboarding
         anonymous = parts.anonymous
-        let reportJob: @Sendable (any Error) -> Void = { log.error("a job failed", reason: ErrorText.forLog($0)) }
-        workers = JobWorkers(installation.jobs, report: reportJob)
-        schedules = JobSchedules(installation.jobs, report: reportJob)
+        onboarded = parts.onboarded
         let limits = Self.limits(options)
         let admissions = parts.admissions
         let refuse: ErrorRenderer = { error, request in
@@ -148,6 +155,8 @@ final class Service: Sendable {
             Readiness.Part("records") { _ = try store.records.now(probing) },
             Readiness.Part("audit") { if metrics.audit.isFailing { throw Readiness.NotReady() } },
         ])
+        try onboarded.start(workers)
+        try pulls.serve(workers)
         workers.start()
         schedules.start()
     }
@@ -167,12 +176,13 @@ final class Service: Sendable {
         var oauth: OAuthAPI
         var platform: PlatformAPI
         var onboarding: OnboardingAPI
+        var onboarded: Onboarding
         var anonymous: AnonymousEntries
         var admissions: Admissions
     }
 
     private static func parts(
-        _ installation: Installation, _ options: Options, origin: String, _ readiness: Readiness,
+        _ installation: Installation, _ pulls: PullService, _ options: Options, origin: String, _ readiness: Readiness,
         _ metrics: ServiceMetrics, _ page: MetricsPage, _ log: Log
     ) throws -> Parts {
         let store = installation.store
@@ -226,10 +236,14 @@ final class Service: Sendable {
         let platform = PlatformAPI(
             accounts: installation.accounts, clock: SystemClock(), ports: installation.platformPorts, audit: audit,
             reportFailure: reportFailure)
+        let onboarded = try Onboarding(installation, options.onboarding, validation: options.validation) {
+            log.error("an ingest failed", reason: ErrorText.forLog($0))
+        }
         try installation.uploads.start(
-            report: { log.error("an upload failed", reason: ErrorText.forLog($0)) }, begin: { _, _ in nil })
+            report: { log.error("an upload failed", reason: ErrorText.forLog($0)) },
+            begin: { try onboarded.begin($0, on: $1) })
         let onboarding = OnboardingAPI(
-            jobs: installation.jobs, uploads: installation.uploads,
+            uploads: installation.uploads, jobs: installation.jobs, ingests: onboarded.ingests, pulls: pulls.desk,
             admission: { admissions.onboarding(of: $0) }, audit: audit,
             reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())
@@ -247,7 +261,8 @@ final class Service: Sendable {
         api.addDescription(to: &router)
         observe(&router, metrics, options, log)
         return Parts(
-            router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, anonymous: anonymous,
+            router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, onboarded: onboarded,
+            anonymous: anonymous,
             admissions: admissions)
     }
 
@@ -320,7 +335,9 @@ final class Service: Sendable {
         server.stop(deadlineSeconds: deadlineSeconds)
         onboarding.stop()
         schedules.stop()
+        onboarded.stopWatching()
         workers.drain(deadlineSeconds: deadlineSeconds)
+        onboarded.stop()
         metricsServer?.stop(deadlineSeconds: 0)
         oauth.stop()
         api.stop()

@@ -197,7 +197,7 @@ final class UploadDouble: Sendable {
             guard upload.missing.isEmpty else {
                 return Self.problem(409, "parts-missing", #","missing":[\#(Self.text(upload.missing))]"#)
             }
-            let digest = try upload.whole.withUnsafeBytes { raw in try SHA256Hasher.hash(raw) }
+            let digest = try SHA2.sha256(upload.whole)
             let text = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             state.uploads[place].state = text == upload.sha256 ? "complete" : "failed"
             return Self.json(state.uploads[place].json)

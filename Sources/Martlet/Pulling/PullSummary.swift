@@ -1,3 +1,4 @@
+internal import Base
 internal import BulkData
 
 /// How a pull stands, for people and for programs.

@@ -95,8 +95,9 @@ final class PushRun {
                     if let known = pages[page] { try rejects.cut(to: known) } else { pages[page] = rejects.position }
                 },
                 take: { piece in try rejects?.write(piece) })
-        } catch let error as PushError where error.code == .credentials {
+        } catch {
             // Who brings records in need not be allowed to read them.
+            guard error.code == .credentials else { throw error }
             result.rejectsProblem = error.detail
         }
         return result

@@ -1,3 +1,4 @@
+internal import Base
 internal import Push
 internal import WebApp
 

@@ -116,6 +116,7 @@ final class Service: Sendable {
             throw error
         }
         metrics.read(server)
+        _ = QueueMetrics(metrics.registry, installation.jobs)
         api = parts.api
         oauth = parts.oauth
         platform = parts.platform

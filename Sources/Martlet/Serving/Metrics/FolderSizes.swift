@@ -15,8 +15,7 @@ final class FolderSizes: Sendable {
     init(_ folder: DataFolder) {
         parts = [
             ("records", folder.database), ("accounts", folder.accountsDatabase), ("keys", folder.keyFolder),
-            ("audit", folder.auditFolder), ("async", folder.asyncAnswers), ("platform", folder.path + "/platform.db"),
-            ("uploads", folder.path + "/uploads"),
+            ("audit", folder.auditFolder), ("async", folder.asyncAnswers), ("platform", folder.platformDatabase), ("uploads", folder.uploads), ("ingests", folder.ingests),
         ]
     }
 

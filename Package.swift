@@ -160,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "martlet", "Martlet", "WebApp", "Accounts", "Intake", "RecordStore", "Access", "Search", "FHIR",
+                "martlet", "Martlet", "WebApp", "Accounts", "Intake", "RecordStore", "Vault", "Access", "Search",
+                "FHIR",
                 "JSONTape", "Base", "TestSupport",
             ]),
     ],

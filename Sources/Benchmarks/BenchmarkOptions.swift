@@ -25,6 +25,8 @@ package enum BenchmarkPart: String, CaseIterable, Sendable {
     case start
     /// The same input with validation off, of structure and in full, into a new store each time.
     case validation
+    /// Parts of an upload in parallel over HTTP, to the program itself with a store of its own.
+    case upload
 }
 
 /// How a run of benchmarks goes.

@@ -28,15 +28,15 @@ package struct Benchmarks: Sendable {
         let scratch = try ScratchFolder(
             in: options.dataFolder.map(Self.parent) ?? FileManager.default.currentDirectoryPath)
         let folder = options.dataFolder ?? scratch.path + "/store"
-        let servesHTTP = options.parts.contains { ![.ingest, .export, .start, .validation].contains($0) }
+        let servesHTTP = options.parts.contains { ![.ingest, .export, .start, .validation, .upload].contains($0) }
         let load = servesHTTP ? try LoadGenerator(options, scratch: scratch) : nil
         var report = BenchmarkReport(machine: try machine(load, scratch), measurements: [])
         func add(_ measurements: [Measurement]) {
             report.measurements += measurements
             measured(measurements)
         }
-        if options.parts == [.validation] {
-            // It makes its own stores.
+        if options.parts.allSatisfy({ [.validation, .upload].contains($0) }) {
+            // They make their own stores.
         } else if host.holdsStore(folder) {
             guard !options.parts.contains(.ingest) || options.parts == BenchmarkPart.allCases else {
                 throw BenchmarkError(.usage, "\(folder) holds a store already: ingest is measured into a new one")
@@ -51,6 +51,9 @@ package struct Benchmarks: Sendable {
         if options.parts.contains(.validation) {
             add(try ValidationBenchmark(host: host, options: options, scratch: scratch, say: say).run())
         }
+        if options.parts.contains(.upload) {
+            add(try UploadBenchmark(host: host, scratch: scratch, say: say).run())
+        }
         if let path = options.jsonPath { try write(report, to: path) }
         return report
     }
@@ -58,7 +61,7 @@ package struct Benchmarks: Sendable {
     private func measureStore(
         _ folder: String, _ scratch: ScratchFolder, _ load: LoadGenerator?, _ add: ([Measurement]) -> Void
     ) throws {
-        guard options.parts.contains(where: { $0 != .ingest && $0 != .validation }) else { return }
+        guard options.parts.contains(where: { ![.ingest, .validation, .upload].contains($0) }) else { return }
         say("drawing requests")
         let store = try host.openStore(folder, true)
         let sample: RequestSample
@@ -80,7 +83,7 @@ package struct Benchmarks: Sendable {
                     case .write: add(try serving.write())
                     case .transaction: add(try serving.transaction())
                     case .access: add(try AccessBenchmark(serving: serving).run())
-                    case .ingest, .export, .start, .validation: break
+                    case .ingest, .export, .start, .validation, .upload: break
                     }
                 }
             }

@@ -27,9 +27,11 @@ package enum BenchmarkPart: String, CaseIterable, Sendable {
     case validation
     /// Jobs of the durable queue, claimed and done in batches and one by one.
     case jobs
+    /// Parts of an upload in parallel over HTTP, to the program itself with a store of its own.
+    case upload
 
     /// Whether it makes all that it measures.
-    var needsNoStore: Bool { self == .validation || self == .jobs }
+    var needsNoStore: Bool { [.validation, .jobs, .upload].contains(self) }
 }
 
 /// How a run of benchmarks goes.

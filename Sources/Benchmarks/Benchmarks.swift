@@ -54,6 +54,9 @@ package struct Benchmarks: Sendable {
         if options.parts.contains(.jobs) {
             add(try JobBenchmark(scratch: scratch, say: say).run())
         }
+        if options.parts.contains(.upload) {
+            add(try UploadBenchmark(host: host, scratch: scratch, say: say).run())
+        }
         if let path = options.jsonPath { try write(report, to: path) }
         return report
     }
@@ -83,7 +86,7 @@ package struct Benchmarks: Sendable {
                     case .write: add(try serving.write())
                     case .transaction: add(try serving.transaction())
                     case .access: add(try AccessBenchmark(serving: serving).run())
-                    case .ingest, .export, .start, .validation, .jobs: break
+                    case .ingest, .export, .start, .validation, .jobs, .upload: break
                     }
                 }
             }

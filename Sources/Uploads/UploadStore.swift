@@ -95,7 +95,7 @@ package final class UploadStore: Sendable {
         let replacedBytes = existing?.part.size ?? 0
         let isAnnounced = row.upload.facts.size != nil || statedBytes <= replacedBytes
         let reserved = isAnnounced ? 0 : statedBytes - replacedBytes
-        try live.reserve(reserved, tenant) { try self.bytesLeft(tenant, on: $0, from: self.database) }
+        try live.reserve(reserved, tenant) { try self.bytesLeft(tenant, besides: $0) }
         do {
             try checkRoom(for: statedBytes)
             let writer = try PartWriter(
@@ -253,8 +253,8 @@ package final class UploadStore: Sendable {
         }
     }
 
-    /// What a tenant may still bring, beside what its uploads hold and have announced.
-    func bytesLeft(_ tenant: TenantName, on reserved: UInt64, from database: any SQLDatabase) throws -> UInt64 {
+    /// What a tenant may still bring beside what its uploads hold and have announced, and what is reserved.
+    func bytesLeft(_ tenant: TenantName, besides reserved: UInt64) throws -> UInt64 {
         let used = try database.read { try usage(of: tenant, on: $0).bytes } + reserved
         return used >= options.tenantBytesMax ? 0 : options.tenantBytesMax - used
     }

@@ -1,19 +1,20 @@
 internal import Base
 internal import Synchronization
 
-/// Runs numbered pieces of work on all cores.
+/// Runs numbered pieces of work on several threads.
 final class ParallelRun: Sendable {
     private let next = Atomic<Int>(0)
     private let failure = Mutex<(any Error)?>(nil)
 
-    /// Calls `body` once for each piece, on as many threads as there are cores; each thread makes its own tools first.
+    /// Calls `body` once for each piece; each thread makes its own tools first.
+    /// - Parameter threads: one a core where none are named.
     /// - Throws: what a thread threw, after all have ended.
     static func run<Tools>(
-        pieces: Int, makeTools: @escaping @Sendable () throws -> Tools,
+        pieces: Int, threads: Int = processorCount(), makeTools: @escaping @Sendable () throws -> Tools,
         _ body: @escaping @Sendable (Tools, Int) throws -> Void
     ) throws {
         let run = ParallelRun()
-        let threads = (0..<processorCount()).map { _ in
+        let threads = (0..<threads).map { _ in
             WorkerThread(name: "bench floor", stackBytes: 8 << 20) {
                 do {
                     let tools = try makeTools()

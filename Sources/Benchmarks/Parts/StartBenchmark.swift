@@ -64,7 +64,7 @@ struct StartBenchmark {
     }
 
     /// A port that was free a moment ago.
-    private static func freePort() throws -> Int {
+    static func freePort() throws -> Int {
         try FixedAnswerServer(bytes: 0).port
     }
 }

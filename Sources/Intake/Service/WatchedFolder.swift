@@ -142,6 +142,11 @@ package final class WatchedFolder: Sendable {
         )
     }
 
+    /// Where the file of a reference came.
+    static func path(_ reference: String) -> String? {
+        parts(reference).map { $0.folder + "/" + $0.name }
+    }
+
     /// The file of a watched source, where it came or where it was put aside.
     private static func find(_ source: IngestSource) -> String? {
         guard let (identity, folder, name) = parts(source.reference) else { return nil }

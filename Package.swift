@@ -62,6 +62,7 @@ let package = Package(
             name: "OAuth", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
         .target(name: "Jobs", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
         .target(name: "Uploads", dependencies: ["Base", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Mail", dependencies: ["Base", "HTTP", "WebClient"]),
 
         // 4 features
         .target(
@@ -70,6 +71,10 @@ let package = Package(
                 "Base", "JSONTape", "FHIR", "Search", "Validation", "SQLDatabase", "Vault", "Access", "RecordStore",
                 "Jobs", "CArchive",
             ]),
+        .target(
+            name: "BulkData",
+            dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "SQLDatabase", "Vault", "Access"]),
+        .target(name: "Push", dependencies: ["Base", "JSONTape", "HTTP", "WebClient", "Vault"]),
 
         // 5 faces
         .target(name: "HTTPServer", dependencies: ["Base", "HTTP", "CMicrohttpd"]),
@@ -83,7 +88,7 @@ let package = Package(
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
         .target(
             name: "OnboardingAPI",
-            dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Uploads", "Jobs", "Intake"]),
+            dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads", "Intake"]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -97,9 +102,9 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "Base", "JSONTape", "FHIR", "FHIRPath", "Search", "Terminology", "Validation", "HTTP", "Synth",
-                "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth", "RecordStore", "Jobs",
-                "Uploads", "Intake", "HTTPServer", "FHIRAPI", "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp",
-                "Benchmarks",
+                "WebClient", "SQLDatabase", "Vault", "Compression", "Access", "Audit", "Accounts", "OAuth",
+                "RecordStore", "Jobs", "Uploads", "Mail", "Intake", "BulkData", "Push", "HTTPServer", "FHIRAPI",
+                "PlatformAPI", "OnboardingAPI", "OAuthAPI", "WebApp", "Benchmarks",
             ]),
         .executableTarget(name: "martlet", dependencies: ["Martlet", "Base"], path: "Sources/martlet-cli"),
 
@@ -120,13 +125,19 @@ let package = Package(
             name: "ValidationTests",
             dependencies: ["Validation", "Terminology", "FHIRPath", "FHIR", "JSONTape", "Base", "TestSupport"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "WebApp", "Base", "TestSupport"]),
-        .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base"]),
+        .testTarget(name: "WebClientTests", dependencies: ["WebClient", "HTTP", "HTTPServer", "Base", "TestSupport"]),
+        .testTarget(
+            name: "MailTests",
+            dependencies: [
+                "Mail", "Accounts", "WebClient", "Access", "SQLDatabase", "Vault", "Base", "TestSupport",
+            ]),
         .testTarget(name: "SynthTests", dependencies: ["Synth", "Base", "TestSupport"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Base"]),
         .testTarget(
             name: "OAuthTests",
             dependencies: [
                 "OAuth", "WebClient", "HTTPServer", "HTTP", "JSONTape", "SQLDatabase", "Vault", "Access", "Base",
+                "TestSupport",
             ]),
         .testTarget(
             name: "AuditTests",
@@ -171,6 +182,14 @@ let package = Package(
                 "OnboardingAPI", "Uploads", "Jobs", "Intake", "RecordStore", "Audit", "Access", "HTTP", "FHIR",
                 "JSONTape", "SQLDatabase", "Vault", "Compression", "Base",
             ]),
+        .testTarget(
+            name: "BulkDataTests",
+            dependencies: [
+                "BulkData", "WebClient", "Access", "SQLDatabase", "Vault", "HTTP", "JSONTape", "Base",
+            ]),
+        .testTarget(
+            name: "PushTests",
+            dependencies: ["Push", "WebClient", "Vault", "HTTPServer", "HTTP", "JSONTape", "Base"]),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Base"]),
         .testTarget(
             name: "MartletTests",

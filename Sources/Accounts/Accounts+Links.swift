@@ -92,6 +92,7 @@ extension Accounts {
     package func accept(
         _ token: SecretToken, password: String, address: String
     ) throws -> (user: User, tenant: TenantName, device: SecretToken?) {
+        try lookAt([AccountsTable.links, AccountsTable.users])
         let facts = try facts(of: token)
         guard let user = facts.user, facts.kind != .setup else { throw Self.linkIsOver }
         let tenant = try record(facts.tenant)
@@ -107,6 +108,7 @@ extension Accounts {
     package func acceptSetup(
         _ token: SecretToken, name: String, displayName: String, password: String
     ) throws -> (user: User, tenant: TenantName) {
+        try lookAt([AccountsTable.links, AccountsTable.users])
         let facts = try facts(of: token)
         guard facts.kind == .setup else { throw Self.linkIsOver }
         let tenant = try record(facts.tenant)
@@ -180,10 +182,9 @@ extension Accounts {
 
     private func mail(_ link: Link, to user: User, _ tenant: TenantRecord) -> Bool {
         guard let sendMail, user.profile.name.isMailAddress else { return false }
-        sendMail(
+        return sendMail(
             Mail(
                 kind: link.kind == .invite ? .invite : .reset, tenant: tenant.tenant.name,
                 address: user.profile.name.text, displayName: user.profile.displayName, link: link))
-        return true
     }
 }

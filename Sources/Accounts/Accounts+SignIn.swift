@@ -64,6 +64,7 @@ extension Accounts {
         if case .wait(let seconds) = withThrottle({ $0.admit(subjects, at: now) }) {
             return .refused(Self.tooMany(seconds), tenant: known?.tenant.name, user: who)
         }
+        try lookAt([AccountsTable.users])
         let password = PasswordPolicy.normalized(attempt.password) ?? []
         let matches = try PasswordHash.matches(password, row?.passwordHash ?? decoyPasswordHash)
         guard matches, let row, row.passwordHash != nil, row.user.state == .active else {
@@ -95,6 +96,7 @@ extension Accounts {
         if case .wait(let seconds) = withThrottle({ $0.admit(subjects, at: now) }) {
             return .refused(Self.tooMany(seconds), tenant: signedIn.tenant, user: signedIn.user)
         }
+        try lookAt([AccountsTable.users, AccountsTable.recoveryCodes])
         let isRight = try change {
             try useCode(code, of: signedIn.user, tenant, $0, at: now)
         } then: { _ in
@@ -164,6 +166,13 @@ extension Accounts {
     }
 
     // MARK: Steps
+
+    /// Makes sure, as far as that takes no longer than a hash, that rows which are about to decide are not those of before.
+    func lookAt(_ tables: [MarkedTable]) throws {
+        try rows.look(at: tables, rowsMax: Self.lookedAtMax)
+    }
+
+    private static let lookedAtMax: UInt64 = 20_000
 
     private func admit(
         _ row: UserRow, _ tenant: TenantRecord, _ attempt: SignInAttempt, _ subjects: [SignInThrottle.Subject],

@@ -43,7 +43,7 @@ package final class Accounts: @unchecked Sendable {
     let decoyPasswordHash: String
     let decoyTenant: TenantRecord
     let decoyUser: UserID
-    /// Hashes what failures are counted against; the same at every start once there is a tenant.
+    /// Hashes what failures are counted against; the same at every start.
     let throttleSeal: TenantSeal
 
     /// Opens the accounts and makes their tables where they are missing.
@@ -72,21 +72,17 @@ package final class Accounts: @unchecked Sendable {
         try database.overwriteDeleted()
         // Indexes as well: a row that they lead past would be as good as missing.
         try database.verify()
-        let own = try vault.keys(ofTenant: TenantName.platform.description).indexKey
+        let own = try vault.keysOfFirstTenant(orNew: TenantName.platform.description)
         rows = try MarkedRows(
-            "accounts", database: database, root: own.derived("martlet accounts rows"), tables: AccountsTable.all,
+            "accounts", database: database, root: own.indexKey.derived("martlet accounts rows"),
+            tables: AccountsTable.all,
             anchor: anchor.map { RowAnchor(path: $0) }, report: report
         ) { try AccountsSchema.prepare($0, database.dialect) }
         decoyTenant = TenantRecord(
             id: 0, seal: try TenantSeal(root: SecretKey.random()), rows: rows,
             tenant: Tenant(name: .standard, displayName: "", isDisabled: true))
         decoyUser = try UserID.random()
-        throttleSeal =
-            if let first = try vault.tenantNames().first {
-                try TenantSeal(vault.keys(ofTenant: first))
-            } else {
-                decoyTenant.seal
-            }
+        throttleSeal = try TenantSeal(own)
         throttle = SignInThrottle(rules: options.throttle)
         decoyPasswordHash = try PasswordHash.make(SecretBytes.random(16), cost: options.passwordCost)
         threads = WorkPool(name: "accounts", count: 2, waitingMax: options.waitingMax)

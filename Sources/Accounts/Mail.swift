@@ -15,8 +15,8 @@ package struct Mail: Sendable {
     package var link: Link
 }
 
-/// Takes mails to be sent. Called on a thread of the accounts; it should not wait long.
-package typealias MailSender = @Sendable (Mail) -> Void
+/// Takes a mail to be sent, and says whether it did. Called on a thread of the accounts; it should not wait long.
+package typealias MailSender = @Sendable (Mail) -> Bool
 
 /// A link that lets whoever has it set a password, once.
 package struct Link: Sendable {

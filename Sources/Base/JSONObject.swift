@@ -17,6 +17,11 @@ package final class JSONObject {
         if value { writer.write("true") } else { writer.write("false") }
     }
 
+    /// Adds a number.
+    package func add(_ name: String, _ value: UInt64) {
+        add(name, json: String(value))
+    }
+
     /// Adds a member with a whole number.
     package func add(_ name: String, _ value: Int) {
         begin(name)

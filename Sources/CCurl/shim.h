@@ -63,6 +63,13 @@ martlet_curl_set_socket_function (CURL *easy,
 }
 
 static inline CURLcode
+martlet_curl_set_progress_function (CURL *easy,
+                                    int (*value) (void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t))
+{
+  return curl_easy_setopt (easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
+static inline CURLcode
 martlet_curl_get_long (CURL *easy, CURLINFO info, long *value)
 {
   return curl_easy_getinfo (easy, info, value);
@@ -73,6 +80,13 @@ martlet_curl_set_multi_long (CURLM *multi, CURLMoption option, long value)
 {
   return curl_multi_setopt (multi, option, value);
 }
+
+/* Names that are members of enumerations in some versions of libcurl and macros in others. */
+static const long martlet_curl_http_1_1 = CURL_HTTP_VERSION_1_1;
+static const long martlet_curl_tls_1_2 = CURL_SSLVERSION_TLSv1_2;
+static const long martlet_curl_netrc_ignored = CURL_NETRC_IGNORED;
+static const long martlet_curl_starttls_never = CURLUSESSL_NONE;
+static const long martlet_curl_starttls_always = CURLUSESSL_ALL;
 
 /* A macro that names another name is not imported. */
 static inline int

@@ -70,6 +70,7 @@ extension AuthorizationServer {
             throw OAuthError(.invalidRequest, "code, redirect_uri and code_verifier are needed")
         }
         guard code.utf8.count <= 512 else { throw OAuthError(.invalidGrant, "the code is unknown") }
+        try grants.look()
         return try grants.exchange(
             code: code, client: client, redirectURI: redirectURI,
             // A verifier that is too short or long is as wrong as any other: the code is used up all the same.
@@ -92,6 +93,7 @@ extension AuthorizationServer {
             }
             narrowing = asked
         }
+        try grants.look()
         return try grants.refresh(
             token, client: client, narrowing: narrowing,
             person: try person(of: grants.grant(of: token, isRefresh: true)))

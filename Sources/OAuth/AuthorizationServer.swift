@@ -39,9 +39,9 @@ package final class AuthorizationServer: Sendable {
         report: @escaping @Sendable (any Error) -> Void = { _ in },
         currentFacts: @escaping CurrentFacts
     ) throws {
-        let own = try vault.keys(ofTenant: TenantName.platform.description).indexKey
+        let own = try vault.keysOfFirstTenant(orNew: TenantName.platform.description)
         let rows = try MarkedRows(
-            "clients", database: database, root: own.derived("martlet clients rows"), tables: OAuthTable.all,
+            "clients", database: database, root: own.indexKey.derived("martlet clients rows"), tables: OAuthTable.all,
             anchor: anchor.map { RowAnchor(path: $0) }, report: report
         ) { try Schema.prepare($0, database.dialect) }
         let sealer = RowSealer(vault: vault)

@@ -80,6 +80,7 @@ final class ClientStore: @unchecked Sendable {
     func client(_ id: String) throws -> OAuthClient? {
         guard isBase64URL(id, count: 22...22) else { return nil }
         if let found = lock.withLock({ known[id] }) { return found }
+        try rows.checkTrust()
         var found: OAuthClient?
         // What is read and kept under one lock cannot be older than a change that was kept before.
         try lock.withLock {
@@ -98,6 +99,7 @@ final class ClientStore: @unchecked Sendable {
 
     /// The clients of a tenant in the order in which they came.
     func clients(of tenant: TenantName) throws -> [OAuthClient] {
+        try rows.checkTrust()
         var found: [OAuthClient] = []
         try rows.database.read { connection in
             let sql = Self.selection + "WHERE tenant = $1 ORDER BY created, client_id"

@@ -13,6 +13,9 @@ struct CodeBinding: Sendable {
 }
 
 extension GrantStore {
+    /// Tables of more rows are not looked at before each exchange, but once a minute or at start.
+    private static let lookedAtMax: UInt64 = 2_000
+
     /// What presenting a code came to, within a transaction that is kept either way.
     enum Exchange {
         case issued(IssuedTokens)
@@ -75,6 +78,12 @@ extension GrantStore {
             return false
         }
         return found
+    }
+
+    /// Makes sure, as far as that takes no time to speak of, that a code or refresh token that is about to be taken is not
+    /// one that was put back.
+    func look() throws {
+        try rows.look(at: [OAuthTable.grants, OAuthTable.codes, OAuthTable.refreshTokens], rowsMax: Self.lookedAtMax)
     }
 
     /// The grant that a code was made for, or with `isRefresh` that a refresh token is of; `nil` if there is none.

@@ -1,3 +1,4 @@
+internal import Base
 package import Access
 package import HTTP
 
@@ -50,7 +51,7 @@ package struct OnboardingAnswer: Sendable {
         self.response = response
     }
 
-    init(_ status: HTTPStatus = .ok, _ object: JSONOutput) {
+    init(_ status: HTTPStatus = .ok, _ object: JSONObject) {
         response = HTTPResponse(
             status: status, contentType: "application/json", body: .bytes(Array(object.text.utf8)))
     }

@@ -33,6 +33,9 @@ struct Hop {
         if request.acceptsCompression, request.headers["Range"] != nil {
             throw WebClientError(.malformedRequest, "ranges are asked for uncompressed")
         }
+        guard request.signature == nil || request.redirectsMax == 0 else {
+            throw WebClientError(.malformedRequest, "a signed request is for one host")
+        }
         method = request.method
         headers = request.headers
         body = request.body

@@ -9,7 +9,8 @@ internal import HTTP
 package final class WebClient: Sendable {
     package let options: WebClientOptions
     private let pool: CurlPool
-    private let end = WebCancellation()
+    /// Ends everything.
+    let end = WebCancellation()
 
     package init(options: WebClientOptions = WebClientOptions()) {
         self.options = options
@@ -21,6 +22,10 @@ package final class WebClient: Sendable {
         end.cancel()
         pool.removeAll()
     }
+
+    func take() throws(WebClientError) -> CurlHandle { try pool.take() }
+
+    func put(_ handle: CurlHandle) { pool.put(handle) }
 
     /// Asks, follows redirects, and hands the answer's body over as it comes.
     ///

@@ -32,6 +32,10 @@ package struct WebClientError: Error, CustomStringConvertible {
         case receiverFailed
         /// The body's source threw, or had fewer bytes than it said; see the cause.
         case bodyFailed
+        /// What was asked for is not there.
+        case missing
+        /// What was read in part is another by now.
+        case changed
         /// The server refused the credentials.
         case credentialsRefused
         /// The server refused the message for good, or for now; see `statusCode`.
@@ -43,7 +47,7 @@ package struct WebClientError: Error, CustomStringConvertible {
     package var code: Code
     /// One sentence for whoever runs the program.
     package var detail: String
-    /// What the server answered, where it is the answer that is the failure (SMTP).
+    /// What the server answered, where it is the answer that is the failure (SMTP, S3).
     package var statusCode: Int?
     package var cause: (any Error)?
 
@@ -60,7 +64,7 @@ package struct WebClientError: Error, CustomStringConvertible {
         case .unresolvable, .unreachable, .timedOut, .interrupted, .unavailable: true
         case .messageRefused: statusCode.map { (400...499).contains($0) } ?? false
         case .malformedURL, .malformedRequest, .refusedAddress, .tls, .tooLarge, .cancelled, .protocolViolation,
-            .tooManyRedirects, .refusedRedirect, .receiverFailed, .bodyFailed, .credentialsRefused:
+            .tooManyRedirects, .refusedRedirect, .receiverFailed, .bodyFailed, .missing, .changed, .credentialsRefused:
             false
         }
     }

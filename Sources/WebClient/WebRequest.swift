@@ -21,6 +21,9 @@ package struct WebRequest {
     /// How fast the body is sent at most.
     package var sentBytesPerSecondMax: UInt64?
 
+    /// Signed by libcurl where it is set.
+    var signature: RequestSignature?
+
     package init(_ method: HTTPMethod = .get, _ url: String, headers: HTTPHeaders = [:], body: WebBody = .none) {
         self.method = method
         self.url = url

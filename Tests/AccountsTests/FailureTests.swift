@@ -11,6 +11,8 @@ import Testing
         let secret = try test.admitted("jo").secret
         _ = test.accounts.session(secret)
         try test.alter("CREATE TRIGGER full BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'full'); END")
+        test.clock.advance(10)
+        _ = test.accounts.session(secret)
         test.clock.advance(61)
         #expect(test.accounts.session(secret) != nil)
         test.accounts.threads.stop()

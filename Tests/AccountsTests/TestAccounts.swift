@@ -24,7 +24,12 @@ final class Outbox: @unchecked Sendable {
     private let lock = Lock()
     private var mails: [Mail] = []
 
-    func take(_ mail: Mail) { lock.withLock { mails.append(mail) } }
+    func take(_ mail: Mail) -> Bool {
+        lock.withLock {
+            mails.append(mail)
+            return true
+        }
+    }
     var all: [Mail] { lock.withLock { mails } }
 }
 

@@ -52,7 +52,7 @@ struct JobProcess {
 
 /// The test process itself, started anew to be killed.
 @Suite struct KilledWorker {
-    @Test func worksUntilItIsKilled() throws {
+    @Test func `jobs are done until the process is killed`() throws {
         let folder = ProcessInfo.processInfo.environment[JobProcess.variable]
         #expect(folder?.isEmpty != true)
         if let folder { try JobProcess(folder).work() }
@@ -67,11 +67,13 @@ struct JobProcess {
         let folder = NSTemporaryDirectory() + "martlet-kill-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try Data(SecretDigest.random(32)).write(to: URL(fileURLWithPath: folder + "/key"))
+        try Data(SecretBytes.random(32)).write(to: URL(fileURLWithPath: folder + "/key"))
         let count = Self.kills * 250
         do {
             let before = try JobProcess(folder)
-            _ = try before.queue.enqueue((0..<count).map { job("job \($0)") })
+            for first in stride(from: 0, to: count, by: 1000) {
+                _ = try before.queue.enqueue((first..<min(first + 1000, count)).map { job("job \($0)") })
+            }
             try before.database.close()
         }
         var random = SeededRandom(seed: UInt64(Self.kills))

@@ -89,7 +89,8 @@ enum ZoneFiles {
         #expect(throws: JobsError.self) { try TimeZoneFile.rules(of: name) }
     }
 
-    @Test(.enabled(if: ZoneFiles.areThere)) func `every zone of this machine can be read and gives times`() throws {
+    @Test(.enabled(if: ZoneFiles.areThere, "this machine has no time zone database"))
+    func `every zone of this machine can be read and gives times`() throws {
         let names = try String(contentsOfFile: TimeZoneFile.standardFolder + "/tzdata.zi", encoding: .utf8)
             .split(separator: "\n").filter { $0.hasPrefix("Z ") }.map { String($0.split(separator: " ")[1]) }
         #expect(names.count > 300)
@@ -106,7 +107,8 @@ enum ZoneFiles {
         }
     }
 
-    @Test(.enabled(if: ZoneFiles.areThere)) func `altered files never crash, and what they give goes forward`() throws {
+    @Test(.enabled(if: ZoneFiles.areThere, "this machine has no time zone database"))
+    func `altered files never crash, and what they give goes forward`() throws {
         var random = SeededRandom(seed: 5)
         let sources = try ["Europe/Berlin", "Africa/Casablanca", "Pacific/Apia"].map { name in
             try Array(Data(contentsOf: URL(fileURLWithPath: TimeZoneFile.standardFolder + "/" + name)))

@@ -14,11 +14,12 @@ final class Administration {
     /// - Parameters:
     ///   - name: the administrator's sign-in name.
     ///   - displayName: what people know the administrator by.
+    ///   - options: of `martlet serve`.
     init(
         _ data: String, name: String = "admin@example.org", displayName: String = "Ada Admin",
-        password: String = password, environment: [String: String] = [:]
+        password: String = password, options: [String] = [], environment: [String: String] = [:]
     ) throws {
-        serving = try Serving(data, environment: environment)
+        serving = try Serving(data, options: options, environment: environment)
         let link = try #require(serving.setupLink)
         let path = try #require(link.range(of: "/setup/").map { String(link[$0.lowerBound...]) })
         browser = Browser(port: serving.port)

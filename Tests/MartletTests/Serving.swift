@@ -10,9 +10,14 @@ final class Serving {
     let setupLink: String?
 
     /// Starts it and waits until it serves.
-    init(_ data: String, _ more: String..., environment: [String: String] = [:]) throws {
+    convenience init(_ data: String, _ more: String..., environment: [String: String] = [:]) throws {
+        try self.init(data, options: more, environment: environment)
+    }
+
+    /// Starts it with options and waits until it serves.
+    init(_ data: String, options: [String], environment: [String: String] = [:]) throws {
         process = try ProgramProcess(
-            ["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"] + more, environment: environment)
+            ["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"] + options, environment: environment)
         let line = process.firstLine()
         setupLink = line.range(of: "\"setupLink\":\"").map { String(line[$0.upperBound...].prefix { $0 != "\"" }) }
         port = try #require(try? ProgramProcess.numbers(in: line)["port"], "\(process.errors)")

@@ -5,44 +5,28 @@ import HTTP
 import HTTPServer
 import OAuth
 import Synchronization
+import TestSupport
 import Testing
 import Vault
 import WebClient
 
 /// Key sets that are asked for over TLS, from a server of this machine.
 @Suite struct KeySetFetchTests {
-    private static let hasTools: Bool = {
-        let isThere = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
-        if !isThere { print("SKIPPED: the tests of key sets at addresses need openssl in /usr/bin") }
-        return isThere
-    }()
-
     /// A server of key sets, and an authorization server that may ask it.
     private final class World: Sendable {
-        let folder: String
+        let certificate: LoopbackCertificate
         let host: Server
         let answer = Mutex(HTTPResponse(status: .notFound))
         let asked = Atomic<Int>(0)
         let reports = Mutex<[String]>([])
 
         init() throws {
-            folder = FileManager.default.temporaryDirectory.path + "/martlet-keysets-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let made = Process()
-            made.executableURL = URL(filePath: "/usr/bin/openssl")
-            made.arguments = [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=peer", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder + "/key.pem", "-out",
-                folder + "/certificate.pem",
-            ]
-            made.standardError = FileHandle.nullDevice
-            try made.run()
-            made.waitUntilExit()
+            certificate = try LoopbackCertificate()
             let box = Box()
             host = try Server(
                 ServerConfiguration(
                     threadCount: 2,
-                    tls: .init(certificateFile: folder + "/certificate.pem", keyFile: folder + "/key.pem"))
+                    tls: .init(certificateFile: certificate.certificate, keyFile: certificate.key))
             ) { _, reply in
                 guard let world = box.world.withLock({ $0?.value }) else { return }
                 world.asked.add(1, ordering: .sequentiallyConsistent)
@@ -53,7 +37,6 @@ import WebClient
 
         deinit {
             host.stop(deadlineSeconds: 0)
-            try? FileManager.default.removeItem(atPath: folder)
         }
 
         var address: String { host.address + "/jwks" }
@@ -70,7 +53,7 @@ import WebClient
         func server(isAllowed: Bool = true) throws -> TestServer {
             var options = WebClientOptions()
             if isAllowed { options.addresses.allowed = [try #require(AllowedAddress("127.0.0.1:\(host.port)"))] }
-            options.authoritiesFile = folder + "/certificate.pem"
+            options.authoritiesFile = certificate.certificate
             let fetcher = KeySetFetcher(WebClient(options: options))
             return try TestServer(fetch: { try fetcher.fetch($0) }) { [weak self] error in
                 let cause = ((error as? OAuthError)?.cause as? WebClientError)?.detail ?? ""
@@ -105,7 +88,7 @@ import WebClient
         test.refusal(try TestAssertion(client: client.id, key: name, clock: test.clock).signed(by: key))
     }
 
-    @Test(.enabled(if: hasTools, "openssl makes the certificate"))
+    @Test(.enabled(if: LoopbackCertificate.hasTools, "openssl makes the certificate"))
     func `a client rotates its keys at its own address`() throws {
         let world = try World()
         let test = try world.server()
@@ -124,7 +107,7 @@ import WebClient
         #expect(world.reported.isEmpty)
     }
 
-    @Test(.enabled(if: hasTools, "openssl makes the certificate"))
+    @Test(.enabled(if: LoopbackCertificate.hasTools, "openssl makes the certificate"))
     func `unknown keys have the set asked for once in an interval, however many come`() throws {
         let world = try World()
         let test = try world.server()
@@ -143,7 +126,7 @@ import WebClient
         #expect(world.reported.count == 1 && world.reported[0].contains("503"))
     }
 
-    @Test(.enabled(if: hasTools, "openssl makes the certificate"))
+    @Test(.enabled(if: LoopbackCertificate.hasTools, "openssl makes the certificate"))
     func `an address of the own network is not asked unless it is allowed, and the log says so`() throws {
         let world = try World()
         let test = try world.server(isAllowed: false)
@@ -163,7 +146,7 @@ import WebClient
         #expect(!world.reported.contains { $0.contains("meta-data") || $0.contains("jwks") })
     }
 
-    @Test(.enabled(if: hasTools, "openssl makes the certificate"))
+    @Test(.enabled(if: LoopbackCertificate.hasTools, "openssl makes the certificate"))
     func `what is too large, elsewhere or no key set is refused and reported`() throws {
         let world = try World()
         let test = try world.server()
@@ -187,7 +170,7 @@ import WebClient
         #expect(try refusal(test, client, "1", key) == nil)
     }
 
-    @Test func `requests at once share one answer`() async throws {
+    @Test func `requests at once share one answer`() throws {
         let key = try JWSSigningKey()
         let started = Lock()
         let asked = Atomic<Int>(0)
@@ -213,7 +196,7 @@ import WebClient
                 outcomes.withLock { $0.append(isTaken) }
             }
         }
-        while asked.load(ordering: .sequentiallyConsistent) == 0 { await Task.yield() }
+        while asked.load(ordering: .sequentiallyConsistent) == 0 { Thread.sleep(forTimeInterval: 0.001) }
         gate.withLock { $0 = true }
         for thread in threads { thread.join() }
         #expect(outcomes.withLock { $0 } == [Bool](repeating: true, count: 6))

@@ -13,7 +13,7 @@ import Vault
     private func issue(_ test: TestServer, _ client: OAuthClient) throws -> IssuedTokens {
         let facts = Subject.Facts(account: "user/jo", role: .clinician)
         test.people.set(facts, account: facts.account)
-        let digest = try MessageDigest().sha256(Array(Self.verifier.utf8))
+        let digest = try SHA2.sha256(Array(Self.verifier.utf8))
         let consent = Consent(
             person: facts, scopes: try #require(SMARTScopes("patient/*.rs offline_access")), patient: "p1",
             redirectURI: Self.address, challenge: digest.withUnsafeBytes { Base64URL.encode($0) }, nonce: nil)

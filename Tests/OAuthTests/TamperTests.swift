@@ -13,13 +13,13 @@ import Vault
     private static let known = String(repeating: "A", count: 43)
 
     private static func knownHash() throws -> SQLValue {
-        .blob(try MessageDigest().sha256(Array(known.utf8)))
+        .blob(try SHA2.sha256(Array(known.utf8)))
     }
 
     private func code(_ test: TestServer, _ client: OAuthClient, account: String = "user/jo") throws -> String {
         let facts = Subject.Facts(account: account, role: .clinician)
         test.people.set(facts, account: account)
-        let digest = try MessageDigest().sha256(Array(Self.verifier.utf8))
+        let digest = try SHA2.sha256(Array(Self.verifier.utf8))
         let consent = Consent(
             person: facts, scopes: try #require(SMARTScopes("patient/*.rs offline_access")), patient: "p1",
             redirectURI: Self.address, challenge: digest.withUnsafeBytes { Base64URL.encode($0) }, nonce: nil)
@@ -53,8 +53,8 @@ import Vault
         #expect(try test.server.clients(of: .standard) == [other])
         #expect(try test.server.client(other.id) == other)
         // One that is of another tenant now is in the list of none.
-        guard !change.hasPrefix("tenant") else { return }
-        #expect(test.reports.all.contains { $0.contains("the row oauth_clients " + client.id) })
+        let isListed = !change.hasPrefix("tenant")
+        #expect(test.reports.all.contains { $0.contains("the row oauth_clients " + client.id) } == isListed)
     }
 
     @Test func `a client as it was before it was disabled is told from the newest`() throws {
@@ -89,6 +89,8 @@ import Vault
         try test.alter("UPDATE " + change)
         let token = change.contains("is_used") ? old : new
         #expect(throws: (any Error).self) { try test.server.refresh(token, scope: nil, client: app) }
+        // A grant without its mark counts as missing: then all of them end.
+        if change.hasSuffix("mark = NULL") { return }
         // What is given anew is not touched by it.
         let fresh = try exchange(test, try code(test, app, account: "user/kim"), app)
         #expect(test.server.admit(fresh.accessToken) != nil)
@@ -132,12 +134,14 @@ import Vault
             INSERT INTO oauth_launches (launch_hash, tenant, expires, sealed)
             VALUES ($1, 'default', 9000000000000000, zeroblob(40))
             """, [hash])
-        expectRefused("oauth_refresh_tokens") {
-            _ = try test.server.refresh(Self.known, scope: nil, client: app)
-        }
         expectRefused("oauth_launches") {
             _ = try test.server.patient(ofLaunch: Self.known, account: "user/jo", client: app)
         }
+        let unknown = #expect(throws: OAuthError.self) {
+            try test.server.refresh(Self.known, scope: nil, client: app)
+        }
+        #expect(unknown?.code == .invalidGrant)
+        #expect(try test.server.patient(ofLaunch: Self.known, account: "user/jo", client: app) == nil)
         try test.restart()
         #expect(test.server.admit(Self.known) == nil)
         #expect(test.server.admit(issued.accessToken) != nil)
@@ -171,8 +175,6 @@ import Vault
         for table in tables { try test.alter("CREATE TABLE kept_\(table) AS SELECT * FROM \(table)") }
         try test.server.revokeGrant(issued.grant.id)
         for table in tables { try test.alter("INSERT INTO \(table) SELECT * FROM kept_\(table)") }
-        // While it serves, the next look at the whole finds it.
-        test.clock.advance(seconds: 61)
         #expect(throws: OAuthError.self) { try test.server.refresh(issued.refreshToken, scope: nil, client: app) }
         #expect(test.reports.all.contains { $0.contains("all of them are removed") })
         for table in tables { try test.alter("INSERT INTO \(table) SELECT * FROM kept_\(table)") }

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import HTTPServer
 import Synchronization
+import TestSupport
 import Testing
 import WebClient
 
@@ -66,6 +67,10 @@ enum Fixture {
                 "H4sIAAAAAAACA+3BMQEAAADCoPVPbQ0PoAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
                 + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIBXA32VEdSghgEA") ?? Data())
 
+    static func tls(_ pair: LoopbackCertificate) throws -> ServerConfiguration.TLS {
+        try ServerConfiguration.TLS(certificateFile: pair.certificate, keyFile: pair.key)
+    }
+
     static func code(_ body: () throws -> Void) -> WebClientError.Code? {
         do {
             try body()
@@ -84,47 +89,5 @@ final class Taken: Sendable {
 
     func add(_ piece: some Sequence<UInt8>) {
         bytes.withLock { $0.append(contentsOf: piece) }
-    }
-}
-
-/// Certificates of the moment.
-enum Certificates {
-    static let hasTools: Bool = {
-        let isThere = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
-        if !isThere { print("SKIPPED: the tests of the client's TLS need openssl in /usr/bin") }
-        return isThere
-    }()
-
-    /// A certificate and its key, in files that go with the last reference.
-    final class Pair: Sendable {
-        private let folder: URL
-        let certificate: String
-        let key: String
-
-        init(_ names: String = "IP:127.0.0.1") throws {
-            folder = FileManager.default.temporaryDirectory.appending(path: "martlet-webclient-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            certificate = folder.appending(path: "certificate.pem").path()
-            key = folder.appending(path: "key.pem").path()
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/openssl")
-            process.arguments = [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=peer", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out", certificate,
-            ]
-            process.standardInput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw RawServer.Failure() }
-        }
-
-        deinit {
-            try? FileManager.default.removeItem(at: folder)
-        }
-
-        var tls: ServerConfiguration.TLS {
-            get throws { try ServerConfiguration.TLS(certificateFile: certificate, keyFile: key) }
-        }
     }
 }

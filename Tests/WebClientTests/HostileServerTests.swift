@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import HTTPServer
+import TestSupport
 import Testing
 import WebClient
 
@@ -174,12 +175,12 @@ import WebClient
         }
     }
 
-    @Test(.enabled(if: Certificates.hasTools, "openssl makes the certificates"))
+    @Test(.enabled(if: LoopbackCertificate.hasTools, "openssl makes the certificates"))
     func `a certificate counts if an authority of the file made it out to the host`() async throws {
         try await onThread {
-            let (pair, elsewhere) = (try Certificates.Pair(), try Certificates.Pair("DNS:other.example"))
-            let server = try Fixture.server(tls: pair.tls)
-            let stranger = try Fixture.server(tls: elsewhere.tls)
+            let (pair, elsewhere) = (try LoopbackCertificate(), try LoopbackCertificate("DNS:other.example"))
+            let server = try Fixture.server(tls: Fixture.tls(pair))
+            let stranger = try Fixture.server(tls: Fixture.tls(elsewhere))
             let client = try Fixture.client { $0.authoritiesFile = pair.certificate }
             #expect(try client.send(WebRequest(.get, "\(server.address)/echo")).head.status == .ok)
             #expect(code(try Fixture.client(), "\(server.address)/echo") == .tls)

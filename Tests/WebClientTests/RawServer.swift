@@ -97,6 +97,8 @@ final class RawServer: Sendable {
                 let connection = accept(descriptor, nil, nil)
                 guard connection >= 0, let number = self?.count() else {
                     if connection >= 0 { close(connection) }
+                    // Closed here alone: its number must not be another's while this thread still uses it.
+                    close(descriptor)
                     return
                 }
                 Thread.detachNewThread { serve(Connection(connection, number: number)) }
@@ -106,7 +108,6 @@ final class RawServer: Sendable {
 
     deinit {
         shutdown(listening, Int32(SHUT_RDWR))
-        close(listening)
     }
 
     private func count() -> Int {

@@ -1,5 +1,6 @@
 import HTTP
 import HTTPServer
+import TestSupport
 import Testing
 import WebClient
 
@@ -80,11 +81,11 @@ import WebClient
         }
     }
 
-    @Test(.enabled(if: Certificates.hasTools, "openssl makes the certificates"))
+    @Test(.enabled(if: LoopbackCertificate.hasTools, "openssl makes the certificates"))
     func `https never sends on to http`() async throws {
         try await onThread {
-            let pair = try Certificates.Pair()
-            let (server, plain) = (try Fixture.server(tls: pair.tls), try Fixture.server())
+            let pair = try LoopbackCertificate()
+            let (server, plain) = (try Fixture.server(tls: Fixture.tls(pair)), try Fixture.server())
             let client = try Fixture.client { $0.authoritiesFile = pair.certificate }
             #expect(
                 Fixture.code { _ = try client.send(WebRequest(.get, "\(server.address)/to?at=\(plain.address)/echo")) }

@@ -26,6 +26,7 @@ struct UserRow {
     static func list(
         after: String, countMax: Int, _ tenant: TenantRecord, _ connection: any SQLConnection
     ) throws -> [User] {
+        try tenant.rows.checkTrust()
         var users: [User] = []
         let sql = selection + "user_id > $2 ORDER BY user_id"
         try connection.query(sql, [.integer(tenant.id), .text(after)]) { row in
@@ -38,6 +39,7 @@ struct UserRow {
     private static func first(
         _ condition: String, _ value: SQLValue, _ tenant: TenantRecord, _ connection: any SQLConnection
     ) throws -> UserRow? {
+        try tenant.rows.checkTrust()
         var found: UserRow?
         try connection.query(selection + condition, [.integer(tenant.id), value]) { row in
             try tenant.rows.verify(row, AccountsTable.users)
@@ -91,6 +93,7 @@ struct UserRow {
 
     /// How many users of a role can sign in.
     static func activeCount(_ role: Role, _ tenant: TenantRecord, _ connection: any SQLConnection) throws -> Int64 {
+        try tenant.rows.checkTrust()
         var count: Int64 = 0
         try connection.query(
             selection + "role_mark = $2 AND state = 2", [.integer(tenant.id), .blob(try roleMark(role, tenant))]

@@ -2,6 +2,7 @@ internal import Access
 internal import Audit
 internal import Base
 internal import OAuth
+internal import Push
 
 /// What `martlet client` works on, while it is open.
 struct ClientDesk: Sendable {
@@ -10,6 +11,8 @@ struct ClientDesk: Sendable {
     var tenantNames: @Sendable () throws -> [String]
     /// Writes a line of the audit trail and waits until it is durable.
     var audit: @Sendable (AuditEntry, TenantName) throws -> Void
+    /// What clients reach the server under.
+    var origin: String
 }
 
 /// `martlet client add|list|disable|enable`: the systems and apps that may ask for tokens.
@@ -22,6 +25,8 @@ enum ClientCommand {
             OptionFacts("name", "TEXT", "what people know it by"),
             OptionFacts("scope", "SCOPES", "what it may ask for at most, with spaces: \"system/*.rs\""),
             OptionFacts("jwks", "FILE", "its public keys: it signs for who it is (private_key_jwt)"),
+            OptionFacts("key-file", "OUT", "makes it a key of its own, and a file by which 'martlet push' signs in"),
+            OptionFacts("server", "URL", "what the client reaches the server under, for --key-file"),
             OptionFacts("jwks-url", "URL", "where its public keys lie, instead of --jwks"),
             OptionFacts("public", nil, "an app that cannot keep a secret; PKCE binds its codes to it"),
             OptionFacts("redirect", "URLS", "where people may be sent back to, with spaces; compared as they are"),
@@ -30,7 +35,9 @@ enum ClientCommand {
             CommandTable.jsonOption,
         ],
         notes: """
-            Without --jwks, --jwks-url and --public a client gets a secret, which is printed once and kept nowhere. What
+            With --key-file the new key is written to OUT alone, mode 0600: hand it to whoever runs 'martlet push'; it may
+            bring in records unless --scope says otherwise.
+            Without --jwks, --jwks-url, --key-file and --public a client gets a secret, which is printed once and kept nowhere. What
             a client was given ends when it is disabled.
             """,
         onStore: { installation, arguments, console in
@@ -39,7 +46,8 @@ enum ClientCommand {
                 arguments, console,
                 ClientDesk(
                     server: installation.authorization, tenantNames: { try store.tenantNames() },
-                    audit: { entry, tenant in _ = try store.trails.record(entry, tenant: tenant) }))
+                    audit: { entry, tenant in _ = try store.trails.record(entry, tenant: tenant) },
+                    origin: installation.origin))
         })
 
     private static func run(_ arguments: Arguments, _ console: Console, _ desk: ClientDesk) throws -> ExitCode {
@@ -67,7 +75,7 @@ enum ClientCommand {
 
     private static func draft(_ arguments: Arguments) throws -> ClientDraft {
         guard let name = arguments.text("name") else { throw MartletError(.usage, "--name TEXT is missing") }
-        let keyOptions = ["jwks", "jwks-url", "public"].filter { arguments.flag($0) }
+        let keyOptions = ["jwks", "jwks-url", "public", "key-file"].filter { arguments.flag($0) }
         guard keyOptions.count <= 1 else {
             throw MartletError(.usage, "--\(keyOptions[0]) and --\(keyOptions[1]) exclude each other")
         }
@@ -78,7 +86,8 @@ enum ClientCommand {
             draft.keys = .set(try InputFile.read(arguments.path(path), bytesMax: 1 << 20))
         }
         if let address = arguments.text("jwks-url") { draft.keys = .address(address) }
-        guard let scopes = SMARTScopes(arguments.text("scope") ?? "") else {
+        let standard = arguments.flag("key-file") ? ClientKey.standardScope : ""
+        guard let scopes = SMARTScopes(arguments.text("scope") ?? standard) else {
             throw MartletError(.usage, "--scope is malformed")
         }
         draft.scopes = scopes
@@ -90,15 +99,32 @@ enum ClientCommand {
 
     private static func add(_ arguments: Arguments, _ console: Console, _ desk: ClientDesk) throws {
         let tenant = try tenant(arguments, desk)
-        let (client, secret) = try desk.server.register(draft(arguments), tenant: tenant)
+        var draft = try draft(arguments)
+        let file = try ClientKeyFile(arguments, origin: desk.origin)
+        if let file { draft.keys = .set(file.publicKeySet) }
+        let (client, secret) = try desk.server.register(draft, tenant: tenant)
         try audit(.create, "client-create", client, desk)
+        if let file {
+            do {
+                try file.write(clientID: client.id, scope: client.scopes.text)
+            } catch {
+                // A client whose key nobody has is of no use.
+                var useless = client
+                useless.isDisabled = true
+                try desk.server.update(useless)
+                try audit(.update, "client-update", useless, desk)
+                throw error
+            }
+        }
         if arguments.flag("json") {
             let object = object(client)
             if let secret { object.add("client_secret", secret) }
+            if let file { object.add("key_file", file.path) }
             try console.say(object.text)
         } else {
             try console.say("client id: \(client.id)")
             if let secret { try console.say("client secret, shown this once: \(secret)") }
+            if let file { try console.say("its private key is in \(file.path), and nowhere else") }
         }
     }
 

@@ -31,7 +31,8 @@ enum ServeCommand {
             OptionFacts("metrics-token-file", "FILE", "holds a token by which /metrics is read from anywhere"),
             OptionFacts("log-format", "FORMAT", "lines on standard error as text or json (text)"),
             OptionFacts("log-requests", nil, "a line for each request: its route, status and time"),
-            OptionFacts("json", nil, "address, process and setup link as one JSON object, once it serves"),
+        ] + outgoingOptions + [
+            OptionFacts("json", nil, "address, process and setup link as one JSON object, once it serves")
         ],
         notes: """
             The first start makes the store and a link by which the first administrator signs up. Scripts at this machine
@@ -91,6 +92,8 @@ enum ServeCommand {
             tell(
                 log, console, "stopping",
                 "Stopping: requests under way finish first. Once more ends it at once.")
+            // A pull that a command waits for goes on when it is asked for again.
+            service.installation.pulls.leave()
             control.stop()
             try service.stop(deadlineSeconds: stopSecondsMax)
         } catch {
@@ -135,7 +138,8 @@ enum ServeCommand {
 
     private static func control(_ service: Service, _ folder: DataFolder) throws -> ControlSocket {
         let installation = service.installation
-        return try ControlSocket(path: folder.controlSocket) { words, console in
+        let isLong: @Sendable ([String]) -> Bool = { $0.dropFirst().first == PullCommand.command.name }
+        return try ControlSocket(path: folder.controlSocket, isLong: isLong) { words, console in
             Program.run(words, on: installation, console)
         }
     }
@@ -165,6 +169,7 @@ enum ServeCommand {
         }
         try readEdges(arguments, &options)
         try readMetrics(arguments, &options)
+        options.outgoing = try outgoing(arguments)
         guard options.publicOrigin != nil || !arguments.flag("behind-tls") else {
             throw MartletError(
                 .usage, "with --behind-tls it needs --origin: the address that clients reach the proxy at")
@@ -203,7 +208,7 @@ enum ServeCommand {
     private static let rateMax = 1_000_000
     private static let standardRate = 5_000
 
-    private static func list(_ text: String?) -> [String] {
+    static func list(_ text: String?) -> [String] {
         (text ?? "").split(separator: ",").map { String($0.drop { $0 == " " }) }
     }
 

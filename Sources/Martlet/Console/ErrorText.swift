@@ -1,15 +1,19 @@
 internal import Accounts
 internal import Audit
+internal import BulkData
 internal import Compression
 internal import FHIR
 internal import HTTPServer
 internal import Intake
 internal import Jobs
+internal import Mail
 internal import OAuth
+internal import Push
 internal import RecordStore
 internal import SQLDatabase
 internal import Uploads
 internal import Vault
+internal import WebClient
 
 /// Errors as a person at the terminal reads them.
 enum ErrorText {
@@ -35,9 +39,13 @@ enum ErrorText {
         case let error as FHIRError: error.detail
         case let error as AuditError: withCause(error.detail, error.cause)
         case let error as AccountsError: withCause(error.detail, error.cause)
+        case let error as BulkDataError: withCause(error.detail, error.cause)
         case let error as OAuthError: withCause(error.detail, error.cause)
-        case let error as UploadError: withCause(error.detail, error.cause)
         case let error as JobsError: withCause(error.detail, error.cause)
+        case let error as UploadError: withCause(error.detail, error.cause)
+        case let error as PushError: error.detail
+        case let error as WebClientError: withCause(error.detail, error.cause)
+        case let error as MailError: withCause(error.detail, error.cause)
         default: nil
         }
     }

@@ -11,13 +11,18 @@ final class ControlSocket: Sendable {
     private let descriptor: Int32
     private let path: String
     private let acceptor: WorkerThread
+    private let beside = LongCommands()
 
     /// Commands that run at a time; others wait.
     private static let backlog: Int32 = 16
 
-    /// - Parameter path: where the socket lies; what an ended process left there is replaced.
+    /// - Parameters:
+    ///   - path: where the socket lies; what an ended process left there is replaced.
+    ///   - isLong: tells of a command's words whether it may take long and so must not keep others waiting.
     /// - Throws: `MartletError.system`.
-    init(path: String, run: @escaping Run) throws(MartletError) {
+    init(
+        path: String, isLong: @escaping @Sendable ([String]) -> Bool = { _ in false }, run: @escaping Run
+    ) throws(MartletError) {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Self.failure("cannot make a socket") }
         unlink(path)
@@ -31,6 +36,7 @@ final class ControlSocket: Sendable {
         }
         self.descriptor = descriptor
         self.path = path
+        let beside = beside
         acceptor = WorkerThread(name: "control") {
             while true {
                 let peer = accept(descriptor, nil, nil)
@@ -41,27 +47,35 @@ final class ControlSocket: Sendable {
                     close(peer)
                     continue
                 }
-                // One at a time: each changes what the next builds on.
-                Self.serve(peer, run)
-                close(peer)
+                // One at a time: each changes what the next builds on. What waits for others for hours does so beside.
+                guard let message = ControlMessage.receive(from: peer) else {
+                    close(peer)
+                    continue
+                }
+                if isLong(message.words) {
+                    beside.begin { Self.serve(message, peer, run) }
+                } else {
+                    Self.serve(message, peer, run)
+                }
             }
         }
     }
 
-    /// Takes no more commands, and returns when the one under way has ended.
+    /// Takes no more commands, and returns when those under way have ended.
     func stop() {
         unlink(path)
         shutdown(descriptor, Int32(SHUT_RDWR))
         acceptor.join()
+        beside.wait()
         close(descriptor)
     }
 
-    private static func serve(_ peer: Int32, _ run: Run) {
-        guard let message = ControlMessage.receive(from: peer) else { return }
+    private static func serve(_ message: ControlMessage, _ peer: Int32, _ run: Run) {
         let code = run(message.words, Console(input: message.input, output: message.output, errors: message.errors))
         message.closeDescriptors()
         var answer = UInt8(clamping: code.rawValue)
         _ = send(peer, &answer, 1, Int32(MSG_NOSIGNAL))
+        close(peer)
     }
 
     /// Whether the process at the other end belongs to this program's user.
@@ -75,6 +89,30 @@ final class ControlSocket: Sendable {
 
     private static func failure(_ what: String) -> MartletError {
         MartletError(.system, "\(what): \(String(cString: strerror(errno)))")
+    }
+}
+
+/// Commands that take long, each on a thread of its own.
+private final class LongCommands: @unchecked Sendable {
+    // Safe to share: everything is used under `lock`.
+    private let lock = Lock()
+    private var count = 0
+
+    func begin(_ body: @escaping @Sendable () -> Void) {
+        lock.withLock { count += 1 }
+        _ = WorkerThread(name: "control, long") { [self] in
+            body()
+            lock.withLock {
+                count -= 1
+                lock.signalAll()
+            }
+        }
+    }
+
+    func wait() {
+        lock.withLock {
+            while count > 0 { lock.wait() }
+        }
     }
 }
 

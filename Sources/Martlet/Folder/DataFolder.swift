@@ -38,10 +38,12 @@ package struct DataFolder: Sendable {
     package var accountsAnchor: String { keyFolder + "/accounts.anchor" }
     /// As `accountsAnchor`, for clients and what they were given.
     package var clientsAnchor: String { keyFolder + "/clients.anchor" }
-    /// What ingests rejected, sealed.
-    package var ingests: String { path + "/ingests" }
     /// The parts of uploads, sealed.
     package var uploads: String { path + "/uploads" }
+    /// What pulls have brought and not yet delivered, sealed.
+    package var pulls: String { path + "/pulls" }
+    /// What ingests rejected, sealed.
+    package var ingests: String { path + "/ingests" }
     /// Where commands reach the server that has the store open.
     package var controlSocket: String { path + "/control" }
     /// The link by which the first administrator of a new store is made, mode 0600; the next start removes it
@@ -86,7 +88,7 @@ package struct DataFolder: Sendable {
     private func isOwn(_ name: String) -> Bool {
         let names = [
             database, keyFolder, rejects, ingestRecord, asyncAnswers, auditFolder, accountsDatabase,
-            platformDatabase, uploads, controlSocket, setupLink, lock, spool,
+            platformDatabase, uploads, pulls, ingests, controlSocket, setupLink, lock, spool,
         ].map {
             $0.dropFirst(path.count + 1)
         }

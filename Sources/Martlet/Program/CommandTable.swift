@@ -7,6 +7,8 @@ package enum CommandTable {
     package static let commands: [Command] = [
         ServeCommand.command,
         IngestCommand.command,
+        PullCommand.command,
+        PushCommand.command,
         CheckCommand.command,
         TenantCommand.command,
         UserCommand.command,

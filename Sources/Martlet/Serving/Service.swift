@@ -1,5 +1,6 @@
 internal import Access
 internal import Accounts
+internal import Audit
 internal import Base
 internal import FHIRAPI
 internal import HTTP
@@ -45,6 +46,8 @@ final class Service: Sendable {
         var metricsToken: String?
         /// Whether each request has a line in the log.
         var logsRequests = false
+        /// How other servers are reached.
+        var outgoing = Outgoing()
     }
 
     let installation: Installation
@@ -53,6 +56,7 @@ final class Service: Sendable {
     private let oauth: OAuthAPI
     private let platform: PlatformAPI
     private let onboarding: OnboardingAPI
+    private let anonymous: AnonymousEntries
     private let onboarded: Onboarding
     private let workers: JobWorkers
     private let schedules: JobSchedules
@@ -88,7 +92,7 @@ final class Service: Sendable {
         self.server = server
         let origin = options.publicOrigin ?? server.address
         do {
-            installation = try Installation(store, origin: origin) {
+            installation = try Installation(store, origin: origin, outgoing: options.outgoing) {
                 log.error("work in the background failed", reason: $0)
             }
         } catch {
@@ -110,6 +114,7 @@ final class Service: Sendable {
         oauth = parts.oauth
         platform = parts.platform
         onboarding = parts.onboarding
+        anonymous = parts.anonymous
         onboarded = parts.onboarded
         let reportJob: @Sendable (any Error) -> Void = { log.error("a job failed", reason: ErrorText.forLog($0)) }
         workers = JobWorkers(installation.jobs, report: reportJob)
@@ -167,6 +172,7 @@ final class Service: Sendable {
         var platform: PlatformAPI
         var onboarding: OnboardingAPI
         var onboarded: Onboarding
+        var anonymous: AnonymousEntries
         var admissions: Admissions
     }
 
@@ -176,11 +182,13 @@ final class Service: Sendable {
     ) throws -> Parts {
         let store = installation.store
         let admissions = Admissions(accounts: installation.accounts, authorization: installation.authorization)
-        let audit = metrics.audit.counting(
-            store.auditSink { log.error("the audit trail failed", reason: ErrorText.forLog($0)) })
         let reportFailure: @Sendable (any Error) -> Void = {
             log.error("a request failed", reason: ErrorText.forLog($0))
         }
+        let anonymous = AnonymousEntries(
+            metrics.audit.counting(
+                store.auditSink { log.error("the audit trail failed", reason: ErrorText.forLog($0)) }))
+        let audit: AuditSink = { anonymous.take($0, $1, $2) }
         var apiOptions = FHIRAPIOptions()
         apiOptions.publicOrigin = origin
         apiOptions.validation = options.validation
@@ -216,7 +224,7 @@ final class Service: Sendable {
                     }
                 },
                 renderConsent: { app.consent(ConsentFacts($0)) }, audit: audit, reportFailure: reportFailure),
-            clock: SystemClock(), home: options.tenant)
+            clock: SystemClock(), home: options.tenant, threadCount: oauthThreadCount)
         let pages = AccountPages(
             accounts: installation.accounts, version: Program.version, clock: SystemClock(), audit: audit,
             reportFailure: reportFailure)
@@ -249,6 +257,7 @@ final class Service: Sendable {
         observe(&router, metrics, options, log)
         return Parts(
             router: router, api: api, oauth: oauth, platform: platform, onboarding: onboarding, onboarded: onboarded,
+            anonymous: anonymous,
             admissions: admissions)
     }
 
@@ -295,6 +304,9 @@ final class Service: Sendable {
         return RateLimits(rates)
     }
 
+    /// More than may wait for the key sets of clients at once.
+    private static let oauthThreadCount = 12
+
     /// For how many seconds' worth of requests a client may be ahead of its rate.
     private static let burstSeconds = 4
 
@@ -317,13 +329,14 @@ final class Service: Sendable {
         readiness.drain()
         server.stop(deadlineSeconds: deadlineSeconds)
         onboarding.stop()
-        metricsServer?.stop(deadlineSeconds: 0)
         schedules.stop()
         onboarded.stopWatching()
         workers.drain(deadlineSeconds: deadlineSeconds)
         onboarded.stop()
+        metricsServer?.stop(deadlineSeconds: 0)
         oauth.stop()
         api.stop()
+        anonymous.flush()
         try installation.closeAccounts()
     }
 

@@ -3,11 +3,11 @@ internal import Intake
 
 /// Ingests as JSON.
 enum IngestJSON {
-    static func object(_ facts: IngestFacts) -> JSONOutput {
-        let object = JSONOutput()
+    static func object(_ facts: IngestFacts) -> JSONObject {
+        let object = JSONObject()
         object.add("id", facts.id.description)
         object.add("state", facts.state.rawValue)
-        let source = JSONOutput()
+        let source = JSONObject()
         source.add(name(facts.source.kind), facts.source.shown)
         source.add("fileName", facts.source.name)
         object.add("source", source)
@@ -21,10 +21,10 @@ enum IngestJSON {
     }
 
     /// - Parameter withLists: whether single records and files are named.
-    static func report(_ result: IngestResult, withLists: Bool) -> JSONOutput {
+    static func report(_ result: IngestResult, withLists: Bool) -> JSONObject {
         let object = object(result.facts)
         let totals = result.totals
-        let sums = JSONOutput()
+        let sums = JSONObject()
         for (name, count) in [
             ("files", totals.files), ("resources", totals.resources), ("created", totals.created),
             ("updated", totals.updated), ("unchanged", totals.unchanged), ("deleted", totals.deleted),
@@ -39,7 +39,7 @@ enum IngestJSON {
         object.add(
             "findings",
             findings.map { finding, count in
-                let item = JSONOutput()
+                let item = JSONObject()
                 item.add("code", finding.code)
                 if let path = finding.path { item.add("path", path) }
                 item.add("count", count)
@@ -48,7 +48,7 @@ enum IngestJSON {
         object.add(
             "failures",
             result.failures.map { failure in
-                let item = JSONOutput()
+                let item = JSONObject()
                 item.add("part", failure.part)
                 item.add("problem", failure.problem)
                 return item
@@ -57,7 +57,7 @@ enum IngestJSON {
         return object
     }
 
-    private static func addLists(_ result: IngestResult, to object: JSONOutput) {
+    private static func addLists(_ result: IngestResult, to object: JSONObject) {
         object.add("skippedFiles", result.skipped.map { items(["file": $0.file, "reason": $0.reason.rawValue]) })
         object.add(
             "unresolvedReferences",
@@ -68,8 +68,8 @@ enum IngestJSON {
             "indexFailures", result.indexFailures.map { items(["resource": $0.resource, "reason": $0.reason]) })
     }
 
-    private static func items(_ texts: KeyValuePairs<String, String>) -> JSONOutput {
-        let item = JSONOutput()
+    private static func items(_ texts: KeyValuePairs<String, String>) -> JSONObject {
+        let item = JSONObject()
         for (name, text) in texts { item.add(name, text) }
         return item
     }
@@ -82,18 +82,18 @@ enum IngestJSON {
         }
     }
 
-    private static func counts(_ counts: [String: Int]) -> JSONOutput {
-        let object = JSONOutput()
+    private static func counts(_ counts: [String: Int]) -> JSONObject {
+        let object = JSONObject()
         for (type, count) in counts.sorted(by: { $0.key < $1.key }) { object.add(type, count) }
         return object
     }
 
-    private static func progress(_ progress: IngestFacts.Progress) -> JSONOutput {
-        let parts = JSONOutput()
+    private static func progress(_ progress: IngestFacts.Progress) -> JSONObject {
+        let parts = JSONObject()
         parts.add("done", progress.partsDone)
         parts.add("failed", progress.partsFailed)
         parts.add("total", progress.partsTotal)
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("parts", parts)
         object.add("bytesDone", progress.bytesDone)
         object.add("bytesTotal", progress.bytesTotal)

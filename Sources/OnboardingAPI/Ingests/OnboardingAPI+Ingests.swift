@@ -58,7 +58,7 @@ extension OnboardingAPI {
         let page = try known {
             try ingests.list(tenant: call.tenant, states: states, after: after, count: limit)
         }
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("items", page.ingests.map { IngestJSON.object($0) })
         object.add("next", page.next?.description)
         return OnboardingAnswer(.ok, object)

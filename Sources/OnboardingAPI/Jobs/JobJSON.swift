@@ -1,9 +1,10 @@
+internal import Base
 internal import Jobs
 
 /// Jobs as JSON: all but what they were given and what they gave, which may hold patients' data.
 enum JobJSON {
-    static func object(_ job: JobFacts) -> JSONOutput {
-        let object = JSONOutput()
+    static func object(_ job: JobFacts) -> JSONObject {
+        let object = JSONObject()
         object.add("id", job.id.description)
         object.add("queue", job.queue)
         object.add("state", job.state.rawValue)
@@ -20,7 +21,7 @@ enum JobJSON {
         if let worker = job.worker { object.add("worker", worker) }
         if job.isCancelRequested { object.add("cancelRequested", true) }
         if let progress = job.progress {
-            let inner = JSONOutput()
+            let inner = JSONObject()
             inner.add("done", progress.done)
             if let total = progress.total { inner.add("total", total) }
             if let note = progress.note { inner.add("note", note) }

@@ -1,3 +1,4 @@
+internal import Base
 internal import Access
 internal import Audit
 internal import HTTP
@@ -48,7 +49,7 @@ extension OnboardingAPI {
         let page = try jobs.jobs(
             tenant: call.tenant, queue: query["queue"], state: state, group: query["group"], after: after,
             count: try call.limit())
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("items", page.jobs.map(JobJSON.object))
         object.add("next", page.next?.description)
         return OnboardingAnswer(.ok, object)

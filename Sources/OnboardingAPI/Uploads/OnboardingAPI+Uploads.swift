@@ -1,3 +1,4 @@
+internal import Base
 internal import Access
 internal import Audit
 internal import HTTP
@@ -79,7 +80,7 @@ extension OnboardingAPI {
         var found = try uploads.uploads(tenant: call.tenant, states: states, after: after, count: limit + 1)
         let hasMore = found.count > limit
         if hasMore { found.removeLast() }
-        let object = JSONOutput()
+        let object = JSONObject()
         object.add("items", found.map { UploadJSON.object($0) })
         object.add("next", hasMore ? found.last?.id.description : nil)
         return OnboardingAnswer(.ok, object)
@@ -102,7 +103,7 @@ extension OnboardingAPI {
 
     func listParts(_ call: OnboardingCall) throws -> OnboardingAnswer {
         let id = try call.uploadID()
-        let object = JSONOutput()
+        let object = JSONObject()
         switch call.request.query["state"] ?? "received" {
         case "missing":
             object.add("missing", json: UploadJSON.ranges(try uploads.missing(id, tenant: call.tenant)))

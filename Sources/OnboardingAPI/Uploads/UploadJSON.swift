@@ -1,9 +1,10 @@
+internal import Base
 internal import Uploads
 
 /// Uploads as JSON.
 enum UploadJSON {
-    static func object(_ upload: Upload) -> JSONOutput {
-        let object = JSONOutput()
+    static func object(_ upload: Upload) -> JSONObject {
+        let object = JSONObject()
         object.add("id", upload.id.description)
         object.add("state", upload.state.name)
         object.add("fileName", upload.facts.fileName)
@@ -12,7 +13,7 @@ enum UploadJSON {
         if let count = upload.partCount { object.add("partCount", count) }
         if let size = upload.facts.partSize { object.add("partSize", size) }
         if let digest = upload.facts.sha256 { object.add("sha256", Hexadecimal.text(digest)) }
-        let received = JSONOutput()
+        let received = JSONObject()
         received.add("parts", upload.receivedParts)
         received.add("bytes", upload.receivedBytes)
         object.add("received", received)
@@ -23,8 +24,8 @@ enum UploadJSON {
         return object
     }
 
-    static func object(_ part: Part) -> JSONOutput {
-        let object = JSONOutput()
+    static func object(_ part: Part) -> JSONObject {
+        let object = JSONObject()
         object.add("part", part.number)
         object.add("size", part.size)
         object.add("sha256", Hexadecimal.text(part.sha256))

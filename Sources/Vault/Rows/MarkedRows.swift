@@ -140,6 +140,23 @@ package final class MarkedRows: @unchecked Sendable {
         try RowComparison(table, keys, connection).altered.isEmpty
     }
 
+    /// Looks whether rows of some tables are missing or put back, before what they decide is relied on; if so all is looked
+    /// at as `recheck` does. It reads the marks alone.
+    /// - Parameter rowsMax: tables of more rows are left out.
+    /// - Throws: `VaultError.damaged` once the tables were found altered; `SQLError`.
+    package func look(at tables: [MarkedTable], rowsMax: UInt64) throws {
+        let isRight = try lock.withLock {
+            try database.readTransaction { connection in
+                try tables.allSatisfy { table in
+                    let expected = book.sums[table.name] ?? MarkSum()
+                    return try expected.count > rowsMax || RowComparison.marks(of: table, keys, connection) == expected
+                }
+            }
+        }
+        if !isRight { recheck() }
+        try checkTrust()
+    }
+
     /// Compares the tables with their book once more, but those of very many rows. What is wrong is reported, once each;
     /// where rows that last are missing or older, nothing of the tables is believed from then on.
     package func recheck() {
@@ -171,7 +188,9 @@ package final class MarkedRows: @unchecked Sendable {
         }
     }
 
-    private func checkTrust() throws(VaultError) {
+    /// For what asks for rows and may find none.
+    /// - Throws: `VaultError.damaged` once the tables were found altered.
+    package func checkTrust() throws(VaultError) {
         if let error = stateLock.withLock({ distrust }) { throw error }
     }
 
@@ -307,6 +326,18 @@ struct RowComparison {
     private(set) var altered: [[SQLValue]] = []
 
     private static let alteredMax = 1_000
+
+    /// The sum over the marks that are there, whatever they are worth.
+    static func marks(
+        of table: MarkedTable, _ keys: MarkedRows.Keys, _ connection: any SQLConnection
+    ) throws -> MarkSum {
+        var sum = MarkSum()
+        try connection.query("SELECT \(MarkedTable.markColumn) FROM \(table.name)", []) { row in
+            sum.add(Array(row.blob(0)), keys.summing)
+            return true
+        }
+        return sum
+    }
 
     init(_ table: MarkedTable, _ keys: MarkedRows.Keys, _ connection: any SQLConnection) throws {
         try connection.query("SELECT \(table.selection) FROM \(table.name)", []) { row in

@@ -20,10 +20,10 @@ extension CurlHandle {
         try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         try set(CURLOPT_PROXY, "")
         try set(CURLOPT_NOPROXY, "*")
-        try set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        try set(CURLOPT_NETRC, martlet_curl_netrc_ignored)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, min(connectSecondsMax, 1e6) * 1000)))
-        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try set(CURLOPT_SSLVERSION, martlet_curl_tls_1_2)
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         if let file = options.authoritiesFile {
@@ -43,13 +43,19 @@ extension CurlHandle {
         _ hop: Hop, _ request: WebRequest, _ options: WebClientOptions, _ transfer: Transfer
     ) throws(WebClientError) {
         try set(CURLOPT_URL, hop.url.text)
-        try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        try set(CURLOPT_HTTP_VERSION, martlet_curl_http_1_1)
         try set(CURLOPT_USERAGENT, options.userAgent)
         try setBody(hop, transfer)
         try set(CURLOPT_HTTPHEADER, lines: hop.headers.fields.map(Self.line))
         if request.acceptsCompression { try set(CURLOPT_ACCEPT_ENCODING, Self.codings) }
         if let rate = request.receivedBytesPerSecondMax { try set(CURLOPT_MAX_RECV_SPEED_LARGE, size: max(1, rate)) }
         if let rate = request.sentBytesPerSecondMax { try set(CURLOPT_MAX_SEND_SPEED_LARGE, size: max(1, rate)) }
+
+        if let signature = request.signature {
+            try set(CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):\(signature.service)")
+            try set(CURLOPT_USERNAME, signature.keyID)
+            try set(CURLOPT_PASSWORD, signature.secret)
+        }
 
         let context = Unmanaged.passUnretained(transfer).toOpaque()
         try set(CURLOPT_HEADERFUNCTION, function: Transfer.headerCallback)

@@ -3,10 +3,14 @@ internal import CCurl
 /// What libcurl says of a transfer, in the words of this module.
 struct Outcome {
     private let gate: SocketGate
+    /// Who was asked, as errors name it.
     private let origin: String
+    /// What the server said last, where it is the answer that is the failure (SMTP).
+    private let reply: Int
 
-    init(_ gate: SocketGate, origin: String) {
+    init(_ gate: SocketGate, origin: String, reply: Int = 0) {
         self.gate = gate
+        self.reply = reply
         self.origin = origin
     }
 
@@ -24,17 +28,19 @@ struct Outcome {
     }
 
     private func error(_ code: CURLcode) -> WebClientError {
+        if let refusal = refusal(code) { return refusal }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             return made(.unresolvable, "the name of the host has no address; check the name and the name service")
         case CURLE_COULDNT_CONNECT where gate.refusedAll:
-            return made(
-                .refusedAddress, "the host has no address of the public internet; an operator can allow it by its name")
+            return made(.refusedAddress, gate.refusal)
         case CURLE_COULDNT_CONNECT:
             return made(
                 .unreachable, "no connection comes about; check that the server runs and the network lets it by")
         case CURLE_OPERATION_TIMEDOUT:
-            return made(.timedOut, "no connection came about in time")
+            return made(.timedOut, "no connection or no answer came in time")
+        case CURLE_ABORTED_BY_CALLBACK:
+            return made(.cancelled, "the request was cancelled")
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_SEND_FAIL_REWIND:
             return made(.interrupted, "the connection ended early")
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CRL_BADFILE:
@@ -55,6 +61,17 @@ struct Outcome {
             return made(
                 .protocolViolation, "the server's answer cannot be read: " + String(cString: curl_easy_strerror(code)))
         }
+    }
+
+    /// A transfer that a reply of SMTP ended.
+    private func refusal(_ code: CURLcode) -> WebClientError? {
+        guard (400...599).contains(reply), code != CURLE_USE_SSL_FAILED else { return nil }
+        if code == CURLE_LOGIN_DENIED, reply >= 500 {
+            return made(.credentialsRefused, "the server refuses the user name or password (\(reply))")
+        }
+        var error = made(.messageRefused, "the server refuses the message (\(reply))")
+        error.statusCode = reply
+        return error
     }
 
     private func made(_ code: WebClientError.Code, _ what: String) -> WebClientError {

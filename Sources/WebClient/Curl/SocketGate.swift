@@ -7,16 +7,26 @@ internal import HTTP
 /// It sees each address after the host's name was resolved and just before the connection is made to it, so nothing can
 /// change in between.
 final class SocketGate {
-    private let policy: AddressPolicy
-    private let host: String
-    private let isPlain: Bool
+    /// Judges an address, with whether it is an IPv4 address within IPv6, and a port.
+    typealias Judge = (_ address: IPAddress, _ isMapped: Bool, _ port: Int) -> Bool
+
+    /// What a refusal says to whoever runs the program.
+    let refusal: String
+    private let judge: Judge
     private(set) var refusedCount = 0
     private(set) var openedCount = 0
 
-    init(_ policy: AddressPolicy, host: String, isPlain: Bool) {
-        self.policy = policy
-        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        self.isPlain = isPlain
+    init(refusal: String, _ judge: @escaping Judge) {
+        self.refusal = refusal
+        self.judge = judge
+    }
+
+    convenience init(_ policy: AddressPolicy, host: String, isPlain: Bool) {
+        let host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        let refusal = "the host has no address of the public internet; an operator can allow it by its name"
+        self.init(refusal: refusal) { address, isMapped, port in
+            policy.permits(address, isMapped: isMapped, port: port, host: host, isPlain: isPlain)
+        }
     }
 
     /// Whether there were addresses and none of them is permitted.
@@ -43,26 +53,23 @@ final class SocketGate {
         let length = Int(address.pointee.addrlen)
         return withUnsafeMutablePointer(to: &address.pointee.addr) { pointer in
             let bytes = UnsafeRawBufferPointer(start: pointer, count: length)
-            return judge(bytes, family: address.pointee.family)
+            return permits(bytes, family: address.pointee.family)
         }
     }
 
-    private func judge(_ bytes: UnsafeRawBufferPointer, family: Int32) -> Bool {
+    private func permits(_ bytes: UnsafeRawBufferPointer, family: Int32) -> Bool {
         switch family {
         case AF_INET:
             guard bytes.count >= MemoryLayout<sockaddr_in>.size else { return false }
             let name = bytes.loadUnaligned(as: sockaddr_in.self)
             let address = IPAddress(v4: UInt32(bigEndian: name.sin_addr.s_addr))
-            return policy.permits(
-                address, isMapped: false, port: Int(UInt16(bigEndian: name.sin_port)), host: host, isPlain: isPlain)
+            return judge(address, false, Int(UInt16(bigEndian: name.sin_port)))
         case AF_INET6:
             guard bytes.count >= MemoryLayout<sockaddr_in6>.size else { return false }
             let name = bytes.loadUnaligned(as: sockaddr_in6.self)
             return withUnsafeBytes(of: name.sin6_addr) { number in
                 guard let address = IPAddress(v6: number) else { return false }
-                return policy.permits(
-                    address, isMapped: address.isV4, port: Int(UInt16(bigEndian: name.sin6_port)), host: host,
-                    isPlain: isPlain)
+                return judge(address, address.isV4, Int(UInt16(bigEndian: name.sin6_port)))
             }
         default: return false
         }

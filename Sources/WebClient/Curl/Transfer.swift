@@ -7,11 +7,13 @@ final class Transfer {
     /// Takes pieces of the body, with the header that came before them.
     typealias Receive = (WebResponse, UnsafeRawBufferPointer) throws -> Void
 
-    private let url: WebURL
+    /// Who is asked, as errors name it.
+    private let origin: String
     private let body: WebBody
     private let receive: Receive
     private let answerBytesMax: UInt64
     private let headerBytesMax: Int
+    private let isCancelled: () -> Bool
     /// Whether the body of this answer is for nobody.
     private let discards: (HTTPStatus, HTTPHeaders) -> Bool
 
@@ -37,7 +39,8 @@ final class Transfer {
         _ url: WebURL, body: WebBody, answerBytesMax: UInt64, headerBytesMax: Int, decodes: Bool,
         discards: @escaping (HTTPStatus, HTTPHeaders) -> Bool, receive: @escaping Receive
     ) {
-        self.url = url
+        origin = url.origin
+        isCancelled = { false }
         self.body = body
         self.receive = receive
         self.answerBytesMax = answerBytesMax
@@ -47,8 +50,21 @@ final class Transfer {
         response = WebResponse(status: HTTPStatus(0), headers: [:], url: url.text)
     }
 
+    /// An exchange that only sends, within which libcurl waits by itself.
+    init(body: WebBody, origin: String, isCancelled: @escaping () -> Bool) {
+        self.origin = origin
+        self.isCancelled = isCancelled
+        self.body = body
+        receive = { _, _ in }
+        answerBytesMax = 0
+        headerBytesMax = 0
+        decodes = false
+        discards = { _, _ in true }
+        response = WebResponse(status: HTTPStatus(0), headers: [:], url: "")
+    }
+
     private func fail(_ code: WebClientError.Code, _ what: String, cause: (any Error)? = nil) {
-        if failure == nil { failure = WebClientError(code, "\(url.origin): \(what)", cause: cause) }
+        if failure == nil { failure = WebClientError(code, "\(origin): \(what)", cause: cause) }
     }
 
     // MARK: Header
@@ -174,6 +190,18 @@ final class Transfer {
         let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
         return transfer.takeBody(bytes) ? bytes.count : 0
     }
+
+    /// Takes note that something came, and no more.
+    static let beatCallback: martlet_curl_data_callback = { _, size, count, context in
+        guard let transfer = of(context) else { return 0 }
+        transfer.beats += 1
+        return size * count
+    }
+
+    static let progressCallback:
+        @convention(c) (UnsafeMutableRawPointer?, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> Int32 = {
+            context, _, _, _, _ in of(context)?.isCancelled() == true ? 1 : 0
+        }
 
     static let sendCallback: martlet_curl_data_callback = { data, size, count, context in
         guard let transfer = of(context) else { return Int(CURL_READFUNC_ABORT) }

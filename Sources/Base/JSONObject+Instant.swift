@@ -1,16 +1,14 @@
-internal import Base
-
 extension JSONObject {
     /// Adds a member with a moment to the millisecond, in UTC.
-    func add(_ name: String, _ value: Instant) {
+    package func add(_ name: String, _ value: Instant) {
         add(name, InstantText.of(value))
     }
 }
 
 /// Moments as texts.
-enum InstantText {
+package enum InstantText {
     /// `2026-11-21T20:06:53.123Z`
-    static func of(_ instant: Instant) -> String {
+    package static func of(_ instant: Instant) -> String {
         let milliseconds = Int(max(0, instant.microseconds) / 1000)
         let date = CalendarDate(daysSinceEpoch: milliseconds / 86_400_000)
         let seconds = milliseconds / 1000 % 86_400

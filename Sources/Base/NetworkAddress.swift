@@ -1,8 +1,9 @@
 internal import Glibc
 
-/// A peer's address as attempts are counted by it: IPv4 whole, of IPv6 the first 64 bits, which one customer holds.
-enum NetworkAddress {
-    static func counted(_ text: String) -> String {
+/// A peer's address as what comes from it is counted: IPv4 whole, of IPv6 the first 64 bits, which one customer holds.
+package enum NetworkAddress {
+    /// - Parameter text: an address in digits; any other text is given back.
+    package static func counted(_ text: String) -> String {
         var address = in6_addr()
         guard text.contains(":"), inet_pton(AF_INET6, text, &address) == 1 else { return text }
         let bytes = withUnsafeBytes(of: address) { Array($0) }

@@ -88,7 +88,9 @@ let package = Package(
         .target(name: "PlatformAPI", dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Accounts"]),
         .target(
             name: "OnboardingAPI",
-            dependencies: ["Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads", "Intake"]),
+            dependencies: [
+                "Base", "JSONTape", "HTTP", "Access", "Audit", "Jobs", "Uploads", "Intake", "BulkData",
+            ]),
         .target(name: "WebApp", dependencies: ["Base", "HTTP", "Access", "Audit", "Accounts", "RecordStore"]),
 
         // 6 whole
@@ -179,8 +181,8 @@ let package = Package(
         .testTarget(
             name: "OnboardingAPITests",
             dependencies: [
-                "OnboardingAPI", "Uploads", "Jobs", "Intake", "RecordStore", "Audit", "Access", "HTTP", "FHIR",
-                "JSONTape", "SQLDatabase", "Vault", "Compression", "Base",
+                "OnboardingAPI", "Uploads", "Jobs", "Intake", "BulkData", "WebClient", "RecordStore", "Audit", "Access",
+                "HTTP", "FHIR", "JSONTape", "SQLDatabase", "Vault", "Compression", "Base",
             ]),
         .testTarget(
             name: "BulkDataTests",

@@ -16,6 +16,7 @@ package final class OnboardingAPI: Sendable {
     let events: IngestEvents
     let uploads: UploadStore
     let jobs: JobQueue
+    let pulls: PullDesk
     /// For what blocks: databases and files.
     let threads: WorkPool
     private let admission: Admit
@@ -34,11 +35,12 @@ package final class OnboardingAPI: Sendable {
     ///   - audit: takes what was asked for and how it ended, before the answer leaves.
     ///   - reportFailure: told of faults of the server.
     package init(
-        uploads: UploadStore, jobs: JobQueue, ingests: Ingests, clock: any Clock = SystemClock(),
+        uploads: UploadStore, jobs: JobQueue, ingests: Ingests, pulls: PullDesk, clock: any Clock = SystemClock(),
         admission: @escaping Admit, audit: @escaping AuditSink, reportFailure: @escaping @Sendable (any Error) -> Void
     ) {
         self.uploads = uploads
         self.jobs = jobs
+        self.pulls = pulls
         self.clock = clock
         self.ingests = ingests
         events = IngestEvents(ingests)
@@ -49,7 +51,7 @@ package final class OnboardingAPI: Sendable {
     }
 
     /// All that this interface answers.
-    package static let routes: [OnboardingRoute] = uploadRoutes + ingestRoutes + jobRoutes
+    package static let routes: [OnboardingRoute] = uploadRoutes + ingestRoutes + pullRoutes + jobRoutes
 
     /// Adds the routes of this interface.
     package func addRoutes(to router: inout Router) {

@@ -129,7 +129,7 @@ package struct ClientKey: Sendable {
     /// - Throws: `PushError.system`.
     package static func keyID(of key: JWSSigningKey) throws(PushError) -> String {
         do {
-            let hash = try (key.x + key.y).withUnsafeBytes { raw in try SHA256Hasher.hash(raw) }
+            let hash = try SHA2.sha256(key.x + key.y)
             return hash.prefix(12).withUnsafeBytes(Base64URL.encode)
         } catch {
             throw PushError(.system, "SHA-256 failed", cause: error)

@@ -59,6 +59,16 @@ import Vault
         #expect(file.keyID == "key-1")
         #expect(file.tokenEndpoint?.text == "https://a/token")
         #expect(try ClientKeyFile(TestKeys.pem(key.encoded, "EC PRIVATE KEY")).key.algorithm == .es384)
+        let inside = try ClientKeyFile(Array(#"{"client_id":"c","scope":"system/*.rs","key":\#(own)}"#.utf8))
+        #expect(inside.keyID == "key-1" && inside.clientID == "c" && inside.scope == "system/*.rs")
+    }
+
+    @Test func `names that are given beside a key file are kept with it`() throws {
+        let file = try ClientKeyFile(
+            ClientKeyFile.named(TestKeys.rsaPEM(), clientID: "a \"client\"", keyID: "key-9"))
+        #expect(file.clientID == "a \"client\"")
+        #expect(file.keyID == "key-9")
+        #expect(file.key.algorithm == .rs384)
     }
 
     @Test func `what is no fit key is refused, and never repeated`() throws {

@@ -3,6 +3,7 @@ import Audit
 import Base
 import Compression
 import FHIR
+import BulkData
 import Foundation
 import HTTP
 import Intake
@@ -15,6 +16,7 @@ import Synchronization
 import Testing
 import Uploads
 import Vault
+import WebClient
 
 /// A clock that stands still until it is told to go on.
 final class ManualClock: Base.Clock, Sendable {
@@ -111,6 +113,15 @@ final class TestOnboarding: Sendable {
         options.freeBytesMin = 0
         change(&options)
         let vault = try Vault(store: keys, masterKey: SecretKey.random())
+        let pulls = try Pulls(
+            database: data, vault: vault, folder: folder + "/pulls", web: WebClientOptions(), clock: clock)
+        let started = started
+        let desk = PullDesk(
+            pulls: pulls, start: { started.add("start \($0.id)") },
+            schedule: { plan in
+                guard plan.schedule != "never" else { throw BulkDataError(.invalid, "the schedule is none") }
+                started.add("schedule \(plan.id)")
+            }, unschedule: { started.add("unschedule \($0.id)") })
         let uploads = try UploadStore(
             database: data, vault: vault, folder: folder + "/uploads", clock: clock, options: options)
         self.uploads = uploads
@@ -131,7 +142,7 @@ final class TestOnboarding: Sendable {
         let ended = TokenList()
         self.endedTokens = ended
         let api = OnboardingAPI(
-            uploads: uploads, jobs: jobs, ingests: ingests, clock: clock,
+            uploads: uploads, jobs: jobs, ingests: ingests, pulls: desk, clock: clock,
             admission: { request in
                 guard let token = request.bearerToken else { return .anonymous }
                 if ended.contains(token) { return .unknown }
@@ -154,6 +165,8 @@ final class TestOnboarding: Sendable {
     }
 
     private let endedTokens: TokenList
+    /// What was asked for of pulls: `start ID`, `schedule ID`, `unschedule ID`.
+    let started = TokenList()
 
     deinit {
         api.stop()

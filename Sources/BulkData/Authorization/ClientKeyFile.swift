@@ -4,9 +4,9 @@ package import Vault
 
 /// The key by which this installation proves to another server which client it is, as a file brings it.
 ///
-/// The file is one of: a private JSON Web Key, a set of which one key is private, or a PEM of a private key. Members of
-/// our own may stand in the JSON beside the key, so that one file is all that a person has to be given: `client_id`,
-/// `token_endpoint`, `scope`.
+/// The file is one of: a private JSON Web Key, a set of which one key is private, a PEM of a private key, or an object
+/// with the key in `key` or `key_pem`. Beside it there may be `client_id`, `token_endpoint` and `scope`, so that one
+/// file is all that a person has to be given.
 /// - Source: RFC 7517, RFC 7518 section 6; SMART App Launch 2.2, client authentication: asymmetric.
 package struct ClientKeyFile: Sendable {
     package let key: JWSPrivateKey
@@ -22,7 +22,7 @@ package struct ClientKeyFile: Sendable {
     /// - Throws: `BulkDataError.key` that never holds anything of the key.
     package init(_ bytes: [UInt8]) throws(BulkDataError) {
         guard bytes.count <= Self.bytesMax else { throw Self.wrong("is too large") }
-        if String(decoding: bytes.prefix(64), as: UTF8.self).contains("-----BEGIN") {
+        if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "-") {
             key = try Self.load(Self.decodePEM(bytes))
             return
         }
@@ -38,21 +38,27 @@ package struct ClientKeyFile: Sendable {
             return
         }
         let found = try document.withRoot { (root) throws(BulkDataError) in
-            let keys = root.member("keys").map { Array($0.elements) } ?? [root]
-            let fitting = keys.filter { $0.isObject && $0.member("d")?.isString == true }
-            guard fitting.count == 1, let only = fitting.first else {
-                throw Self.wrong(fitting.isEmpty ? "holds no private key" : "holds several private keys")
-            }
             let endpoint = try root.member("token_endpoint")?.string.map { (text) throws(BulkDataError) in
                 guard let location = WebLocation(text) else { throw Self.wrong("names no address as token_endpoint") }
                 return location
             }
-            return (
-                try Self.load(Self.encoded(only)), only.member("kid")?.string, root.member("client_id")?.string,
-                endpoint, root.member("scope")?.string
-            )
+            let (key, keyID) = try Self.key(in: root)
+            return (key, keyID, root.member("client_id")?.string, endpoint, root.member("scope")?.string)
         }
         (key, keyID, clientID, tokenEndpoint, scope) = found
+    }
+
+    /// The private key of a file in JSON, and its name: the file itself, one of its `keys`, its `key` or its `key_pem`.
+    private static func key(in root: JSONValue) throws(BulkDataError) -> (JWSPrivateKey, String?) {
+        if let text = root.member("key_pem")?.string {
+            return (try load(decodePEM(Array(text.utf8))), root.member("kid")?.string)
+        }
+        let keys = root.member("keys").map { Array($0.elements) } ?? [root.member("key") ?? root]
+        let fitting = keys.filter { $0.isObject && $0.member("d")?.isString == true }
+        guard fitting.count == 1, let only = fitting.first else {
+            throw wrong(fitting.isEmpty ? "holds no private key" : "holds several private keys")
+        }
+        return (try load(encoded(only)), only.member("kid")?.string)
     }
 
     /// A key file with other names beside its key than it has itself, to be kept.

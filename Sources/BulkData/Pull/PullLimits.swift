@@ -26,8 +26,8 @@ package struct PullLimits: Sendable {
 
     package init() {}
 
-    /// Seconds to wait after some failures in a row: twice as long each time, less up to a quarter, so that clients that
-    /// failed together do not come back together.
+    /// Seconds to wait after some failures in a row: twice as long each time, less up to a quarter, so that clients
+    /// that failed together do not come back together.
     /// - Parameter draw: a number from 0 to 1, by chance.
     func retrySeconds(failures: Int, draw: Double) -> Double {
         backoff(failures, from: retrySecondsMin, to: retrySecondsMax) * (1 - 0.25 * draw)

@@ -28,8 +28,8 @@ package final class Pulls: @unchecked Sendable {
         self.clock = clock
     }
 
-    /// Begins a pull, durable when this returns. One that does not say since when it asks begins where the last pull of the
-    /// same records left off.
+    /// Begins a pull, durable when this returns. One that does not say since when it asks begins where the last pull of
+    /// the same records left off.
     /// - Throws: `BulkDataError.key` for a key file that is none; `SQLError`, `VaultError`.
     package func begin(_ new: NewPull, tenant: TenantName) throws -> PullRecord {
         if let key = new.clientKey { _ = try ClientCredential(ClientKeyFile(key)) }

@@ -10,7 +10,8 @@ package struct PullRecord: Sendable {
     package let created: Instant
     package var updated: Instant
     package var state: PullState
-    /// The file with the key by which this installation proves who it is to the other server; `nil` where none is needed.
+    /// The file with the key by which this installation proves who it is to the other server; `nil` where none is
+    /// needed.
     package var clientKey: [UInt8]?
     /// Where tokens may go beside the server itself: origins such as `https://files.example`.
     package var tokenOrigins: [String]

@@ -102,9 +102,9 @@ enum PullCommand {
     /// The key file, with the names that were given beside it.
     private static func clientKey(_ arguments: Arguments) throws -> [UInt8]? {
         guard let path = arguments.text("client-key") else { return nil }
-        let bytes = try InputFile.read(arguments.path(path), bytesMax: ClientKeyFile.bytesMax)
+        let bytes = try InputFile.read(arguments.path(path), bytesMax: BulkData.ClientKeyFile.bytesMax)
         let names = (client: arguments.text("client-id"), key: arguments.text("key-id"))
-        return try ClientKeyFile.named(bytes, clientID: names.client, keyID: names.key)
+        return try BulkData.ClientKeyFile.named(bytes, clientID: names.client, keyID: names.key)
     }
 
     // MARK: The pull
@@ -134,7 +134,7 @@ enum PullCommand {
         let ended = try finished(result)
         try PullAudit.record(.ended(ended), store)
         try console.say(isJSON ? PullSummary(ended).json : PullSummary(ended).text)
-        if ended.state.hasRejects, !isJSON { console.note("What was rejected is in \(rejects).") }
+        if ended.state.counts.rejected > 0, !isJSON { console.note("What was rejected is in \(rejects).") }
         switch ended.state.phase {
         case .done: return ended.state.hasRejects ? .rejects : .done
         default: return .failed

@@ -1,5 +1,6 @@
 internal import Access
 internal import Base
+internal import BulkData
 internal import Glibc
 internal import HTTP
 internal import HTTPServer

@@ -33,8 +33,8 @@ final class RecordDelivery: PullDelivery {
     ) throws -> PullCounts {
         let scope = AccessScope(tenant: pull.tenant, actor: "martlet pull")
         var counts = PullCounts()
-        // Whatever came back after it was deleted is in the files of resources, and is newer than its deletion; a server
-        // that lists one resource in both means the deletion.
+        // Whatever came back after it was deleted is in the files of resources, and is newer than its deletion; a
+        // server that lists one resource in both means the deletion.
         for content in [Manifest.Content.resources, .deletions] {
             let chosen = files.filter { $0.content == content }
             guard !chosen.isEmpty, !isCancelled() else { continue }

@@ -99,10 +99,16 @@ final class Service: Sendable {
             server.stop(deadlineSeconds: 0)
             throw error
         }
+        let reportJob: @Sendable (any Error) -> Void = { log.error("a job failed", reason: ErrorText.forLog($0)) }
+        workers = JobWorkers(installation.jobs, report: reportJob)
+        schedules = JobSchedules(installation.jobs, report: reportJob)
+        let pulls = PullService(
+            store, installation.pulls, queue: installation.jobs, schedules: schedules, validation: options.validation,
+            report: reportJob)
         let parts: Parts
         do {
             let page = MetricsPage(metrics.registry, token: options.metricsToken)
-            parts = try Self.parts(installation, options, origin: origin, readiness, metrics, page, log)
+            parts = try Self.parts(installation, pulls, options, origin: origin, readiness, metrics, page, log)
             metricsServer = try options.metricsListen.map { try Self.metricsServer($0, page, readiness) }
         } catch {
             server.stop(deadlineSeconds: 0)
@@ -116,9 +122,6 @@ final class Service: Sendable {
         onboarding = parts.onboarding
         anonymous = parts.anonymous
         onboarded = parts.onboarded
-        let reportJob: @Sendable (any Error) -> Void = { log.error("a job failed", reason: ErrorText.forLog($0)) }
-        workers = JobWorkers(installation.jobs, report: reportJob)
-        schedules = JobSchedules(installation.jobs, report: reportJob)
         let limits = Self.limits(options)
         let admissions = parts.admissions
         let refuse: ErrorRenderer = { error, request in
@@ -153,6 +156,7 @@ final class Service: Sendable {
         ])
         do {
             try onboarded.start(workers)
+            try pulls.serve(workers)
         } catch {
             try? stop(deadlineSeconds: 0)
             throw error
@@ -182,7 +186,7 @@ final class Service: Sendable {
     }
 
     private static func parts(
-        _ installation: Installation, _ options: Options, origin: String, _ readiness: Readiness,
+        _ installation: Installation, _ pulls: PullService, _ options: Options, origin: String, _ readiness: Readiness,
         _ metrics: ServiceMetrics, _ page: MetricsPage, _ log: Log
     ) throws -> Parts {
         let store = installation.store
@@ -243,7 +247,7 @@ final class Service: Sendable {
             report: { log.error("an upload failed", reason: ErrorText.forLog($0)) },
             begin: { try onboarded.begin($0, on: $1) })
         let onboarding = OnboardingAPI(
-            uploads: installation.uploads, jobs: installation.jobs, ingests: onboarded.ingests,
+            uploads: installation.uploads, jobs: installation.jobs, ingests: onboarded.ingests, pulls: pulls.desk,
             admission: { admissions.onboarding(of: $0) }, audit: audit,
             reportFailure: reportFailure)
         var router = Router(renderError: FHIRAPI.errorRenderer())

@@ -3,6 +3,7 @@ internal import Base
 internal import Glibc
 internal import Jobs
 internal import SQLDatabase
+internal import Synchronization
 
 /// What is done from time to time.
 extension Ingests {

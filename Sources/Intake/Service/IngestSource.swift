@@ -10,7 +10,7 @@ package struct IngestSource: Sendable, Hashable {
     }
 
     package var kind: Kind
-    /// The upload's or the pull's id, or the file's path.
+    /// The upload's or the pull's id; for a watched file what tells it from others, with its path.
     package var reference: String
     /// The file's name, as places in rejects have it.
     package var name: String
@@ -19,6 +19,11 @@ package struct IngestSource: Sendable, Hashable {
         self.kind = kind
         self.reference = reference
         self.name = name
+    }
+
+    /// The upload's or the pull's id, or the file's path, for people.
+    package var shown: String {
+        kind == .watched ? WatchedFolder.path(reference) ?? name : reference
     }
 }
 

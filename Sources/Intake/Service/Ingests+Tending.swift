@@ -3,11 +3,14 @@ internal import Base
 internal import Glibc
 internal import Jobs
 internal import SQLDatabase
+internal import Synchronization
 
 /// What is done from time to time.
 extension Ingests {
     private static let beatsPerSecond = 1000 / beatMilliseconds
     private static let recoverySeconds = 60
+    /// Until a source that could not be put away is tried again.
+    private static let settleNanoseconds: UInt64 = 60_000_000_000
 
     /// One beat of the pulse; `tick` counts them.
     func beat(_ tick: Int) {
@@ -89,11 +92,15 @@ extension Ingests {
     private func settle(_ row: IngestRow) throws {
         // What still runs needs the source.
         guard !live.ingests.contains(row.id) else { return }
+        let now = monotonicNanoseconds()
+        guard unsettledUntil.withLock({ $0[row.id] ?? 0 }) <= now else { return }
         do {
-            try ports.record(event(.ended(row.state, row.totals), row), row.tenant)
             try ports.settle(facts(row), row.totals)
+            try ports.record(event(.ended(row.state, row.totals), row), row.tenant)
+            unsettledUntil.withLock { _ = $0.removeValue(forKey: row.id) }
         } catch {
             ports.report(error)
+            unsettledUntil.withLock { $0[row.id] = now + Self.settleNanoseconds }
             return
         }
         try database.write { connection in

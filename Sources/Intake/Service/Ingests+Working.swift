@@ -1,5 +1,6 @@
 internal import Access
 internal import Base
+internal import Glibc
 internal import Jobs
 internal import RecordStore
 internal import SQLDatabase
@@ -65,6 +66,8 @@ extension Ingests {
             try seal.open($0, place: PartRow.place(row.id, part.number, "plan"))
         }
         guard let piece = plan.withUnsafeBytes({ IngestPart(bytes: $0) }) else { throw IngestRow.damaged }
+        // What attempts that were killed left behind.
+        for attempt in 1..<part.starts { unlink(try rejects(row, part: part.number, attempt: attempt).path) }
         let writer = try SealedRejectsWriter(rejects(row, part: part.number, attempt: part.starts))
         let run: IngestRun
         let report: PartReport

@@ -30,6 +30,8 @@ package final class Ingests: Sendable {
     let watchers = IngestWatchers()
     let pulse = IngestPulse(milliseconds: beatMilliseconds)
     static let beatMilliseconds = 200
+    /// When those ingests are tried again whose source could not be put away.
+    let unsettledUntil = Mutex<[IngestID: UInt64]>([:])
     private let vault: Vault
     private let seals = Mutex<[TenantName: IngestSeal]>([:])
 

@@ -13,7 +13,7 @@ extension PartReport {
             report.files, report.created, report.updated, report.unchanged, report.deleted, report.rejected,
             report.skippedCount, Int(report.seconds * 1e6),
         ] {
-            writer.writeVarint(UInt64(number))
+            writer.writeVarint(UInt64(max(number, 0)))
         }
         writer.write(report.resourcesByType) { $0.write(text: $1) }
         writer.write(findings) { writer, finding in
@@ -79,7 +79,7 @@ extension IngestTotals {
     func encoded() -> [UInt8] {
         let writer = ByteWriter()
         for number in [files, created, updated, unchanged, deleted, rejected, skipped, unresolved] {
-            writer.writeVarint(UInt64(number))
+            writer.writeVarint(UInt64(max(number, 0)))
         }
         writer.write(resourcesByType) { $0.write(text: $1) }
         writer.write(findings) { writer, finding in

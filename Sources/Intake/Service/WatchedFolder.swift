@@ -142,10 +142,16 @@ package final class WatchedFolder: Sendable {
         )
     }
 
+    /// Where the file of a reference came.
+    static func path(_ reference: String) -> String? {
+        parts(reference).map { $0.folder + "/" + $0.name }
+    }
+
     /// The file of a watched source, where it came or where it was put aside.
     private static func find(_ source: IngestSource) -> String? {
         guard let (identity, folder, name) = parts(source.reference) else { return nil }
-        return ["\(folder)/\(name)", "\(folder)/quarantine/\(name)"].first { Identity($0)?.text == identity }
+        let places = ["\(folder)/\(name)"] + targets(folder + "/quarantine", name)
+        return places.first { Identity($0)?.text == identity }
     }
 
     /// Opens a watched source; for `IngestPorts.contents`.
@@ -165,8 +171,8 @@ package final class WatchedFolder: Sendable {
         guard let found = Self.find(facts.source), let name = Self.parts(facts.source.reference)?.name else { return }
         if let reason = Self.quarantineReason(facts, totals) {
             let folder = path + "/quarantine"
-            if found != "\(folder)/\(name)" { try move(found, to: folder, name) }
-            return try write(reason, beside: "\(folder)/\(name)")
+            let isThere = found.hasPrefix(folder + "/")
+            return try write(reason, beside: isThere ? found : try move(found, to: folder, name))
         }
         switch after {
         case .keep: return
@@ -176,7 +182,7 @@ package final class WatchedFolder: Sendable {
             let day = CalendarDate(daysSinceEpoch: Int(clock.now().microseconds / 86_400_000_000))
             let date = "\(day.year)-\(Self.padded(day.month))-\(Self.padded(day.day))"
             try Self.make(path + "/done")
-            try move(found, to: "\(path)/done/\(date)", name)
+            _ = try move(found, to: "\(path)/done/\(date)", name)
         }
     }
 
@@ -193,17 +199,23 @@ package final class WatchedFolder: Sendable {
         }
     }
 
-    private func move(_ file: String, to folder: String, _ name: String) throws {
+    /// How many files of one name a folder of those put away takes.
+    private static let namesakesMax = 1_000
+
+    /// Where a file of a name may be put in a folder; the first that is free is taken.
+    private static func targets(_ folder: String, _ name: String) -> [String] {
+        ["\(folder)/\(name)"] + (2...namesakesMax).lazy.map { "\(folder)/\($0) \(name)" }
+    }
+
+    /// Moves a file to a folder, beside those of its name that came before, and returns where it is then.
+    private func move(_ file: String, to folder: String, _ name: String) throws -> String {
         try Self.make(folder)
-        var target = "\(folder)/\(name)"
-        var number = 1
-        // What has the name already came before, and is as good.
-        while Identity(target) != nil {
-            number += 1
-            target = "\(folder)/\(number) \(name)"
+        guard let target = Self.targets(folder, name).first(where: { Identity($0) == nil }) else {
+            throw IntakeError(.unreadable, "a watched file can't be moved: too many have its name")
         }
         guard rename(file, target) == 0 else { throw Self.failure("moved") }
         try DurableFolder.sync(parentOf: target)
+        return target
     }
 
     private func write(_ reason: String, beside file: String) throws {

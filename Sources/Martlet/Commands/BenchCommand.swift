@@ -19,9 +19,8 @@ enum BenchCommand {
         ],
         notes: """
             PART is ingest, read, search, everything, joins, graphql, export, write, transaction, access, start,
-            validation, jobs, upload, or all (also if none is named). A store that lies in DIR already is measured as it is;
-            else one is made by an
-            ingest. Loads over HTTP come from wrk, which bin/setup bench installs.
+            validation, jobs, upload, or all (also if none is named). A store that lies in DIR already is measured as it
+            is; else one is made by an ingest. Loads over HTTP come from wrk, which bin/setup bench installs.
             """,
         run: run)
 

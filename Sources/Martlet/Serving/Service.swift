@@ -155,8 +155,13 @@ final class Service: Sendable {
             Readiness.Part("records") { _ = try store.records.now(probing) },
             Readiness.Part("audit") { if metrics.audit.isFailing { throw Readiness.NotReady() } },
         ])
-        try onboarded.start(workers)
-        try pulls.serve(workers)
+        do {
+            try onboarded.start(workers)
+            try pulls.serve(workers)
+        } catch {
+            try? stop(deadlineSeconds: 0)
+            throw error
+        }
         workers.start()
         schedules.start()
     }

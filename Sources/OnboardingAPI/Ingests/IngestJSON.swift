@@ -8,7 +8,7 @@ enum IngestJSON {
         object.add("id", facts.id.description)
         object.add("state", facts.state.rawValue)
         let source = JSONObject()
-        source.add(name(facts.source.kind), facts.source.reference)
+        source.add(name(facts.source.kind), facts.source.shown)
         source.add("fileName", facts.source.name)
         object.add("source", source)
         object.add("progress", progress(facts.progress))

@@ -32,6 +32,8 @@ package final class FHIRAPI: Sendable {
     /// `nil` where no folder is given for answers that are made later.
     let asyncJobs: AsyncJobs?
     let innerRoutes = InnerRoutes(FHIRAPI.routes)
+    /// `nil` where nothing is fetched from others.
+    let bulkIntake: (any BulkIntake)?
     private let admission: Admit
     let audit: AuditSink
     /// What is told of as AuditEvents, beside those that are stored.
@@ -48,6 +50,7 @@ package final class FHIRAPI: Sendable {
     ///   - targetsArrived: gets the sequence numbers of resources that waited for the target of a reference which a write
     ///     may have brought; may block.
     ///   - reportFailure: gets what made an answer a 5xx, for the log; the client is not told.
+    ///   - bulkIntake: fetches what other systems announce.
     ///   - trails: what `/AuditEvent` tells beside what is stored; nothing where it is `nil`.
     ///   - audit: takes the entry of every request before its answer leaves.
     ///   - admission: says who sends a request.
@@ -57,7 +60,8 @@ package final class FHIRAPI: Sendable {
         clock: any Clock = SystemClock(),
         targetsArrived: @escaping @Sendable (AccessScope, [UInt64]) -> Void = { _, _ in },
         reportFailure: @escaping @Sendable (any Error) -> Void = { _ in },
-        trails: AuditTrails? = nil, audit: @escaping AuditSink, admission: @escaping Admit
+        bulkIntake: (any BulkIntake)? = nil, trails: AuditTrails? = nil, audit: @escaping AuditSink,
+        admission: @escaping Admit
     ) throws {
         self.store = store
         self.pageKey = pageKey
@@ -66,6 +70,7 @@ package final class FHIRAPI: Sendable {
         self.targetsArrived = targetsArrived
         self.reportFailure = reportFailure
         self.audit = audit
+        self.bulkIntake = bulkIntake
         self.trails = trails
         self.admission = admission
         terminologies = TenantTerminologies(store: store, clock: clock)

@@ -69,21 +69,33 @@ final class Peer {
         try JSONDocument(ask("_log", nil)).withRoot(body)
     }
 
+    /// Has an export made, as its sender would before it announces the manifest.
+    func export() throws {
+        _ = try ask("fhir/$export", nil)
+    }
+
     /// Changes and deletes records.
     func change(_ order: String) throws {
         _ = try ask("_change", order)
     }
 
+    /// Asks by Python, so that no other program is needed.
     private func ask(_ path: String, _ body: String?) throws -> [UInt8] {
-        let curl = Process()
-        curl.executableURL = URL(filePath: "/usr/bin/curl")
-        curl.arguments =
-            ["-s", "--noproxy", "*", "http://127.0.0.1:\(port)/\(path)"] + (body.map { ["-d", $0] } ?? [])
+        let script = """
+            import sys, urllib.request
+            sent = sys.argv[2].encode() if len(sys.argv) > 2 else None
+            request = urllib.request.Request(sys.argv[1], data=sent, headers={"Prefer": "respond-async"})
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            sys.stdout.buffer.write(opener.open(request).read())
+            """
+        let python = Process()
+        python.executableURL = URL(filePath: Self.python)
+        python.arguments = ["-c", script, "http://127.0.0.1:\(port)/\(path)"] + (body.map { [$0] } ?? [])
         let pipe = Pipe()
-        curl.standardOutput = pipe
-        try curl.run()
+        python.standardOutput = pipe
+        try python.run()
         let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-        curl.waitUntilExit()
+        python.waitUntilExit()
         return Array(bytes)
     }
 }

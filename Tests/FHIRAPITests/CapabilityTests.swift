@@ -19,7 +19,8 @@ import Testing
             ])
         let system = Set(rest["interaction"].array.map { $0["code"].text })
         #expect(system.isSuperset(of: ["transaction", "batch", "history-system"]))
-        #expect(rest["operation"].array.map { $0["name"].text } == ["export", "graphql", "meta"])
+        let operations = ["bulk-submit", "bulk-submit-status", "export", "graphql", "import", "meta"]
+        #expect(rest["operation"].array.map { $0["name"].text } == operations)
         #expect(patient["searchRevInclude"].array.contains { $0.text == "Observation:subject" })
         let security = rest["security"]
         #expect(security["cors"].value as? Bool == true)

@@ -40,9 +40,10 @@ final class TestAPI: Sendable {
     ///   - folder: that of another one, which was closed; `nil` for a new one.
     ///   - keepsTrail: whether there is an audit trail on the disk, which is served.
     ///   - subjects: who is admitted besides, by token.
+    ///   - bulkIntake: fetches what is announced.
     init(
         limits: StoreLimits = limits, folder known: String? = nil, isReindexingHeld: Bool = false,
-        keepsTrail: Bool = false, subjects: [String: AccessScope] = [:],
+        keepsTrail: Bool = false, subjects: [String: AccessScope] = [:], bulkIntake: (any BulkIntake)? = nil,
         options change: (inout FHIRAPIOptions) -> Void = { _ in }
     ) throws {
         if isReindexingHeld { pace.hold() }
@@ -58,13 +59,13 @@ final class TestAPI: Sendable {
             database: SQLiteDatabase(path: folder + "/data.db"), vault: vault,
             definitions: Self.definitions.get(), dictionaries: Dictionaries(dictionary: []), limits: limits,
             reindexPace: pace)
-        (api, router) = try Self.serve(store, folder, failures, trail, trails, subjects, change)
+        (api, router) = try Self.serve(store, folder, failures, trail, trails, subjects, bulkIntake, change)
         client = TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer()))
     }
 
     private static func serve(
         _ store: RecordStore, _ folder: String, _ failures: Failures, _ trail: KeptTrail, _ trails: AuditTrails?,
-        _ subjects: [String: AccessScope],
+        _ subjects: [String: AccessScope], _ bulkIntake: (any BulkIntake)?,
         _ change: (inout FHIRAPIOptions) -> Void
     ) throws -> (api: FHIRAPI, router: Router) {
         var options = FHIRAPIOptions()
@@ -76,7 +77,7 @@ final class TestAPI: Sendable {
         let api = try FHIRAPI(
             store: store, pageKey: SipKey(low: 1, high: 2), options: options,
             reportFailure: { [failures] in failures.add($0) },
-            trails: trails,
+            bulkIntake: bulkIntake, trails: trails,
             audit: { [trail] entry, tenant, done in
                 guard trail.append(entry, of: tenant), let trails else { return done(!trail.refuses) }
                 trails.append(entry, tenant: tenant) { result in done((try? result.get()) != nil) }
@@ -97,7 +98,7 @@ final class TestAPI: Sendable {
     func restarted(
         options change: (inout FHIRAPIOptions) -> Void = { _ in }
     ) throws -> (api: FHIRAPI, client: TestClient) {
-        let (api, router) = try Self.serve(store, folder, failures, trail, trails, [:], change)
+        let (api, router) = try Self.serve(store, folder, failures, trail, trails, [:], nil, change)
         return (api, TestClient(.inProcess(router.handler, renderError: FHIRAPI.errorRenderer())))
     }
 

@@ -31,6 +31,17 @@ extension Pulls {
         try store.removePlan(id, of: tenant)
     }
 
+    /// The key by which a server knows this installation, from the newest plan or pull that has one for it.
+    func clientKey(for base: WebLocation, tenant: TenantName) throws -> [UInt8]? {
+        for plan in try store.plans(of: tenant).reversed() {
+            if let key = plan.pull.clientKey, plan.pull.order.base == base { return key }
+        }
+        let recent = try store.pulls(of: tenant, before: Instant(microseconds: .max), count: Self.recentMax)
+        return recent.first { $0.clientKey != nil && $0.state.order.base == base }?.clientKey
+    }
+
+    private static let recentMax = 100
+
     static func newID() throws -> String {
         try SecretKey.random().withBytes { Base64URL.encode(UnsafeRawBufferPointer(rebasing: $0[..<16])) }
     }

@@ -29,7 +29,7 @@ struct PullStore: Sendable {
                   tenant TEXT NOT NULL, scope_hash \(types.bytes) NOT NULL CHECK (length(scope_hash) = 32),
                   sealed \(types.bytes) NOT NULL, PRIMARY KEY (tenant, scope_hash)) \(types.tableOptions)
                 """,
-                Self.plansTable(types),
+                Self.plansTable(types), Self.announcementsTable(types),
             ] {
                 try connection.execute(statement)
             }

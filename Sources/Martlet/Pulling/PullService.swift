@@ -51,6 +51,11 @@ final class PullService: Sendable {
             unschedule: { [self] in _ = try schedules.remove(Self.name(of: $0), tenant: $0.tenant) })
     }
 
+    /// What is announced over FHIR.
+    var announced: AnnouncedPulls {
+        AnnouncedPulls(Announcements(pulls: pulls) { [self] in try start($0) })
+    }
+
     private func start(_ pull: PullRecord) throws {
         _ = try queue.enqueue([
             NewJob(

@@ -57,7 +57,7 @@ import Testing
         let archive = try archive()
         let expected = try plain(archive)
         #expect(expected.lines.count > 100)
-        let proxy = try CuttingProxy(bytesMost: Self.givenArchive == nil ? 400_000 : 40_000_000, seed: 11)
+        let proxy = try CuttingProxy(bytesMost: Self.givenArchive == nil ? 400_000 : 12_000_000, seed: 11)
         let data = home.path("data")
         var serving = try serve(data, proxy)
         let client = try ProgramProcess.run([

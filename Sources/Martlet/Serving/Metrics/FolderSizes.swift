@@ -15,7 +15,8 @@ final class FolderSizes: Sendable {
     init(_ folder: DataFolder) {
         parts = [
             ("records", folder.database), ("accounts", folder.accountsDatabase), ("keys", folder.keyFolder),
-            ("audit", folder.auditFolder), ("async", folder.asyncAnswers), ("platform", folder.platformDatabase), ("uploads", folder.uploads), ("ingests", folder.ingests),
+            ("audit", folder.auditFolder), ("async", folder.asyncAnswers), ("platform", folder.platformDatabase),
+            ("uploads", folder.uploads), ("ingests", folder.ingests),
         ]
     }
 

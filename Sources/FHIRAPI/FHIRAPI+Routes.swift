@@ -5,7 +5,8 @@ extension FHIRAPI {
     /// All that this interface answers.
     static let routes: [FHIRRoute] =
         systemRoutes + searchRoutes + typeRoutes + instanceRoutes + terminologyRoutes + graphQLRoutes + exportRoutes
-        + asyncRoutes + everythingRoutes + recentRoutes + parameterRoutes + validateRoutes + purgeRoutes + bulkIntakeRoutes
+        + asyncRoutes + everythingRoutes + recentRoutes + parameterRoutes + validateRoutes + purgeRoutes
+        + bulkIntakeRoutes
 
     private static let systemRoutes = [
         FHIRRoute(.post, "", "Batch or transaction", [.system("transaction"), .system("batch")], needs: .admission) {

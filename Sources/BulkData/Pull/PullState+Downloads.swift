@@ -39,7 +39,8 @@ extension PullState {
     }
 
     private mutating func deliverIfWhole() {
-        if phase == .downloading, !files.contains(where: \.isOpen) { enter(.delivering) }
+        passClosed()
+        if phase == .downloading, openFrom == files.count { enter(.delivering) }
     }
 
     mutating func failDownload(_ number: Int, _ fault: PullFault, at now: Instant, draw: Double) {

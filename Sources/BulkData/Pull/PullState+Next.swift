@@ -25,7 +25,7 @@ extension PullState {
     private func downloads(at now: Instant) -> PullAction {
         var chosen: [Int] = []
         var earliest: Instant?
-        for file in files where file.isOpen {
+        for file in files[openFrom...] where file.isOpen {
             if let notBefore = file.notBefore, notBefore > now {
                 earliest = earliest.map { min($0, notBefore) } ?? notBefore
             } else {

@@ -51,6 +51,8 @@ package struct PullState: Sendable, Equatable {
     package internal(set) var filesMade = 0
     /// Where in `files` the file with a number stands.
     private(set) var places: [Int: Int] = [:]
+    /// No file before this place is open any more.
+    private(set) var openFrom = 0
     package internal(set) var searches: [Search] = []
     package internal(set) var searchAt = 0
     /// Failures of this step in a row.
@@ -117,6 +119,12 @@ package struct PullState: Sendable, Equatable {
     mutating func removeFiles() {
         files = []
         places = [:]
+        openFrom = 0
+    }
+
+    /// Passes over the files that are done with.
+    mutating func passClosed() {
+        while openFrom < files.count, !files[openFrom].isOpen { openFrom += 1 }
     }
 
     mutating func enter(_ phase: Phase) {

@@ -37,8 +37,8 @@ package final class Announcements: Sendable {
     /// - Parameters:
     ///   - item: what it announces.
     ///   - replaced: the address of what was announced before and no longer counts.
-    /// - Throws: `BulkDataError.invalid` for a submission that is over, for what was announced already, and for what is to
-    ///   be replaced and is not there; `SQLError`, `VaultError`.
+    /// - Throws: `BulkDataError.invalid` for a submission that is over, for what was announced already, and for what is
+    ///   to be replaced and is not there; `SQLError`, `VaultError`.
     package func submit(
         submitter: String, id: String, item: Announcement.Item?, replacing replaced: String?,
         status: Announcement.Status, owner: String, tenant: TenantName
@@ -86,6 +86,16 @@ package final class Announcements: Sendable {
             announcement.items[place].pull = pull.id
             try pulls.store.save(announcement)
             try start(pull)
+        }
+    }
+
+    /// Goes on with what was to be fetched when the process ended.
+    /// - Throws: `SQLError`, `VaultError`.
+    package func resume(tenant: TenantName) throws {
+        try lock.withLock {
+            for var known in try pulls.store.announcements(of: tenant) where known.status == .complete {
+                if known.items.contains(where: { $0.pull == nil }) { try fetch(&known) }
+            }
         }
     }
 

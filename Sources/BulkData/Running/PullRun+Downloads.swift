@@ -11,6 +11,10 @@ extension PullRun {
     func download(_ number: Int, _ cancellation: WebCancellation) {
         do {
             guard let file = lock.withLock({ record.state.file(numbered: number) }), file.isOpen else { return }
+            defer {
+                // The next attempt finds all that came.
+                if let handle = lock.withLock({ opened[number] }) { try? handle.sync() }
+            }
             try download(file, cancellation)
         } catch {
             let fault: PullFault =

@@ -93,6 +93,7 @@ extension PullRun {
             try handle.append(page.lines.bytes)
             if page.next == nil { try handle.finish() } else { try handle.sync() }
         }
+        if handle.isWhole { lock.withLock { opened[number] = nil } }
         return .page(next: page.next, resources: page.resources, fileBytes: handle.byteCount)
     }
 

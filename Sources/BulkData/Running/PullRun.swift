@@ -15,7 +15,7 @@ final class PullRun: @unchecked Sendable {
     var record: PullRecord
     /// Downloads under way, by the numbers of their files.
     var downloads: [Int: WebCancellation] = [:]
-    /// Files that were opened: what they hold in memory is not lost between two attempts.
+    /// Files that are written to.
     var opened: [Int: SealedPullFile] = [:]
     /// Ends whatever request is under way.
     let end = WebCancellation()
@@ -27,6 +27,7 @@ final class PullRun: @unchecked Sendable {
 
     /// How often the state is written while files come in, in seconds: the files know themselves how far they are.
     private static let saveSeconds = 2.0
+    private static let filesPerSaveSecond = 2_000.0
     private static let tickMilliseconds = 200
 
     init(
@@ -102,16 +103,18 @@ final class PullRun: @unchecked Sendable {
         let state = record.state
         let kept = Set(state.files.map(\.number) + state.superseded.map(\.number))
         folder.removeAll(but: kept)
+        let present = folder.numbers
         for file in state.files where file.state == .waiting {
-            let handle = try openedFile(file.number)
+            // Files of which nothing is here are not opened: there may be very many.
+            let handle = present.contains(file.number) ? try folder.file(file.number) : nil
             switch state.phase {
             case .searching:
-                if handle.byteCount < file.received { record.state.restartSearch(file.number) }
+                if handle?.byteCount ?? 0 < file.received { record.state.restartSearch(file.number) }
             case .downloading:
-                if handle.isWhole {
+                if let handle, handle.isWhole {
                     take(.downloaded(file: file.number, bytes: handle.byteCount))
                 } else {
-                    record.state.resume(file.number, at: handle.byteCount)
+                    record.state.resume(file.number, at: handle?.byteCount ?? 0)
                 }
             default: break
             }
@@ -136,7 +139,9 @@ final class PullRun: @unchecked Sendable {
                 milliseconds = max(1, min(milliseconds, Int(left.rounded(.up))))
             }
             lock.wait(milliseconds: milliseconds)
-            if clock.now() >= saved.advanced(bySeconds: Self.saveSeconds) { try save() }
+            // The more files, the more there is to write.
+            let seconds = Self.saveSeconds + Double(record.state.files.count) / Self.filesPerSaveSecond
+            if clock.now() >= saved.advanced(bySeconds: seconds) { try save() }
         }
     }
 
@@ -148,6 +153,7 @@ final class PullRun: @unchecked Sendable {
             _ = WorkerThread(name: "pull \(number)") { [self] in
                 download(number, cancellation)
                 lock.withLock {
+                    opened[number] = nil
                     downloads[number] = nil
                     lock.signalAll()
                 }

@@ -14,6 +14,9 @@ package final class Pulls: @unchecked Sendable {
     private let lock = Lock()
     private var running: [String: PullRun] = [:]
 
+    /// How long what is known of a pull is kept after its end, in seconds.
+    private static let keptSeconds = 90.0 * 86_400
+
     /// - Parameters:
     ///   - folder: where files lie until they are delivered, each sealed.
     ///   - web: how other servers are asked; its policy says which addresses are asked at all.
@@ -36,6 +39,7 @@ package final class Pulls: @unchecked Sendable {
         guard new.allowed.allSatisfy({ AllowedAddress($0) != nil }) else {
             throw BulkDataError(.invalid, "a place that may be asked is neither a host nor a network")
         }
+        try store.forget(before: clock.now().advanced(bySeconds: -Self.keptSeconds), of: tenant)
         var order = new.order
         if order.since == nil, order.continues, !new.isFull { order.since = try store.moment(order.scope, of: tenant) }
         let id = try Self.newID()

@@ -32,11 +32,17 @@ struct PullFolder: Sendable {
         try PullFileSeal(key: key, place: "pull \(id) file \(number)")
     }
 
+    /// The numbers of the files of which something is here.
+    var numbers: Set<Int> { Set(Self.names(in: path).compactMap(Self.number)) }
+
+    private static func number(_ name: String) -> Int? {
+        name.hasSuffix(".part") ? Int(name.dropLast(5)) : Int(name)
+    }
+
     /// Removes the files that are none of these.
     func removeAll(but kept: Set<Int>) {
         for name in Self.names(in: path) {
-            let number = name.hasSuffix(".part") ? Int(name.dropLast(5)) : Int(name)
-            if let number, kept.contains(number) { continue }
+            if let number = Self.number(name), kept.contains(number) { continue }
             unlink(path + "/" + name)
         }
     }

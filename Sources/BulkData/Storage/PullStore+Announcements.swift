@@ -33,28 +33,34 @@ extension PullStore {
     }
 
     func announcement(_ key: String, of tenant: TenantName) throws -> Announcement? {
-        try announcement("id = $2", .text(key), of: tenant)
+        try announcements("AND id = $2", [.text(key)], of: tenant).first
     }
 
     func announcement(named name: String, of tenant: TenantName) throws -> Announcement? {
-        try announcement("name_hash = $2", .blob(try seal(tenant).hash(name)), of: tenant)
+        try announcements("AND name_hash = $2", [.blob(try seal(tenant).hash(name))], of: tenant).first
     }
 
-    private func announcement(_ condition: String, _ value: SQLValue, of tenant: TenantName) throws -> Announcement? {
+    /// All announcements of a tenant, the oldest first.
+    func announcements(of tenant: TenantName) throws -> [Announcement] {
+        try announcements("ORDER BY created, id", [], of: tenant)
+    }
+
+    private func announcements(
+        _ condition: String, _ values: [SQLValue], of tenant: TenantName
+    ) throws -> [Announcement] {
         let seal = try seal(tenant)
-        var found: Announcement?
+        var found: [Announcement] = []
         try database.read { connection in
             try connection.query(
-                "SELECT id, created, sealed FROM pull_announcements WHERE tenant = $1 AND \(condition)",
-                [.text(tenant.description), value]
+                "SELECT id, created, sealed FROM pull_announcements WHERE tenant = $1 \(condition)",
+                [.text(tenant.description)] + values
             ) { row in
                 let key = row.text(0)
                 let plain = try seal.open(row.blob(2), place: "pull_announcements \(key)")
                 let created = Instant(microseconds: row.integer(1))
-                found = try plain.withUnsafeBytes {
-                    try Announcement($0, key: key, tenant: tenant, created: created)
-                }
-                return false
+                found.append(
+                    try plain.withUnsafeBytes { try Announcement($0, key: key, tenant: tenant, created: created) })
+                return true
             }
         }
         return found

@@ -112,10 +112,12 @@ struct PullStore: Sendable {
             "created < $2", [.integer(before.microseconds)], of: tenant, count: count, order: "created DESC, id DESC")
     }
 
-    func remove(_ id: String, of tenant: TenantName) throws {
+    /// Forgets pulls that ended before a moment, and what was announced before it.
+    func forget(before moment: Instant, of tenant: TenantName) throws {
+        let values: [SQLValue] = [.text(tenant.description), .integer(moment.microseconds)]
         try database.write { connection in
-            try connection.execute(
-                "DELETE FROM pull_runs WHERE tenant = $1 AND id = $2", [.text(tenant.description), .text(id)])
+            try connection.execute("DELETE FROM pull_runs WHERE tenant = $1 AND is_over = 1 AND updated < $2", values)
+            try connection.execute("DELETE FROM pull_announcements WHERE tenant = $1 AND created < $2", values)
         }
     }
 

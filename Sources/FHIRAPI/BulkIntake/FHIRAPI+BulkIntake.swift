@@ -44,7 +44,8 @@ extension FHIRAPI {
 
     private static let pauseSeconds = "5"
 
-    /// Lets in who may write everything: whoever runs the tenant, and client systems with create and update of all types.
+    /// Lets in who may write everything: whoever runs the tenant, and client systems with create and update of all
+    /// types.
     private func intake(_ call: Call) throws(FHIRAPIError) -> any BulkIntake {
         guard call.bench == nil else {
             throw FHIRAPIError(.invalid, .notSupported, "This request has no place in a Bundle.")

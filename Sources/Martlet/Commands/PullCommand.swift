@@ -31,9 +31,9 @@ enum PullCommand {
             CommandTable.jsonOption,
         ],
         notes: """
-            The server is asked for an export in bulk; one that has none is searched. A pull that was cut off goes on when
-            the same command is given again. The next one brings what changed, and what was deleted. The exit code is 3 if
-            something was rejected, here or there.
+            The server is asked for an export in bulk; one that has none is searched. A pull that was cut off goes on
+            when the same command is given again. The next one brings what changed, and what was deleted. The exit code
+            is 3 if something was rejected, here or there.
             """,
         absence: .create,
         onStore: { installation, arguments, console in try run(arguments, console, installation) })

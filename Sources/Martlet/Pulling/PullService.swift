@@ -20,6 +20,7 @@ final class PullService: Sendable {
 
     private static let attemptsMax = 100
     private static let leaseSeconds = 60.0
+    private static let lookMilliseconds = 500
 
     init(
         _ store: MartletStore, _ pulls: Pulls, queue: JobQueue, schedules: JobSchedules, validation: ValidationMode,
@@ -41,6 +42,7 @@ final class PullService: Sendable {
         }
         for tenant in try store.tenantNames().compactMap(TenantName.init) {
             for pull in try pulls.unfinished(tenant: tenant) { try start(pull) }
+            try announcements.resume(tenant: tenant)
         }
     }
 
@@ -51,9 +53,11 @@ final class PullService: Sendable {
             unschedule: { [self] in _ = try schedules.remove(Self.name(of: $0), tenant: $0.tenant) })
     }
 
-    /// What is announced over FHIR.
-    var announced: AnnouncedPulls {
-        AnnouncedPulls(Announcements(pulls: pulls) { [self] in try start($0) })
+    /// What is announced over FHIR. To be asked for once: each has a lock of its own.
+    func makeAnnounced() -> AnnouncedPulls { AnnouncedPulls(announcements) }
+
+    private var announcements: Announcements {
+        Announcements(pulls: pulls) { [self] in try start($0) }
     }
 
     private func start(_ pull: PullRecord) throws {
@@ -89,10 +93,14 @@ final class PullService: Sendable {
             store: store.records, folder: store.folder, rejectsPath: store.folder.rejects, validation: validation)
         try PullAudit.record(.began(pull), store)
         let pulls = pulls
+        // Also while records are taken in, which may last.
+        let ticker = Ticker(everyMilliseconds: Self.lookMilliseconds) {
+            if context.isCancelled || context.isDraining { pulls.leave(pull.id) }
+        }
+        defer { ticker.stop() }
         let ended = try pulls.run(pull.id, tenant: pull.tenant, delivery: delivery) { state in
             let bytes = state.bytes
             context.progress(done: bytes.received, total: bytes.total)
-            if context.isCancelled || context.isDraining { pulls.leave(pull.id) }
         }
         guard ended.state.isOver else { return .again(notBefore: nil) }
         try PullAudit.record(.ended(ended), store)

@@ -1,3 +1,4 @@
+import Base
 import Access
 import Accounts
 import SQLDatabase

@@ -215,7 +215,7 @@ final class Service: Sendable {
                     log.error("late references stay unresolved", reason: ErrorText.forLog(error))
                 }
             },
-            reportFailure: reportFailure, trails: store.trails, audit: audit,
+            reportFailure: reportFailure, bulkIntake: pulls.makeAnnounced(), trails: store.trails, audit: audit,
             admission: { admissions.admission(of: $0) })
         let app = app(store, log)
         let oauth = OAuthAPI(

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// What others announce, fetched from the server in Python.
-@Suite(.enabled(if: Peer.isThere), .serialized) struct AnnouncementTests {
+@Suite(.enabled(if: Peer.isThere, "needs Python 3"), .serialized) struct AnnouncementTests {
     private func item(_ peer: Peer, _ job: Int) throws -> Announcement.Item {
         let url = "http://127.0.0.1:\(peer.port)/jobs/\(job)"
         let order = try PullOrder(base: peer.base, source: .manifest(#require(WebLocation(url))))

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Pulls from the server in Python, well-behaved and not.
-@Suite(.enabled(if: Peer.isThere), .serialized) struct PullRunTests {
+@Suite(.enabled(if: Peer.isThere, "needs Python 3"), .serialized) struct PullRunTests {
     private func pulled(
         _ options: String..., level: PullOrder.Level = .system,
         limits: @escaping (inout PullLimits) -> Void = { _ in },

@@ -76,19 +76,18 @@ extension Exchange {
     }
 
     private func takeMore() {
-        let wasPaused = meeting.withLock { meeting in
+        meeting.withLock { meeting in
             switch meeting {
-            case .open:
-                meeting = .settled(.resumed)
-                return false
+            case .open: meeting = .settled(.resumed)
             case .paused:
                 meeting = .open
                 watch?.enter(.body, now: engine.connections.now)
-                return true
-            case .awaited, .suspended, .settled, .finished: return false
+                // Under the lock: of a body in chunks the server's thread may come to the next one, and suspend the
+                // connection again, at any moment.
+                resume()
+            case .awaited, .suspended, .settled, .finished: break
             }
         }
-        if wasPaused { resume() }
     }
 
     /// The body is whole, or what was left of it has been thrown away.

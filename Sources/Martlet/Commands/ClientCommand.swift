@@ -37,8 +37,8 @@ enum ClientCommand {
         notes: """
             With --key-file the new key is written to OUT alone, mode 0600: hand it to whoever runs 'martlet push'; it may
             bring in records unless --scope says otherwise.
-            Without --jwks, --jwks-url, --key-file and --public a client gets a secret, which is printed once and kept nowhere. What
-            a client was given ends when it is disabled.
+            Without --jwks, --jwks-url, --key-file and --public a client gets a secret, which is printed once and
+            kept nowhere. What a client was given ends when it is disabled.
             """,
         onStore: { installation, arguments, console in
             let store = installation.store

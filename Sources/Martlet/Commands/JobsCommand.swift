@@ -23,8 +23,8 @@ enum JobsCommand {
         notes: """
             list shows the newest first, and before them how many there are in each queue. retry puts dead letters and
             cancelled jobs back, and has one that waits for its time run now. bury makes dead letters of jobs that wait or
-            run: whoever runs one has lost it. cancel ends those that wait, and tells those that run to end. What jobs were
-            given and what they gave is not shown: it may hold patients' data.
+            run: whoever runs one has lost it. cancel ends those that wait, and tells those that run to end. What jobs
+            were given and what they gave is not shown: it may hold patients' data.
             """,
         onStore: run)
 

@@ -85,7 +85,7 @@ extension Exchange {
                 // Under the lock: of a body in chunks the server's thread may come to the next one, and suspend the
                 // connection again, at any moment.
                 resume()
-            case .awaited, .suspended, .settled, .finished: break
+            case .ended, .awaited, .suspended, .settled, .finished: break
             }
         }
     }
@@ -94,10 +94,7 @@ extension Exchange {
     func finish(_ receiver: any BodyReceiver) -> MHD_Result {
         watch?.enter(.answer, now: engine.connections.now)
         stage = .handled
-        // What a receiver said that was not asked.
-        meeting.withLock { meeting in
-            if case .settled = meeting { meeting = .open }
-        }
+        meeting.withLock { $0 = .ended }
         receiver.finish(Reply { self.deliver($0) })
         return answer()
     }

@@ -33,6 +33,8 @@ final class Exchange: @unchecked Sendable {
 
     enum Meeting {
         case open
+        /// The body is whole: what its receiver still says of it is of no interest, and only the answer is waited for.
+        case ended
         /// The loop asks with every turn.
         case awaited
         case suspended
@@ -257,14 +259,14 @@ final class Exchange: @unchecked Sendable {
         let before = meeting.withLock { meeting in
             defer {
                 switch meeting {
-                case .open, .awaited, .suspended: meeting = .settled(signal)
+                case .open, .ended, .awaited, .suspended: meeting = .settled(signal)
                 case .paused, .settled, .finished: break
                 }
             }
             return meeting
         }
         switch before {
-        case .open: return true
+        case .open, .ended: return true
         case .awaited:
             WakeBatch.wake(loop)
             return true

@@ -94,6 +94,7 @@ package final class FHIRAPI: Sendable {
                 try makeBench(Self.storedExtraBytes)
             }
         }
+        store.onPurge { [weak self] tenant in self?.forgetCopies(of: tenant) }
         asyncJobs?.start { [self] job, bench, steps in try make(job, bench, steps) }
     }
 
@@ -104,6 +105,11 @@ package final class FHIRAPI: Sendable {
         writers.stop()
         openCommits.wait()
         readers.stop()
+    }
+
+    /// Drops the answers to a tenant that are kept in a folder, where nobody serves from it.
+    package static func forgetAnswers(in folder: String, of tenant: TenantName) {
+        AsyncFolder(path: folder).removeAll(of: tenant)
     }
 
     /// Adds the routes.

@@ -53,7 +53,15 @@ extension RecordStore {
     ) throws -> PurgeReport? {
         let tenant = try tenant(scope.tenant)
         let token = try tenant.indexers.with { $0.patientToken(patient: id) }
-        return try tenant.purge(token, actor: scope.actor, reason: reason, waits: waits)
+        do {
+            let report = try tenant.purge(token, actor: scope.actor, reason: reason, waits: waits)
+            if report != nil { tellOfPurge(scope.tenant) }
+            return report
+        } catch {
+            // The key may be gone all the same.
+            tellOfPurge(scope.tenant)
+            throw error
+        }
     }
 
     /// What was erased, oldest first.

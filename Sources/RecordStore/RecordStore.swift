@@ -16,6 +16,7 @@ package final class RecordStore: @unchecked Sendable {
     private let lock = Lock()
     private var tenants: [TenantName: TenantStore] = [:]
     private var isClosed = false
+    private var purgeWatchers: [@Sendable (TenantName) -> Void] = []
 
     /// Opens the store in a database, making its tables if they are missing. The log of the tenants that exist is read
     /// to its end before this returns.
@@ -53,6 +54,16 @@ package final class RecordStore: @unchecked Sendable {
             throw StoreError(
                 code: .damaged, detail: "there are records of tenant \(last), of which the key store knows nothing")
         }
+    }
+
+    /// Has `body` told of every purge of a tenant's patient from now on, once nothing of the patient can be read in the
+    /// store: whoever keeps what was made of the tenant's records drops it there. It must not call for a purge.
+    package func onPurge(_ body: @escaping @Sendable (TenantName) -> Void) {
+        lock.withLock { purgeWatchers.append(body) }
+    }
+
+    func tellOfPurge(_ tenant: TenantName) {
+        for body in lock.withLock({ purgeWatchers }) { body(tenant) }
     }
 
     /// Writes out what waits in memory and closes the database. Nothing may be under way or follow.

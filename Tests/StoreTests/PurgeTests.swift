@@ -208,11 +208,14 @@ import Vault
         defer { try? FileManager.default.removeItem(atPath: copy) }
         try FileManager.default.copyItem(atPath: test.folder, toPath: copy)
         let second = try TestStore(folder: test.folder)
+        let told = Mutex<[TenantName]>([])
+        second.store.onPurge { tenant in told.withLock { $0.append(tenant) } }
         let before = try Self.versions(second)
         #expect(try second.store.purgePreview(second.scope, patient: "p7")?.entries == 9)
         let report = try #require(try second.store.purge(second.scope, patient: "p7", reason: "asked for"))
         #expect(report.entries == 9 && report.sharedWithOthers == 1 && report.isIndexClean)
         #expect(try second.store.purge(second.scope, patient: "p7", reason: "again") == nil)
+        #expect(told.withLock { $0 } == [second.scope.tenant], "who keeps copies is told of each purge once")
         let others = before.filter { entry in
             !["Family7", "c5007", "\"o70\"", "shared"].contains { entry.text.contains($0) }
         }

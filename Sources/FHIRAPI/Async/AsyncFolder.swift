@@ -83,6 +83,11 @@ struct AsyncFolder: Sendable {
         remove(job.tenant, job.id)
     }
 
+    /// Removes all exports of a tenant.
+    func removeAll(of tenant: TenantName) {
+        for id in Self.names(in: "\(path)/\(tenant)") { remove(tenant, id) }
+    }
+
     private func remove(_ tenant: TenantName, _ id: String) {
         let folder = path(tenant, id)
         unlink(folder + "/" + Self.stateName)

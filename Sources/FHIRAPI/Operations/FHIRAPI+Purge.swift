@@ -32,7 +32,6 @@ extension FHIRAPI {
             guard let report = try store.purge(call.scope, patient: call.id, reason: reason, waits: waits) else {
                 throw FHIRAPIError(.notFound, .notFound, "There is no record of a Patient/\(call.id.shortened).")
             }
-            forgetCopies(of: call.scope.tenant)
             return .fhir(body: Self.parameters(of: report))
         }
     }
@@ -56,7 +55,7 @@ extension FHIRAPI {
     }
 
     /// Drops what was made of a tenant's records before now: answers that are kept, and what is held in memory.
-    private func forgetCopies(of tenant: TenantName) {
+    func forgetCopies(of tenant: TenantName) {
         asyncJobs?.forgetAnswers(of: tenant) { job in
             guard case .request(let request) = job.work else { return false }
             // What this answers tells figures alone.

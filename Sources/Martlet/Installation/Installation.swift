@@ -2,6 +2,7 @@ internal import Access
 internal import Accounts
 internal import Base
 internal import BulkData
+internal import FHIRAPI
 internal import Jobs
 internal import OAuth
 internal import PlatformAPI
@@ -114,6 +115,8 @@ final class Installation: Sendable {
         report: @escaping @Sendable (String) -> Void
     ) throws -> Installation {
         let store = try MartletStore.open(folder, absence: absence, holder: holder, keyCommand: keyCommand)
+        // While a server serves it is the one that keeps them.
+        store.records.onPurge { [folder] tenant in FHIRAPI.forgetAnswers(in: folder.asyncAnswers, of: tenant) }
         do {
             return try Installation(store, origin: standardOrigin, report: report)
         } catch {

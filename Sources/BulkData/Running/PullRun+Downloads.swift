@@ -28,8 +28,14 @@ extension PullRun {
                 }
             lock.withLock {
                 if fault.kind == .cancelled { return }
-                if fault.kind == .changed { try? opened[number]?.removeAll() }
-                take(.downloadFailed(file: number, fault))
+                var told = fault
+                do {
+                    if fault.kind == .changed { try opened[number]?.removeAll() }
+                } catch {
+                    // What came before must not be gone on with: it is of another file by now.
+                    told = PullFault(.refused, "a file that changed could not be emptied")
+                }
+                take(.downloadFailed(file: number, told))
             }
         }
     }
